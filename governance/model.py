@@ -1,0 +1,282 @@
+"""The declared system as frozen values. Nothing here reads a file, a clock or a network.
+
+`load` makes these from YAML; `access`, the renderers and `stacks` read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class Effect(StrEnum):
+    """What a tool does to the world."""
+
+    READ = "read"
+    WRITE = "write"
+    IRREVERSIBLE = "irreversible"
+
+
+class DataClass(StrEnum):
+    """The most sensitive data a tool returns or a table holds."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    PERSONAL = "personal"
+
+
+class Egress(StrEnum):
+    """Whether a tool sends its arguments outside the account."""
+
+    NONE = "none"
+    EXTERNAL = "external"
+
+
+class TargetKind(StrEnum):
+    """Gateway target kinds the declaration knows (contracts §1.5)."""
+
+    LAMBDA = "lambda"
+    OPENAPI = "openapi"
+
+
+class Protocol(StrEnum):
+    """Runtime service contracts (contracts §5.1)."""
+
+    HTTP = "http"
+    MCP = "mcp"
+    A2A = "a2a"
+
+
+class PolicyMode(StrEnum):
+    """Policy engine modes (contracts §3.2)."""
+
+    ENFORCE = "ENFORCE"
+    LOG_ONLY = "LOG_ONLY"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a declaration stands: a path relative to the project's root and a 1-based line."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Index:
+    """A global secondary index of a table; key attributes are strings."""
+
+    name: str
+    partition_key: str
+    sort_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A DynamoDB table. `seed` is a JSON file of rows under the system's `data/`."""
+
+    name: str
+    partition_key: str
+    data: DataClass
+    source: Source
+    sort_key: str | None = None
+    indexes: tuple[Index, ...] = ()
+    seed: str | None = None
+
+
+@dataclass(frozen=True)
+class Provider:
+    """An external OAuth2-protected API. URLs and client id are settings of each environment."""
+
+    name: str
+    description: str
+    source: Source
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One tool of a target, with its labels. `input_schema` is `{type, properties, required}`."""
+
+    name: str
+    target: str
+    description: str
+    input_schema: Mapping[str, Any]
+    effect: Effect
+    data: DataClass
+    egress: Egress
+    source: Source
+
+    @property
+    def full_name(self) -> str:
+        """The name the gateway exposes: `target___tool`, three underscores (contracts §1.3)."""
+        return f"{self.target}___{self.name}"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A gateway target. A lambda has `function` and `tables`; an openapi has `spec` and `provider`."""
+
+    name: str
+    kind: TargetKind
+    description: str
+    tools: tuple[Tool, ...]
+    source: Source
+    function: str | None = None
+    tables: tuple[str, ...] = ()
+    timeout_seconds: int = 10
+    spec: str | None = None
+    spec_document: Mapping[str, Any] | None = field(default=None, hash=False)
+    provider: str | None = None
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One agent may call one tool. `wildcard` tells that it came from a `"*"`."""
+
+    tool: str
+    source: Source
+    wildcard: bool = False
+
+
+@dataclass(frozen=True)
+class Delegation:
+    """One agent may invoke another agent's runtime."""
+
+    agent: str
+    source: Source
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one request to an agent: model turns and wall-clock seconds."""
+
+    turns: int
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Agent:
+    """An agent. `package` is its Python package in the source root `agent_src/`."""
+
+    name: str
+    purpose: str
+    owner: str
+    protocol: Protocol
+    model: str
+    grants: tuple[Grant, ...]
+    delegates: tuple[Delegation, ...]
+    limits: Limits
+    source: Source
+
+    @property
+    def package(self) -> str:
+        return self.name.replace("-", "_")
+
+
+@dataclass(frozen=True)
+class System:
+    """One declared system: its agents, targets, tables and providers, in declared order."""
+
+    name: str
+    title: str
+    description: str
+    entry_agent: str
+    agents: tuple[Agent, ...]
+    targets: tuple[Target, ...]
+    tables: tuple[Table, ...]
+    providers: tuple[Provider, ...]
+    directory: str
+    source: Source
+
+    def agent(self, name: str) -> Agent:
+        return next(agent for agent in self.agents if agent.name == name)
+
+    def target(self, name: str) -> Target:
+        return next(target for target in self.targets if target.name == name)
+
+    def table(self, name: str) -> Table:
+        return next(table for table in self.tables if table.name == name)
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        return tuple(tool for target in self.targets for tool in target.tools)
+
+
+@dataclass(frozen=True)
+class ModelSetting:
+    """A model tier of an environment: a Bedrock model or inference profile id, and what it resolves to.
+
+    `foundation_models` are the model ids the inference profile routes to (empty for a plain model id);
+    they bound the runtime role (check IAM-10).
+    """
+
+    model_id: str
+    foundation_models: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProviderSetting:
+    """A provider of an environment. `secret_name` is a Secrets Manager secret made by the operator."""
+
+    base_url: str
+    token_url: str
+    issuer: str
+    client_id: str
+    secret_name: str
+    secret_key: str
+
+
+@dataclass(frozen=True)
+class Alarms:
+    """Thresholds: errors per five minutes, p95 latency in milliseconds, refusals per five minutes."""
+
+    errors: int
+    latency_p95_ms: int
+    refusals: int
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment. `account` may be a placeholder: nothing looks it up at synth."""
+
+    name: str
+    account: str
+    region: str
+    models: Mapping[str, ModelSetting]
+    providers: Mapping[str, ProviderSetting]
+    policy_mode: PolicyMode
+    debug_exceptions: bool
+    log_retention_days: int
+    token_minutes: int
+    alarms: Alarms
+    retain_data: bool
+    source: Source
+    endpoint_versions: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder: `systems/`, `environments/`, and the source roots `lambda/` and `agent_src/`.
+
+    `roots` are searched in order for packages; the last is Airside's own, which holds the common code.
+    """
+
+    root: Path
+    roots: tuple[Path, ...]
+    systems: tuple[System, ...]
+    environments: tuple[Environment, ...]
+
+    def system(self, name: str) -> System:
+        return next(system for system in self.systems if system.name == name)
+
+    def environment(self, name: str) -> Environment:
+        return next(environment for environment in self.environments if environment.name == name)

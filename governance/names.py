@@ -1,0 +1,146 @@
+"""Every derived name, in one place, with the service's limits (contracts §11).
+
+A literal resource, action, client or log-group name anywhere else is a defect.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+SEPARATOR = "___"
+
+AGENT = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+SYSTEM = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+ENVIRONMENT = re.compile(r"[a-z][a-z0-9]*")
+TABLE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+PROVIDER = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+TARGET = re.compile(r"(?:[0-9a-zA-Z]-?){1,100}")
+TOOL = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*")
+PACKAGE = re.compile(r"[a-z][a-z0-9_]*")
+GATEWAY = re.compile(r"(?:[0-9a-zA-Z]-?){1,48}")
+RUNTIME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,47}")
+POLICY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,47}")
+MAX_TOOL_NAME = 64
+"""Bedrock's `toolSpec.name` is `[a-zA-Z0-9_-]{1,64}`; the gateway itself would take 256."""
+
+
+def full_tool_name(target: str, tool: str) -> str:
+    """`target___tool`, the only form the gateway, Cedar and the interceptor know."""
+    return f"{target}{SEPARATOR}{tool}"
+
+
+def badge(system: str, agent: str) -> str:
+    """The scope that states who an agent is: `<system>/agent.<name>` (design §4.1)."""
+    return f"{system}/{badge_scope(agent)}"
+
+
+def badge_scope(agent: str) -> str:
+    """The badge as declared on the resource server, without its identifier."""
+    return f"agent.{agent}"
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of one system in one environment."""
+
+    system: str
+    environment: str
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.system}-{self.environment}"
+
+    @property
+    def _underscored(self) -> str:
+        return self.prefix.replace("-", "_")
+
+    @property
+    def stage(self) -> str:
+        return self.prefix
+
+    def stack(self, part: str) -> str:
+        return f"{self.prefix}-{part}"
+
+    @property
+    def user_pool(self) -> str:
+        return self.prefix
+
+    @property
+    def resource_server(self) -> str:
+        return self.system
+
+    def domain_prefix(self, account: str) -> str:
+        """Cognito domains are unique in a region, hence the account."""
+        return f"{self.prefix}-{account}"
+
+    def client(self, agent: str) -> str:
+        return f"{self.prefix}-{agent}"
+
+    @property
+    def gateway(self) -> str:
+        return self.prefix
+
+    @property
+    def policy_engine(self) -> str:
+        return self._underscored
+
+    def policy(self, agent: str, part: int = 0) -> str:
+        suffix = f"_{part}" if part else ""
+        return f"{self._underscored}_{agent.replace('-', '_')}{suffix}"
+
+    def function(self, package: str) -> str:
+        return f"{self.prefix}-{package.replace('_', '-')}"
+
+    def table(self, table: str) -> str:
+        return f"{self.prefix}-{table}"
+
+    def runtime(self, agent: str) -> str:
+        return f"{self._underscored}_{agent.replace('-', '_')}"
+
+    @property
+    def endpoint(self) -> str:
+        """The runtime endpoint callers use: one per environment."""
+        return self.environment
+
+    def agent_provider(self, agent: str) -> str:
+        """The OAuth2 credential provider that holds an agent's own client."""
+        return f"{self.prefix}-agent-{agent}"
+
+    def outbound_provider(self, provider: str) -> str:
+        return f"{self.prefix}-outbound-{provider}"
+
+    def role(self, subject: str) -> str:
+        """An IAM role's name; roles are global in an account, so the name carries system and environment."""
+        return f"{self.prefix}-{subject}"
+
+    def function_log_group(self, package: str) -> str:
+        return f"/airside/{self.system}/{self.environment}/functions/{package}"
+
+    def vended_log_group(self, kind: str, subject: str) -> str:
+        """A log group under the prefix that needs no resource policy (contracts §9)."""
+        return f"/aws/vendedlogs/bedrock-agentcore/{kind}/APPLICATION_LOGS/{self.prefix}-{subject}"
+
+    def parameter(self, key: str) -> str:
+        return f"/airside/{self.system}/{self.environment}/{key}"
+
+    @property
+    def dashboard(self) -> str:
+        return self.prefix
+
+    def alarm(self, subject: str, what: str) -> str:
+        return f"{self.prefix}-{subject}-{what}"
+
+    @property
+    def metric_namespace(self) -> str:
+        return f"Airside/{self.prefix}"
+
+
+def table_variable(table: str) -> str:
+    """The environment variable that carries a table's physical name to a function."""
+    return f"TABLE_{table.upper().replace('-', '_')}"
+
+
+def delegate_variable(agent: str) -> str:
+    """The environment variable that carries a delegate's runtime ARN to an agent."""
+    return f"DELEGATE_{agent.upper().replace('-', '_')}_ARN"

@@ -1,0 +1,188 @@
+"""What an assembly says, resolved to local values: the input of every stand-in.
+
+`assembly` makes a `LocalSystem` from one stage of `cdk.out`; nothing here knows CloudFormation or CDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Client:
+    """A Cognito app client. `scopes` are full names; `agent` is the declared agent it belongs to."""
+
+    agent: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scopes: tuple[str, ...]
+    flows: tuple[str, ...]
+    token_seconds: int
+
+
+@dataclass(frozen=True)
+class UserPool:
+    """A Cognito user pool with its resource servers' scopes. `issuer` is the local issuer's URL."""
+
+    pool_id: str
+    issuer: str
+    domain: str
+    scopes: tuple[str, ...]
+    clients: tuple[Client, ...]
+
+
+@dataclass(frozen=True)
+class JwtAuthorizer:
+    """A CUSTOM_JWT authorizer (contracts §1.7). Every configured kind must hold; any member of a list does."""
+
+    discovery_url: str
+    allowed_audience: tuple[str, ...] = ()
+    allowed_clients: tuple[str, ...] = ()
+    allowed_scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Interceptor:
+    """A Lambda interceptor. `points` are `REQUEST` and/or `RESPONSE`."""
+
+    function_arn: str
+    points: tuple[str, ...]
+    pass_request_headers: bool
+
+
+@dataclass(frozen=True)
+class CedarPolicy:
+    """One policy of the engine. `mode` is `ACTIVE` or `LOG_ONLY`."""
+
+    name: str
+    statement: str
+    mode: str = "ACTIVE"
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """A tool of a lambda target as in the template's inline schema; `name` has no target prefix."""
+
+    name: str
+    description: str
+    input_schema: Mapping[str, Any]
+    output_schema: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class OAuthCredential:
+    """How a target authenticates outbound: a credential provider and the scopes to ask for."""
+
+    provider_arn: str
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Target:
+    """A gateway target: `kind` is `lambda` (function_arn, tools) or `openapi` (document)."""
+
+    name: str
+    target_id: str
+    kind: str
+    function_arn: str | None = None
+    tools: tuple[ToolSpec, ...] = ()
+    document: Mapping[str, Any] | None = None
+    credential: OAuthCredential | None = None
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """The AgentCore Gateway. `url` ends in `/mcp` and is where the local gateway listens."""
+
+    gateway_id: str
+    arn: str
+    name: str
+    url: str
+    authorizer: JwtAuthorizer
+    versions: tuple[str, ...]
+    semantic_search: bool
+    debug_exceptions: bool
+    instructions: str
+    interceptors: tuple[Interceptor, ...]
+    policy_mode: str | None
+    policies: tuple[CedarPolicy, ...]
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function. `code` is the asset's folder inside `cdk.out`."""
+
+    name: str
+    arn: str
+    code: Path
+    handler: str
+    environment: Mapping[str, str]
+    timeout_seconds: int
+    memory_mb: int
+    concurrency: int | None
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """An AgentCore runtime. `source` is the container asset's folder, `build_args` its Docker arguments."""
+
+    agent: str
+    name: str
+    runtime_id: str
+    arn: str
+    source: Path
+    build_args: Mapping[str, str]
+    environment: Mapping[str, str]
+    protocol: str
+    role: str
+    idle_seconds: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """A DynamoDB table: `definition` is the CreateTable request, `logical_name` the declared name."""
+
+    logical_name: str
+    name: str
+    definition: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OAuthProvider:
+    """An AgentCore Identity OAuth2 credential provider. `token_url` is already mapped to a local address.
+
+    `agent` is set where the provider holds an agent's own client, `provider` where it is an outbound one.
+    """
+
+    name: str
+    arn: str
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    agent: str | None = None
+    provider: str | None = None
+
+
+@dataclass(frozen=True)
+class LocalSystem:
+    """One stage, resolved."""
+
+    system: str
+    environment: str
+    stage: str
+    region: str
+    account: str
+    entry_agent: str
+    pool: UserPool
+    gateway: Gateway
+    functions: tuple[Function, ...]
+    runtimes: tuple[Runtime, ...]
+    tables: tuple[Table, ...]
+    oauth_providers: tuple[OAuthProvider, ...]
+    parameters: Mapping[str, str]
+    hosts: Mapping[str, str]
+    """External base URLs that have a local stand-in: `https://host` → `http://127.0.0.1:port`."""
