@@ -1,0 +1,173 @@
+"""Makes the frozen values from checked documents. Nothing here fails: `structure` and `check` came first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from governance import openapi
+from governance.document import Document
+from governance.model import (
+    Agent,
+    Alarms,
+    DataClass,
+    Delegation,
+    Effect,
+    Egress,
+    Environment,
+    Grant,
+    Index,
+    Limits,
+    ModelSetting,
+    PolicyMode,
+    Protocol,
+    Provider,
+    ProviderSetting,
+    System,
+    Table,
+    Target,
+    TargetKind,
+    Tool,
+)
+from governance.names import full_tool_name
+
+Specs = Mapping[str, Mapping[str, Any] | None]
+
+
+def environment(document: Document) -> Environment:
+    value = document.value
+    return Environment(
+        name=value["environment"],
+        account=value["account"],
+        region=value["region"],
+        models={
+            tier: ModelSetting(
+                model_id=setting["model_id"],
+                foundation_models=tuple(setting.get("foundation_models", ())),
+                regions=tuple(setting.get("regions", ())),
+            )
+            for tier, setting in value["models"].items()
+        },
+        providers={name: ProviderSetting(**setting) for name, setting in value.get("providers", {}).items()},
+        policy_mode=PolicyMode(value["policy_mode"]),
+        debug_exceptions=value["debug_exceptions"],
+        log_retention_days=value["log_retention_days"],
+        token_minutes=value["token_minutes"],
+        alarms=Alarms(**value["alarms"]),
+        retain_data=value["retain_data"],
+        endpoint_versions=dict(value.get("endpoint_versions", {})),
+        tags=dict(value.get("tags", {})),
+        source=document.source(),
+    )
+
+
+def system(
+    document: Document, agents: Iterable[Document], targets: Iterable[Document], specs: Specs
+) -> System:
+    value = document.value
+    built_targets = tuple(_target(target, specs.get(target.value["target"])) for target in targets)
+    granted = [(target.name, tool.name) for target in built_targets for tool in target.tools]
+    return System(
+        name=value["system"],
+        title=value["title"],
+        description=value["description"],
+        entry_agent=value["entry_agent"],
+        agents=tuple(_agent(agent, granted) for agent in agents),
+        targets=built_targets,
+        tables=tuple(_table(document, name, table) for name, table in value.get("tables", {}).items()),
+        providers=tuple(
+            Provider(
+                name=name,
+                description=provider["description"],
+                scopes=tuple(provider.get("scopes", ())),
+                source=document.source("providers", name),
+            )
+            for name, provider in value.get("providers", {}).items()
+        ),
+        directory=document.file.rsplit("/", 1)[0],
+        source=document.source(),
+    )
+
+
+def _table(document: Document, name: str, value: Mapping[str, Any]) -> Table:
+    return Table(
+        name=name,
+        partition_key=value["partition_key"],
+        sort_key=value.get("sort_key"),
+        data=DataClass(value["data"]),
+        seed=value.get("seed"),
+        indexes=tuple(
+            Index(name=index, partition_key=keys["partition_key"], sort_key=keys.get("sort_key"))
+            for index, keys in value.get("indexes", {}).items()
+        ),
+        source=document.source("tables", name),
+    )
+
+
+def _agent(document: Document, declared: list[tuple[str, str]]) -> Agent:
+    value = document.value
+    return Agent(
+        name=value["agent"],
+        purpose=value["purpose"],
+        owner=value["owner"],
+        protocol=Protocol(value["protocol"]),
+        model=value["model"],
+        grants=tuple(_grants(document, declared)),
+        delegates=tuple(
+            Delegation(agent=name, source=document.source("may_delegate_to", index))
+            for index, name in enumerate(value["may_delegate_to"])
+        ),
+        limits=Limits(**value["limits"]),
+        source=document.source(),
+    )
+
+
+def _grants(document: Document, declared: list[tuple[str, str]]) -> Iterable[Grant]:
+    """Expands `"*"` to the tools that are declared now: it never means tools declared later elsewhere."""
+    may_call = document.value["may_call"]
+    for target, tool in declared:
+        if may_call == "*":
+            yield Grant(full_tool_name(target, tool), document.source("may_call"), wildcard=True)
+        elif may_call.get(target) == "*":
+            yield Grant(full_tool_name(target, tool), document.source("may_call", target), wildcard=True)
+        elif tool in may_call.get(target, ()):
+            index = may_call[target].index(tool)
+            yield Grant(full_tool_name(target, tool), document.source("may_call", target, index))
+
+
+def _target(document: Document, spec: Mapping[str, Any] | None) -> Target:
+    value = document.value
+    kind = TargetKind(value["kind"])
+    operations = openapi.operations(spec) if spec is not None else {}
+    tools = []
+    for name, tool in value["tools"].items():
+        operation = operations.get(name)
+        tools.append(
+            Tool(
+                name=name,
+                target=value["target"],
+                description=operation.description if operation else tool["description"],
+                input_schema=operation.input_schema if operation else _input_schema(tool),
+                effect=Effect(tool["effect"]),
+                data=DataClass(tool["data"]),
+                egress=Egress(tool["egress"]),
+                source=document.source("tools", name),
+            )
+        )
+    return Target(
+        name=value["target"],
+        kind=kind,
+        description=value["description"],
+        tools=tuple(tools),
+        source=document.source(),
+        function=value.get("function"),
+        tables=tuple(value.get("tables", ())),
+        timeout_seconds=value.get("timeout_seconds", 10),
+        spec=value.get("spec"),
+        spec_document=spec,
+        provider=value.get("provider"),
+    )
+
+
+def _input_schema(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"type": "object", "properties": dict(tool["input"]), "required": list(tool["required"])}

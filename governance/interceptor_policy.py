@@ -1,0 +1,31 @@
+"""The interceptor's policy file: what it may let through, staged into its asset at synth.
+
+A changed permission changes these bytes, hence the asset's hash, hence the deployment.
+"""
+
+from __future__ import annotations
+
+import json
+
+from governance.access import AccessMatrix
+from governance.model import System
+from governance.scopes import render as render_scopes
+
+VERSION = 1
+
+
+def render(system: System, environment: str, matrix: AccessMatrix) -> str:
+    """Canonical JSON: `badges` (scope → agent), `grants` (agent → tool → declaration line), `tools`."""
+    grants = {
+        agent: {tool: str(matrix.decision(agent, tool).source) for tool in matrix.tools_of(agent)}
+        for agent in matrix.agents
+    }
+    policy = {
+        "version": VERSION,
+        "system": system.name,
+        "environment": environment,
+        "badges": {scope.full: scope.agent for scope in render_scopes(system)},
+        "grants": grants,
+        "tools": sorted(tool.full_name for tool in system.tools),
+    }
+    return json.dumps(policy, ensure_ascii=False, sort_keys=True, indent=1) + "\n"

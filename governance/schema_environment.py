@@ -1,0 +1,108 @@
+"""The form of an environment file."""
+
+from __future__ import annotations
+
+from governance.schema_parts import HTTPS, choice, integer, mapping, obj, text
+
+ENVIRONMENT = obj(
+    {
+        "environment": text(
+            "The environment's name; also its file's.", longest=12, pattern="^[a-z][a-z0-9]*$"
+        ),
+        "account": text("AWS account; a placeholder synthesizes too.", pattern="^[0-9]{12}$"),
+        "region": text("AWS region.", pattern="^[a-z]{2}(-[a-z]+)+-[0-9]$"),
+        "models": mapping(
+            obj(
+                {
+                    "model_id": text("A Bedrock model or inference profile id.", longest=200),
+                    "foundation_models": {"type": "array", "items": text("A model id behind the profile.")},
+                    "regions": {"type": "array", "items": text("A region the profile routes to.")},
+                },
+                ["model_id"],
+                "A model tier.",
+            ),
+            "What each model tier resolves to.",
+        ),
+        "providers": mapping(
+            obj(
+                {
+                    "base_url": text("Where the API answers.", pattern=HTTPS),
+                    "token_url": text("Its OAuth2 token endpoint.", pattern=HTTPS),
+                    "issuer": text("The issuer its authorization server states.", pattern=HTTPS),
+                    "client_id": text("The client id the provider gave.", longest=256),
+                    "secret_name": text("The Secrets Manager secret with the client secret.", longest=512),
+                    "secret_key": text("The key inside that secret.", longest=64),
+                },
+                ["base_url", "token_url", "issuer", "client_id", "secret_name", "secret_key"],
+                "A provider's address and client.",
+            ),
+            "Addresses and clients of the systems' providers.",
+        ),
+        "policy_mode": choice("Whether the policy engine refuses or only logs.", "ENFORCE", "LOG_ONLY"),
+        "debug_exceptions": {
+            "type": "boolean",
+            "description": "Show target errors to callers. Never in production.",
+        },
+        "log_retention_days": {
+            "enum": [
+                1,
+                3,
+                5,
+                7,
+                14,
+                30,
+                60,
+                90,
+                120,
+                150,
+                180,
+                365,
+                400,
+                545,
+                731,
+                1096,
+                1827,
+                2192,
+                2557,
+                2922,
+                3288,
+                3653,
+            ],
+            "description": "Days CloudWatch keeps logs; CloudWatch takes these values only.",
+        },
+        "token_minutes": integer("How long an agent's access token lives.", 5, 60),
+        "alarms": obj(
+            {
+                "errors": integer("Errors in five minutes.", 1, 1_000_000),
+                "latency_p95_ms": integer("95th percentile latency in milliseconds.", 1, 900_000),
+                "refusals": integer("Refused calls in five minutes.", 1, 1_000_000),
+            },
+            ["errors", "latency_p95_ms", "refusals"],
+            "Alarm thresholds.",
+        ),
+        "retain_data": {
+            "type": "boolean",
+            "description": "Keep tables and user pool when the stack goes; protect them.",
+        },
+        "endpoint_versions": mapping(
+            text("A runtime version.", pattern="^[1-9][0-9]{0,4}$"),
+            "Runtime versions the endpoint is pinned to, by agent.",
+        ),
+        "tags": mapping(
+            text("A tag's value.", longest=256), "Tags of every resource.", keys="^[A-Za-z0-9:_.-]{1,128}$"
+        ),
+    },
+    [
+        "environment",
+        "account",
+        "region",
+        "models",
+        "policy_mode",
+        "debug_exceptions",
+        "log_retention_days",
+        "token_minutes",
+        "alarms",
+        "retain_data",
+    ],
+    "An environment.",
+)

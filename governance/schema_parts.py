@@ -1,0 +1,49 @@
+"""Pieces the declaration's schemas are built from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+def obj(properties: Schema, required: list[str], description: str, **more: Any) -> Schema:
+    return {
+        "type": "object",
+        "description": description,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+        **more,
+    }
+
+
+def text(description: str, *, longest: int = 1000, pattern: str | None = None) -> Schema:
+    schema: Schema = {"type": "string", "description": description, "minLength": 1, "maxLength": longest}
+    if pattern:
+        schema["pattern"] = pattern
+    return schema
+
+
+def integer(description: str, least: int, most: int) -> Schema:
+    return {"type": "integer", "description": description, "minimum": least, "maximum": most}
+
+
+def choice(description: str, *values: str) -> Schema:
+    return {"enum": list(values), "description": description}
+
+
+def mapping(values: Schema, description: str, *, keys: str = "^[a-z][a-z0-9-]*$") -> Schema:
+    return {
+        "type": "object",
+        "description": description,
+        "additionalProperties": values,
+        "propertyNames": {"pattern": keys},
+    }
+
+
+NAME = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+TOOL = "^[a-zA-Z][a-zA-Z0-9_]*$"
+HTTPS = r"^https://[A-Za-z0-9.-]+(:[0-9]+)?(/[^\s?#]*)?$"
+DATA = choice("The most sensitive data it returns or holds.", "public", "internal", "personal")
+KEY = text("A string attribute.", longest=255, pattern="^[a-z][a-z0-9_]*$")

@@ -1,0 +1,192 @@
+"""The declaration's form as JSON Schema (draft 2020-12): what `load` checks and what editors complete.
+
+Rules that join several files (a grant names a declared tool, say) are in `check`.
+"""
+
+from __future__ import annotations
+
+from governance.schema_environment import ENVIRONMENT
+from governance.schema_parts import DATA, KEY, NAME, TOOL, Schema, choice, integer, mapping, obj, text
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+TABLE = obj(
+    {
+        "partition_key": KEY,
+        "sort_key": KEY,
+        "data": DATA,
+        "seed": text("A JSON file of rows in the system's data/.", pattern=r"^[a-z0-9_-]+\.json$"),
+        "indexes": mapping(
+            obj({"partition_key": KEY, "sort_key": KEY}, ["partition_key"], "A global secondary index."),
+            "Global secondary indexes by name.",
+        ),
+    },
+    ["partition_key", "data"],
+    "A DynamoDB table.",
+)
+
+SYSTEM = obj(
+    {
+        "system": text("The system's name; also its folder's.", longest=20, pattern=NAME),
+        "title": text("What people call it.", longest=100),
+        "description": text("What it does, in a sentence.", longest=200),
+        "entry_agent": text("The agent that takes requests from outside.", pattern=NAME),
+        "tables": mapping(TABLE, "DynamoDB tables by name."),
+        "providers": mapping(
+            obj(
+                {
+                    "description": text("What it offers.", longest=200),
+                    "scopes": {"type": "array", "items": text("A scope.", longest=64), "maxItems": 100},
+                },
+                ["description"],
+                "An external API behind OAuth2 client credentials.",
+            ),
+            "External providers by name; URLs and credentials are settings of each environment.",
+        ),
+    },
+    ["system", "title", "description", "entry_agent"],
+    "A system.",
+)
+
+_GRANTS: Schema = {
+    "description": 'The only place a permission is written. "*" means every declared tool.',
+    "oneOf": [
+        {"const": "*"},
+        {
+            "type": "object",
+            "propertyNames": {"pattern": "^[0-9a-zA-Z-]+$"},
+            "additionalProperties": {
+                "oneOf": [
+                    {"const": "*"},
+                    {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+                ]
+            },
+        },
+    ],
+}
+
+AGENT = obj(
+    {
+        "agent": text("The agent's name; also its file's.", longest=20, pattern=NAME),
+        "purpose": text("What it is for, in a sentence.", longest=200),
+        "owner": text("The team that answers for it.", longest=60),
+        "protocol": choice("The runtime service contract.", "http"),
+        "model": text("A model tier; each environment resolves it.", pattern=NAME),
+        "may_call": _GRANTS,
+        "may_delegate_to": {
+            "type": "array",
+            "description": "Agents whose runtimes it may invoke.",
+            "items": {"type": "string"},
+            "uniqueItems": True,
+        },
+        "limits": obj(
+            {
+                "turns": integer("Model turns of one request.", 1, 100),
+                "seconds": integer("Wall-clock seconds of one request.", 1, 900),
+            },
+            ["turns", "seconds"],
+            "Bounds of one request.",
+        ),
+    },
+    ["agent", "purpose", "owner", "protocol", "model", "may_call", "may_delegate_to", "limits"],
+    "An agent.",
+)
+
+PROPERTY: Schema = {
+    "type": "object",
+    "description": "The schema fields a gateway target takes, and no others.",
+    "properties": {
+        "type": choice("JSON type.", "string", "number", "integer", "boolean", "object", "array"),
+        "description": text("What the value means."),
+        "properties": {"type": "object", "additionalProperties": {"$ref": "#/$defs/property"}},
+        "required": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+        "items": {"$ref": "#/$defs/property"},
+    },
+    "required": ["type"],
+    "additionalProperties": False,
+}
+
+_LABELS: Schema = {
+    "effect": choice("What it does to the world.", "read", "write", "irreversible"),
+    "data": DATA,
+    "egress": choice("Whether arguments leave the account.", "none", "external"),
+}
+_NAMED: Schema = {
+    "target": text("The target's name; also its file's.", longest=100, pattern="^([0-9a-zA-Z]-?){1,100}$"),
+    "description": text("What it offers.", longest=200),
+}
+
+LAMBDA_TARGET = obj(
+    {
+        **_NAMED,
+        "kind": {"const": "lambda"},
+        "function": text("The function's package in lambda/.", longest=40, pattern="^[a-z][a-z0-9_]*$"),
+        "tables": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+        "timeout_seconds": integer("The function's time limit.", 1, 60),
+        "tools": {
+            "type": "object",
+            "description": "Tools by name.",
+            "minProperties": 1,
+            "propertyNames": {"pattern": TOOL},
+            "additionalProperties": obj(
+                {
+                    "description": text("What it does; the model reads this."),
+                    "input": {
+                        "type": "object",
+                        "propertyNames": {"pattern": TOOL},
+                        "additionalProperties": {"$ref": "#/$defs/property"},
+                    },
+                    "required": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+                    **_LABELS,
+                },
+                ["description", "input", "required", "effect", "data", "egress"],
+                "A tool.",
+            ),
+        },
+    },
+    ["target", "kind", "description", "function", "tools"],
+    "Tools implemented by a Lambda function.",
+)
+
+OPENAPI_TARGET = obj(
+    {
+        **_NAMED,
+        "kind": {"const": "openapi"},
+        "spec": text("An OpenAPI document in the system's api/.", pattern=r"^[a-z0-9_.-]+\.json$"),
+        "provider": text("The provider that answers.", pattern=NAME),
+        "tools": {
+            "type": "object",
+            "description": "Labels of each operation, by operationId.",
+            "minProperties": 1,
+            "propertyNames": {"pattern": TOOL},
+            "additionalProperties": obj(_LABELS, ["effect", "data", "egress"], "An operation's labels."),
+        },
+    },
+    ["target", "kind", "description", "spec", "provider", "tools"],
+    "Tools of an external API, as its OpenAPI document describes them.",
+)
+
+
+def _document(title: str, schema: Schema) -> Schema:
+    return {"$schema": _DRAFT, "title": title, "$defs": {"property": PROPERTY}, **schema}
+
+
+DOCUMENTS: dict[str, Schema] = {
+    "system": _document("Airside system", SYSTEM),
+    "agent": _document("Airside agent", AGENT),
+    "target": _document(
+        "Airside target",
+        {
+            "type": "object",
+            "required": ["kind"],
+            "properties": {"kind": choice("What implements the tools.", "lambda", "openapi")},
+            "allOf": [
+                {"if": {"properties": {"kind": {"const": "lambda"}}}, "then": LAMBDA_TARGET},
+                {"if": {"properties": {"kind": {"const": "openapi"}}}, "then": OPENAPI_TARGET},
+            ],
+        },
+    ),
+    "environment": _document("Airside environment", ENVIRONMENT),
+}
+"""The four document kinds: `docs/generated/schemas/<kind>.schema.json` are these, drift-checked."""
