@@ -121,6 +121,14 @@ class Names:
         """A log group under the prefix that needs no resource policy (contracts §9)."""
         return f"/aws/vendedlogs/bedrock-agentcore/{kind}/APPLICATION_LOGS/{self.prefix}-{subject}"
 
+    def runtime_log_group(self, runtime_id: str, endpoint: str) -> str:
+        """Where the service writes a runtime's output; `runtime_id` may be a token (contracts §9)."""
+        return f"/aws/bedrock-agentcore/runtimes/{runtime_id}-{endpoint}"
+
+    def delivery(self, subject: str, log: str) -> str:
+        """A vended log's delivery source and destination, for example `airline-dev-gateway-traces`."""
+        return f"{self.prefix}-{subject}-{log}"
+
     def parameter(self, key: str) -> str:
         return f"/airside/{self.system}/{self.environment}/{key}"
 
