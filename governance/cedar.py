@@ -41,20 +41,20 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
     policies: list[CedarPolicy] = []
     for agent in system.agents:
         tools = matrix.tools_of(agent.name)
-        for part, group in enumerate(_groups(tools)):
+        for part, group in enumerate(groups(tools)):
             policies.append(
                 CedarPolicy(
                     agent=agent.name,
                     name=names.policy(agent.name, part),
                     description=f"What the agent {agent.name} may call",
-                    statement=_permit(badge(system.name, agent.name), group, gateway_arn),
+                    statement=permit(badge(system.name, agent.name), group, gateway_arn),
                     tools=group,
                 )
             )
     return tuple(policies)
 
 
-def _groups(tools: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+def groups(tools: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
     """Splits an agent's tools so that no statement passes the service's limit."""
     group: list[str] = []
     room = MAX_STATEMENT - _ARN_ROOM - 500
@@ -74,7 +74,7 @@ def _action(tool: str) -> str:
     return f'AgentCore::Action::"{tool}"'
 
 
-def _permit(scope: str, tools: tuple[str, ...], gateway_arn: str) -> str:
+def permit(scope: str, tools: tuple[str, ...], gateway_arn: str) -> str:
     actions = ", ".join(_action(tool) for tool in tools)
     return (
         "permit(\n"
@@ -167,3 +167,36 @@ def validate(system: System, policies: Iterable[CedarPolicy]) -> None:
         problems.extend(f"{policy.name}: {error.error}" for error in result.errors)
     if problems:
         raise CedarErrors("Cedar refuses the rendered policies:\n  " + "\n  ".join(problems))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Cedar's decision and the names of the policies that made it."""
+
+    allowed: bool
+    policies: tuple[str, ...]
+
+
+def decide(policies: Iterable[CedarPolicy], *, scope: str, tool: str, gateway_arn: str) -> Verdict:
+    """Asks Cedar itself about one call, arguments left out: for explanations and for tests of agreement."""
+    import cedarpy
+
+    ordered = list(policies)
+    request = {
+        "principal": 'AgentCore::OAuthUser::"subject"',
+        "action": _action(tool),
+        "resource": f'AgentCore::Gateway::"{gateway_arn}"',
+        "context": {"input": {}},
+    }
+    entities = [
+        {
+            "uid": {"type": "AgentCore::OAuthUser", "id": "subject"},
+            "attrs": {"id": "subject"},
+            "parents": [],
+            "tags": {"scope": scope},
+        }
+    ]
+    text = "\n".join(policy.statement for policy in ordered)
+    result = cedarpy.is_authorized(request, text, entities)
+    reasons = tuple(ordered[int(reason.removeprefix("policy"))].name for reason in result.diagnostics.reasons)
+    return Verdict(result.allowed and not result.diagnostics.errors, reasons)

@@ -53,9 +53,11 @@ def _worded(document: Document, error: ValidationError) -> Iterator[Problem]:
         values = list(expected)
         hint = "One of: " + ", ".join(str(value) for value in values) + "."
         yield document.problem(path, f"is {error.instance!r}.", hint)
+    elif error.validator == "oneOf" and (deeper := _deeper(error)) is not None:
+        yield from _worded(document, deeper)
     elif error.validator == "oneOf":
         yield document.problem(
-            path, f"is {_shown(error.instance)}.", 'Write "*" or the names that are granted.'
+            path, f"is {_shown(error.instance)}.", 'Write "*" or the granted names, each once.'
         )
     elif error.validator == "pattern":
         yield document.problem(path, f"is {_shown(error.instance)}.", f"It must match {expected}.")
@@ -63,6 +65,13 @@ def _worded(document: Document, error: ValidationError) -> Iterator[Problem]:
         yield document.problem(path, f"is {_shown(error.instance)}.", f"It must be of type {expected}.")
     else:
         yield document.problem(path, f"{error.message}.")
+
+
+def _deeper(error: ValidationError) -> ValidationError | None:
+    """The alternative that came furthest: it is what the writer meant, so its error is the one to tell."""
+    furthest = max(error.context or (), key=lambda inner: len(inner.absolute_path), default=None)
+    deep = furthest is not None and len(furthest.absolute_path) > len(error.absolute_path)
+    return furthest if deep else None
 
 
 def _did_you_mean(key: str, known: list[str]) -> str:

@@ -1,0 +1,102 @@
+"""Synthesized assemblies: made in a process of their own, kept by a hash of what they were made from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from cli.options import ROOT
+from cli.outcome import Failure, tell
+
+SOURCES = ("systems", "environments", "governance", "stacks", "lambda", "agent_src")
+FILES = ("app.py", "cdk.json", "requirements.txt")
+_LEFT_OUT = frozenset({"__pycache__", "data", "playbook", "providers"})
+"""Folders whose files do not reach a template: byte code, and what only the local platform reads."""
+
+KEPT = 2
+"""Assemblies kept per stage; a running platform uses one of the two newest."""
+
+
+def fingerprint(project: Path) -> str:
+    """A hash of every source an assembly is made from: synth is pure, so equal sources give equal bytes."""
+    digest = hashlib.sha256()
+    for root in dict.fromkeys((project, ROOT)):
+        for path in _source_files(root):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"{path.relative_to(root).as_posix()}\0{content}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _source_files(root: Path) -> Iterator[Path]:
+    for name in FILES:
+        if (root / name).is_file():
+            yield root / name
+    for name in SOURCES:
+        for folder, folders, files in os.walk(root / name):
+            folders[:] = sorted(set(folders) - _LEFT_OUT)
+            yield from (Path(folder, file) for file in sorted(files) if not file.endswith(".pyc"))
+
+
+def ensure(project: Path, stage: str) -> Path:
+    """The assembly of these sources, synthesized when there is none yet."""
+    store = project / ".airside" / "assemblies"
+    wanted = store / f"{stage}-{fingerprint(project)}"
+    if not (wanted / "manifest.json").is_file():
+        tell("synthesizing (the sources have changed, or this is the first run)")
+        store.mkdir(parents=True, exist_ok=True)
+        making = store / f".making-{os.getpid()}"
+        shutil.rmtree(making, ignore_errors=True)
+        try:
+            synthesize(project, making, stage=stage)
+            making.replace(wanted)
+        except OSError as error:
+            if not (wanted / "manifest.json").is_file():
+                raise Failure(f"{wanted}: cannot be written ({error.strerror}).") from None
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+    os.utime(wanted)
+    _forget_old(store, stage)
+    return wanted
+
+
+def _forget_old(store: Path, stage: str) -> None:
+    # The hash has no hyphen: `airline-dev-*` must not take `airline-dev-x-…` of another stage with it.
+    made = [path for path in store.glob(f"{stage}-*") if path.name.rpartition("-")[0] == stage]
+    for path in sorted(made, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def synthesize(project: Path, output: Path, *, stage: str | None = None, strict: bool = False) -> None:
+    """Runs the CDK app. Raises Failure with what it said when it fails."""
+    words = [sys.executable, "-m", "stacks.synthesize", "--project", str(project), "--output", str(output)]
+    if stage:
+        words += ["--stage", stage]
+    if strict:
+        words.append("--validate")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise Failure(f"synthesis failed:\n{_essence(result.stderr or result.stdout)}")
+
+
+def _essence(output: str) -> str:
+    """The last lines: a traceback's head helps nobody who changed a YAML file."""
+    lines = [line for line in output.strip().splitlines() if line.strip()]
+    return "\n".join(f"  {line}" for line in lines[-25:])
+
+
+def validate(project: Path) -> str:
+    """Synthesizes everything with the template validator on; returns what it found, or nothing."""
+    output = project / ".airside" / f"validate-{os.getpid()}"
+    try:
+        synthesize(project, output, strict=True)
+    except Failure as failure:
+        return str(failure)
+    finally:
+        shutil.rmtree(output, ignore_errors=True)
+    return ""

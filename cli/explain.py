@@ -1,0 +1,137 @@
+"""`./airside explain`: who may call what, layer by layer, each with the line that decides."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from cli import options
+from cli.outcome import CLEAN, FOUND, Failure, show, show_json
+
+if TYPE_CHECKING:
+    from governance.access import AccessMatrix
+    from governance.model import Environment, System
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "examples:\n"
+        "  ./airside explain booking flights-api___search_flights\n"
+        "  ./airside explain --who-can customer-mcp___create_booking\n"
+        "  ./airside explain --what-can loyalty\n"
+        "exit code 1: the call would be refused"
+    )
+    parser.add_argument("agent", nargs="?", metavar="AGENT", help="a declared agent")
+    parser.add_argument("tool", nargs="?", metavar="TOOL", help="a full tool name, target___tool")
+    parser.add_argument("--who-can", metavar="TOOL", help="list the agents that may call a tool")
+    parser.add_argument("--what-can", metavar="AGENT", help="list the tools an agent may call")
+    options.add_system(parser)
+    options.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from governance.access import AccessMatrix
+
+    asked = [bool(arguments.agent or arguments.tool), bool(arguments.who_can), bool(arguments.what_can)]
+    if sum(asked) != 1 or bool(arguments.agent) != bool(arguments.tool):
+        raise Failure("explain takes AGENT and TOOL, or --who-can TOOL, or --what-can AGENT.")
+    system, environment = options.choose(arguments, options.load(arguments))
+    matrix = AccessMatrix.of(system)
+    if arguments.who_can:
+        _known_tool(system, arguments.who_can)
+        return _listing(
+            arguments, matrix, [(agent, arguments.who_can) for agent in matrix.agents_of(arguments.who_can)]
+        )
+    if arguments.what_can:
+        _known_agent(system, arguments.what_can)
+        return _listing(
+            arguments, matrix, [(arguments.what_can, tool) for tool in matrix.tools_of(arguments.what_can)]
+        )
+    _known_agent(system, arguments.agent)
+    _known_tool(system, arguments.tool)
+    return _cell(arguments, system, environment, matrix)
+
+
+def _known_agent(system: System, agent: str) -> None:
+    known = [declared.name for declared in system.agents]
+    if agent not in known:
+        raise Failure(f"{agent!r} is no agent of {system.name}. Known: {', '.join(known)}.")
+
+
+def _known_tool(system: System, tool: str) -> None:
+    known = [declared.full_name for declared in system.tools]
+    if tool not in known:
+        raise Failure(f"{tool!r} is no tool of {system.name}. Known: {', '.join(known)}.")
+
+
+def _listing(arguments: argparse.Namespace, matrix: AccessMatrix, cells: list[tuple[str, str]]) -> int:
+    rows = [(agent, tool, matrix.decision(agent, tool)) for agent, tool in cells]
+    if arguments.json:
+        show_json(
+            [{"agent": agent, "tool": tool, "source": str(decision.source)} for agent, tool, decision in rows]
+        )
+    for agent, tool, decision in rows if not arguments.json else ():
+        show(f"{agent:<16} {tool:<44} {decision.source}")
+    return CLEAN
+
+
+def _cell(
+    arguments: argparse.Namespace, system: System, environment: Environment, matrix: AccessMatrix
+) -> int:
+    layers = _layers(system, environment, matrix, arguments.agent, arguments.tool)
+    decision = matrix.decision(arguments.agent, arguments.tool)
+    allowed = all(layer["effect"] == "allow" for layer in layers)
+    if arguments.json:
+        show_json(
+            {
+                "system": system.name,
+                "environment": environment.name,
+                "agent": arguments.agent,
+                "tool": arguments.tool,
+                "effect": "allow" if allowed else "deny",
+                "reason": decision.reason,
+                "source": str(decision.source),
+                "layers": layers,
+            }
+        )
+        return CLEAN if allowed else FOUND
+    show(f"{'allowed' if allowed else 'refused'}: {decision.reason}")
+    show(f"  declared      {decision.effect:<6} {decision.source}")
+    for layer in layers:
+        show(f"  {layer['layer']:<13} {layer['effect']:<6} {layer['because']}")
+    return CLEAN if allowed else FOUND
+
+
+def _layers(
+    system: System, environment: Environment, matrix: AccessMatrix, agent: str, tool: str
+) -> list[dict[str, Any]]:
+    """What each layer decides, each asked by what is rendered for it and not by the matrix."""
+    import json
+
+    from governance import cedar, interceptor_policy
+    from governance.names import Names, badge
+
+    scope = badge(system.name, agent)
+    names = Names(system.name, environment.name)
+    policy = json.loads(interceptor_policy.render(system, environment.name, matrix))
+    grant = policy["grants"].get(policy["badges"].get(scope), {}).get(tool)
+    policies = cedar.render(system, names, matrix, cedar.PLACEHOLDER_ARN)
+    verdict = cedar.decide(policies, scope=scope, tool=tool, gateway_arn=cedar.PLACEHOLDER_ARN)
+    enforced = "" if environment.policy_mode == "ENFORCE" else " (LOG_ONLY: would only be logged)"
+    return [
+        {
+            "layer": "authorizer",
+            "effect": "allow",
+            "because": f"client {names.client(agent)} with scope {scope}",
+        },
+        {
+            "layer": "interceptor",
+            "effect": "allow" if grant else "deny",
+            "because": f"policy.json grants it by {grant}" if grant else "policy.json does not grant it",
+        },
+        {
+            "layer": "cedar",
+            "effect": "allow" if verdict.allowed else "deny",
+            "because": (", ".join(verdict.policies) or "no policy permits it") + enforced,
+        },
+    ]

@@ -1,0 +1,30 @@
+"""`./airside test`: every test, on every core; words after it go to pytest."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+
+from cli.options import ROOT
+from cli.outcome import CLEAN, FOUND
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "examples:\n  ./airside test\n  ./airside test tests/governance -k grant"
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="PYTEST…", help="passed on to pytest")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    words = [word for word in arguments.words if word != "--"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    workers = (
+        []
+        if any(word.startswith(("-n", "-p", "--pdb")) for word in words)
+        else ["-n", str(os.cpu_count() or 2)]
+    )
+    command = [sys.executable, "-m", "pytest", "--dist", "worksteal", *workers, *words]
+    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    # pytest's other codes (interrupted, usage, nothing collected) mean that it could not look.
+    return code if code in (CLEAN, FOUND) else 2

@@ -1,0 +1,63 @@
+"""`./airside validate`: the declaration, the rendered policies, then the templates, strictly."""
+
+from __future__ import annotations
+
+import argparse
+
+from cli import options
+from cli.outcome import CLEAN, FOUND, Failure, show, show_json, tell
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="check the declaration only; do not synthesize")
+    options.add_project(parser)
+    options.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from governance import cedar
+    from governance.access import AccessMatrix
+    from governance.errors import CedarErrors, DeclarationErrors
+    from governance.load import load_project
+    from governance.names import Names
+
+    if not arguments.project.is_dir():
+        raise Failure(f"--project {arguments.project}: is no folder. Name the folder that holds systems/.")
+    try:
+        project = load_project(arguments.project)
+        for system in project.systems:
+            matrix = AccessMatrix.of(system)
+            for environment in project.environments:
+                names = Names(system.name, environment.name)
+                cedar.validate(system, cedar.render(system, names, matrix, cedar.PLACEHOLDER_ARN))
+    except DeclarationErrors as errors:
+        return _found(arguments, [str(problem) for problem in errors.problems])
+    except CedarErrors as error:
+        return _found(arguments, [str(error)])
+    if not arguments.quick:
+        from cli import assembly
+
+        tell("synthesizing with strict template validation")
+        failed = assembly.validate(project.root)
+        if failed:
+            return _found(arguments, [failed])
+    counted = [
+        f"{system.name}: {len(system.agents)} agents, {len(system.targets)} targets, "
+        f"{len(system.tools)} tools"
+        for system in project.systems
+    ]
+    if arguments.json:
+        show_json({"valid": True, "problems": [], "systems": [system.name for system in project.systems]})
+    else:
+        show(f"valid: {'; '.join(counted)}; {len(project.environments)} environments")
+    return CLEAN
+
+
+def _found(arguments: argparse.Namespace, problems: list[str]) -> int:
+    if arguments.json:
+        show_json({"valid": False, "problems": problems})
+    else:
+        for problem in problems:
+            show(problem)
+        tell(f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}")
+    return FOUND

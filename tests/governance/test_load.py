@@ -1,0 +1,203 @@
+"""The loader: every problem at once, each with file, line and key, and nothing doubtful accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from governance.load import AIRSIDE_ROOT, load_project
+from tests.governance.conftest import Shop
+
+AGENT = "systems/shop/agents/clerk.yaml"
+TARGET = "systems/shop/targets/stock.yaml"
+PARCELS = "systems/shop/targets/parcels.yaml"
+SYSTEM = "systems/shop/system.yaml"
+ENVIRONMENT = "environments/dev.yaml"
+
+DEFECTS = [
+    # file, old, new, what the one problem must say
+    (AGENT, "owner: front", "ownr: front", None),
+    (AGENT, "turns: 4", "turns: 0", "clerk.yaml:10: limits.turns: 0 is less than the minimum of 1"),
+    (AGENT, "turns: 4", "turns: yes", "limits.turns: is True"),
+    (AGENT, "model: small", "model: large", "clerk.yaml:5: model: is 'large', which environments/dev.yaml"),
+    (AGENT, "[find, sell]", "[find, steal]", "may_call.stock[1]: grants 'steal', which is no tool of stock"),
+    (AGENT, "[find, sell]", "[find, Sell]", "grants 'Sell'"),
+    (AGENT, "[find, sell]", "[find, find]", "may_call.stock: is ['find', 'find']. Write"),
+    (AGENT, "[find, sell]", "find", "may_call.stock: is 'find'"),
+    (AGENT, "[find, sell]", '["*"]', "grants '*', which is no tool of stock"),
+    (AGENT, "stock: [find", "stok: [find", "may_call.stok: is no target. Known: parcels, stock."),
+    (AGENT, "[auditor]", "[auditer]", "names the unknown agent 'auditer'"),
+    (AGENT, "[auditor]", "[clerk]", "closes a cycle of delegations"),
+    (AGENT, "agent: clerk", "agent: clark", "agent: is 'clark' but its file says 'clerk'"),
+    (AGENT, "protocol: http", "protocol: http\nprotocol: http", "clerk.yaml:5: protocol: stands twice"),
+    (AGENT, "purpose: Serves", 'purpose: "Serves\\u202e"\nx-owner: &a Serves', None),
+    (AGENT, "Serves customers.", "''", "purpose: '' should be non-empty"),
+    (AGENT, "Serves customers.", '"Serves\\u202ecustomers."', "holds the invisible character U+202E"),
+    (AGENT, "Serves customers.", '"Serves\\u200bcustomers."', "holds the invisible character U+200B"),
+    (AGENT, "Serves customers.", "!!python/object:os.system x", "has the type"),
+    (AGENT, "Serves customers.", "2026-11-21", "has the type 'timestamp'"),
+    (TARGET, "function: tool_stock", "function: tool_stork", "has no package lambda/tool_stork"),
+    (TARGET, "effect: irreversible", "effect: fatal", "is 'fatal'. One of: read, write, irreversible."),
+    (TARGET, "    effect: irreversible\n", "", "tools.sell.effect: is missing"),
+    (TARGET, "required: [sku]", "required: [sku, size]", "requires 'size', which is no input"),
+    (
+        TARGET,
+        "type: integer",
+        "type: integer, minimum: 1",
+        "tools.find.input.most.minimum: is not a known key",
+    ),
+    (TARGET, "tables: [goods]", "tables: [bads]", "tables[0]: names the unknown table 'bads'"),
+    (TARGET, "  sell:", "  sell__:", "grants 'sell', which is no tool of stock"),
+    (TARGET, "description: Goods", "description: >\n  " + "x" * 201 + "\n#", "is too long"),
+    (PARCELS, "provider: post", "provider: pest", "provider: is 'pest'. Known: post."),
+    (PARCELS, "spec: parcels.json", "spec: missing.json", "names api/missing.json, which cannot be read"),
+    (PARCELS, "  quote:", "  quota:", None),
+    (SYSTEM, "entry_agent: clerk", "entry_agent: boss", "system.yaml:4: entry_agent: is 'boss'"),
+    (SYSTEM, "seed: goods.json", "seed: gods.json", "names data/gods.json, which does not exist"),
+    (SYSTEM, "seed: goods.json", "seed: ../goods.json", "tables.goods.seed: is '../goods.json'"),
+    (SYSTEM, "system: shop", "system: store", "system: is 'store' but its file says 'shop'"),
+    (ENVIRONMENT, '"444455556666"', "444455556666", "account: is 444455556666. It must be of type string."),
+    (
+        ENVIRONMENT,
+        "https://post.example\n",
+        "http://post.example\n",
+        "providers.post.base_url: is 'http://post.example'",
+    ),
+    (ENVIRONMENT, "  post:\n", "  poste:\n", "providers.post: has no settings in environments/dev.yaml"),
+    (ENVIRONMENT, "policy_mode: ENFORCE", "policy_mode: NEVER", "policy_mode: is 'NEVER'"),
+    (ENVIRONMENT, "log_retention_days: 7", "log_retention_days: 8", "log_retention_days: is 8."),
+    (ENVIRONMENT, "token_minutes: 10", "token_minutes: 1440", "1440 is greater than the maximum of 60"),
+]
+
+
+def test_a_sound_project_loads(shop: Shop) -> None:
+    project = load_project(shop.root)
+    assert [system.name for system in project.systems] == ["shop"]
+    assert project.roots == (shop.root.resolve(), AIRSIDE_ROOT)
+    assert [tool.full_name for tool in project.system("shop").tools] == [
+        "parcels___quote",
+        "stock___find",
+        "stock___sell",
+    ]
+    assert project.system("shop").target("parcels").tools[0].input_schema["required"] == ["grams"]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "says"), DEFECTS)
+def test_each_defect_is_refused_and_named(
+    shop: Shop, file: str, old: str, new: str, says: str | None
+) -> None:
+    shop.change(file, old, new)
+    problems = [str(problem) for problem in shop.problems()]
+    assert problems, f"{new!r} in {file} was accepted"
+    assert says is None or any(says in problem for problem in problems), problems
+    assert all(problem.startswith(("systems/shop/", "environments/")) for problem in problems), problems
+
+
+def test_all_problems_of_all_files_come_at_once(shop: Shop) -> None:
+    shop.change(AGENT, "owner: front", "ownr: front")
+    shop.change(TARGET, "effect: irreversible", "effect: fatal")
+    shop.change(ENVIRONMENT, "policy_mode: ENFORCE", "policy_mode: OFF")
+    files = {problem.file for problem in shop.problems()}
+    assert files == {AGENT, TARGET, ENVIRONMENT}
+
+
+def test_an_unknown_key_suggests_the_known_one(shop: Shop) -> None:
+    shop.change(AGENT, "owner: front", "ownr: front")
+    assert any(
+        "ownr: is not a known key. Did you mean 'owner'?" in str(problem) for problem in shop.problems()
+    )
+
+
+def test_broken_yaml_names_its_line(shop: Shop, only_problem: Callable[[], str]) -> None:
+    shop.write(AGENT, "agent: clerk\n  purpose: [\n")
+    assert only_problem().startswith("systems/shop/agents/clerk.yaml:2: is not valid YAML")
+
+
+def test_aliases_are_refused_because_they_can_blow_a_file_up(
+    shop: Shop, only_problem: Callable[[], str]
+) -> None:
+    shop.change(AGENT, "owner: front", "owner: &who front")
+    shop.change(AGENT, "purpose: Serves customers.", "purpose: Serves customers.")
+    shop.write(AGENT, (shop.root / AGENT).read_text(encoding="utf-8").replace("model: small", "model: *who"))
+    assert "uses a YAML alias" in only_problem()
+
+
+def test_a_file_that_is_not_utf8_is_refused(shop: Shop, only_problem: Callable[[], str]) -> None:
+    (shop.root / AGENT).write_bytes("agent: clerk\npurpose: 안내".encode("utf-16"))
+    assert "is not UTF-8" in only_problem()
+
+
+def test_a_missing_data_folder_is_named(shop: Shop, only_problem: Callable[[], str]) -> None:
+    (shop.root / "systems/shop/data/goods.json").unlink()
+    (shop.root / "systems/shop/data").rmdir()
+    assert "needs shop/data/, which is missing" in only_problem()
+
+
+def test_an_agent_without_a_package_is_refused(shop: Shop, only_problem: Callable[[], str]) -> None:
+    (shop.root / "agent_src/clerk/__main__.py").unlink()
+    assert "has no package agent_src/clerk" in only_problem()
+
+
+def test_a_tool_without_an_implementation_is_refused(shop: Shop, only_problem: Callable[[], str]) -> None:
+    shop.write("lambda/tool_stock/handler.py", "def find(): ...\n")
+    assert "tools.sell: is not implemented in lambda/tool_stock" in only_problem()
+
+
+def test_a_tool_of_two_targets_is_refused(shop: Shop) -> None:
+    shop.write(
+        "systems/shop/targets/stall.yaml",
+        (shop.root / TARGET).read_text(encoding="utf-8").replace("target: stock", "target: stall"),
+    )
+    said = [str(problem) for problem in shop.problems()]
+    assert any("tools.find: is also a tool of stall" in problem for problem in said), said
+
+
+def test_an_operation_that_nobody_labelled_is_refused(shop: Shop, only_problem: Callable[[], str]) -> None:
+    shop.change(
+        "systems/shop/api/parcels.json",
+        '"paths": {',
+        '"paths": {"/x": {"post": {"operationId": "send", "summary": "S"}}, ',
+    )
+    assert "does not label the operation 'send'" in only_problem()
+
+
+@pytest.mark.parametrize(
+    "extra", ['"security": [{"a": []}]', '"components": {"securitySchemes": {"a": {}}}', '"x": {"oneOf": []}']
+)
+def test_openapi_that_the_gateway_would_refuse_is_refused(shop: Shop, extra: str) -> None:
+    shop.change("systems/shop/api/parcels.json", '"openapi"', f'{extra}, "openapi"')
+    assert shop.problems()
+
+
+def test_a_tool_name_too_long_for_a_model_is_refused(shop: Shop) -> None:
+    long = "f" * 60
+    shop.change(TARGET, "  find:", f"  {long}:")
+    shop.change(AGENT, "[find, sell]", f"[{long}, sell]")
+    shop.change("systems/shop/agents/auditor.yaml", "- find", f"- {long}")
+    shop.change("lambda/tool_stock/handler.py", "def find", f"def {long}")
+    assert any("models take 64" in str(problem) for problem in shop.problems())
+
+
+def test_a_cycle_over_three_agents_is_found(shop: Shop) -> None:
+    auditor = (shop.root / "systems/shop/agents/auditor.yaml").read_text(encoding="utf-8")
+    shop.write(
+        "systems/shop/agents/third.yaml", auditor.replace("auditor", "third").replace("to: []", "to: [clerk]")
+    )
+    shop.write("systems/shop/agents/auditor.yaml", auditor.replace("to: []", "to: [third]"))
+    shop.write("agent_src/third/__main__.py", "")
+    cycles = [problem for problem in shop.problems() if "closes a cycle" in problem.message]
+    assert {problem.file.rsplit("/", 1)[1] for problem in cycles} == {
+        "clerk.yaml",
+        "auditor.yaml",
+        "third.yaml",
+    }
+
+
+def test_an_empty_folder_says_what_to_add(tmp_path: Path) -> None:
+    said = [str(problem) for problem in Shop.problems(type("Empty", (), {"root": tmp_path})())]
+    assert said == [
+        "environments: holds no *.yaml file. Add environments/dev.yaml.",
+        "systems: holds no system. Add systems/<name>/system.yaml.",
+    ]
