@@ -1,0 +1,171 @@
+"""The directions imports may take, file sizes, and what only one module may know."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ("governance", "stacks", "localcloud", "cli", "review", "console")
+LAMBDA = sorted(path.name for path in (ROOT / "lambda").iterdir() if (path / "__init__.py").is_file())
+AGENTS = sorted(path.name for path in (ROOT / "agent_src").iterdir() if (path / "__init__.py").is_file())
+EVERYTHING = {*OURS, *LAMBDA, *AGENTS}
+MAX_LINES = 300
+
+
+def python_files(*folders: str) -> list[Path]:
+    return sorted(
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        if "__pycache__" not in path.parts
+    )
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.split(".")[0]
+
+
+def foreign(folder: str, *allowed: str) -> list[str]:
+    """Imports of our own packages that a folder may not have."""
+    found = []
+    for path in python_files(folder):
+        for name in imports(path):
+            if name in EVERYTHING and name not in allowed:
+                found.append(f"{path.relative_to(ROOT)} imports {name}")
+    return found
+
+
+def test_governance_imports_nothing_of_ours_and_no_aws() -> None:
+    assert foreign("governance", "governance") == []
+    outside = {
+        "aws_cdk",
+        "constructs",
+        "boto3",
+        "botocore",
+        "httpx",
+        "socket",
+        "datetime",
+        "time",
+        "urllib",
+        "os",
+    }
+    used = {(path.name, name) for path in python_files("governance") for name in imports(path)}
+    assert [pair for pair in used if pair[1] in outside] == []
+
+
+def test_stacks_import_governance_only() -> None:
+    assert foreign("stacks", "stacks", "governance") == []
+
+
+def test_the_local_platform_reads_assemblies_and_imports_nobody() -> None:
+    assert foreign("localcloud", "localcloud") == []
+    assert [path for path in python_files("localcloud") if "aws_cdk" in imports(path)] == []
+
+
+@pytest.mark.parametrize("package", LAMBDA)
+def test_a_function_imports_itself_the_common_package_and_the_standard_library(package: str) -> None:
+    allowed = {package, "lambda_common", "boto3", "botocore", *sys.stdlib_module_names}
+    if package == "gateway_interceptor":
+        allowed -= {"boto3", "botocore", "lambda_common"}
+    used = {name for path in python_files(f"lambda/{package}") for name in imports(path)}
+    assert used - allowed == set()
+
+
+@pytest.mark.parametrize("package", AGENTS)
+def test_an_agent_imports_itself_and_the_common_package(package: str) -> None:
+    assert foreign(f"agent_src/{package}", package, "agent_common") == []
+
+
+@pytest.mark.parametrize("folder", ["lambda", "agent_src", "governance", "stacks"])
+def test_deployed_code_never_asks_whether_it_runs_locally(folder: str) -> None:
+    words = ("is_local", "IS_LOCAL", "localcloud", "LOCALSTACK", "AWS_SAM_LOCAL")
+    found = [
+        f"{path.relative_to(ROOT)}: {word}"
+        for path in python_files(folder)
+        for word in words
+        if word in path.read_text(encoding="utf-8")
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "governance",
+        "stacks",
+        "localcloud",
+        "cli",
+        "lambda/gateway_interceptor",
+        "lambda/lambda_common",
+        "agent_src/agent_common",
+    ],
+)
+def test_nothing_of_one_system_is_written_into_the_common_code(folder: str) -> None:
+    words = ("airline", "booking", "loyalty", "flights", "customer-mcp", "C1001")
+    allowed = {
+        # The default of --system, and the examples in help texts.
+        ("cli/options.py", "airline"),
+        ("cli/__main__.py", "booking"),
+        ("cli/__main__.py", "loyalty"),
+        ("cli/__main__.py", "flights"),
+        ("cli/__main__.py", "customer-mcp"),
+        ("cli/__main__.py", "C1001"),
+    }
+    found = set()
+    for path in python_files(folder):
+        name = path.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and not _is_docstring(node, path)
+            ):
+                found |= {(name, word) for word in words if word in node.value}
+    assert {pair for pair in found - allowed if not _is_help(pair[0])} == set()
+
+
+def _is_docstring(node: ast.Constant, path: Path) -> bool:
+    line = path.read_text(encoding="utf-8").splitlines()[node.lineno - 1].strip()
+    return line.startswith('"""')
+
+
+def _is_help(name: str) -> bool:
+    """Commands show examples of the main system in their help."""
+    return name.startswith("cli/")
+
+
+def test_no_file_grows_beyond_one_idea() -> None:
+    folders = ("governance", "stacks", "localcloud", "cli", "lambda", "agent_src", "systems")
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in python_files(*folders)
+        if (lines := len(path.read_bytes().splitlines())) > MAX_LINES
+    }
+    assert long == {}
+
+
+def test_no_package_shadows_the_standard_library() -> None:
+    assert {path.name for path in ROOT.iterdir() if path.is_dir()} & set(sys.stdlib_module_names) == set()
+
+
+def test_the_command_line_starts_without_the_heavy_libraries() -> None:
+    heavy = ("aws_cdk", "boto3", "strands", "moto", "starlette", "yaml", "jsonschema")
+    code = (
+        "import sys\nfrom cli.__main__ import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.splitlines()[-1] == "[]"
