@@ -1,0 +1,77 @@
+"""Entry point of the function, for both interception points. No logic: build once, ask, fail closed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from json import JSONEncoder
+
+from gateway_interceptor import jwks, policy
+from gateway_interceptor.access_token import TokenVerifier
+from gateway_interceptor.decision_log import DecisionLog
+from gateway_interceptor.interceptor import Interceptor, RefuseAll
+from gateway_interceptor.last_resort import refuse
+from gateway_interceptor.refused import MISCONFIGURED, Refused
+from gateway_interceptor.settings import Endpoint, Settings, SettingsError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+_encode = JSONEncoder(ensure_ascii=False).encode
+_intercept: Callable[[Any], dict[str, Any]] | None = None
+
+
+def handler(event: Any, context: Any) -> dict[str, Any]:  # noqa: ARG001 - the runtime's signature
+    """The gateway's answer to one interceptor event. Never raises; what it cannot decide does not pass."""
+    global _intercept
+    try:
+        if _intercept is None:
+            _intercept = compose(os.environ, _policy_file(), time.time, time.monotonic, time.perf_counter_ns)
+        return _intercept(event)
+    except Exception as error:
+        return refuse(event, error, _write)
+
+
+def compose(
+    environ: Mapping[str, str],
+    policy_file: str,
+    clock: Callable[[], float],
+    monotonic: Callable[[], float],
+    timer: Callable[[], int],
+    fetch: Callable[[Endpoint], bytes] | None = None,
+    write: Callable[[str], None] | None = None,
+) -> Callable[[Any], dict[str, Any]]:
+    """The interceptor of this environment and policy; one that refuses everything if either is unusable."""
+    write = write or _write
+    try:
+        settings = Settings.read(environ)
+    except SettingsError as error:
+        write(_encode({"event": "log", "layer": "interceptor", "message": str(error)}))
+        return RefuseAll(Refused(MISCONFIGURED), DecisionLog("Airside", None, write), clock)
+    try:
+        rules = policy.load(policy_file)
+    except Refused as refused:
+        return RefuseAll(refused, DecisionLog(settings.metric_namespace, None, write), clock)
+    get, where = fetch or _fetch, settings.keys
+    keys = jwks.Keys(lambda: get(where), monotonic)
+    tokens = TokenVerifier(settings.issuer, keys)
+    log = DecisionLog(settings.metric_namespace, rules.digest, write)
+    return Interceptor(rules, tokens, log, clock, timer)
+
+
+def _fetch(endpoint: Endpoint) -> bytes:
+    from gateway_interceptor.fetch import fetch
+
+    return fetch(endpoint, jwks.MAX_BYTES)
+
+
+def _policy_file() -> str:
+    return os.path.join(os.path.dirname(__file__), "policy.json")  # noqa: PTH118, PTH120 - see policy.load
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,31 @@
+"""The answer when the interceptor itself has a bug: no, and no word of what went wrong to the caller."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from gateway_interceptor import wire
+from gateway_interceptor.refused import INTERNAL
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def refuse(event: Any, error: Exception, write: Callable[[str], None]) -> dict[str, Any]:
+    """The refusal for an unexpected error, of which only the type is written: its text may quote input."""
+    with suppress(Exception):
+        write(
+            '{"event":"decision","layer":"interceptor","agent":null,"tool":null,"method":null,"effect":"deny",'
+            f'"reason":"{INTERNAL}","detail":"{type(error).__name__}","source":null,"request_id":null,'
+            '"trace_id":null,"policy":null,"micros":0}'
+        )
+    if isinstance(event, dict) and "http" in event and "mcp" not in event:
+        return wire.http_refusal()
+    request_id: str | int | None = None
+    with suppress(Exception):
+        found = event["mcp"]["gatewayRequest"]["body"]["id"]
+        if type(found) is int or (type(found) is str and len(found) <= 128):
+            request_id = found
+    return wire.refusal(INTERNAL, request_id)

@@ -1,0 +1,111 @@
+"""The access policy rendered at synth and staged beside the code: `policy.json`, version 1.
+
+{"version": 1, "system": "airline", "environment": "dev",
+ "badges": {"airline/agent.booking": "booking"},                            scope → agent
+ "grants": {"booking": {"customer-mcp___create_booking": "systems/…:12"}},  agent → tool → source line
+ "tools": ["customer-mcp___create_booking"]}                                every declared tool
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from types import MappingProxyType
+
+from gateway_interceptor import strict_json
+from gateway_interceptor.refused import POLICY_UNAVAILABLE, Refused
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, NoReturn
+
+VERSION = 1
+MAX_BYTES = 1 << 20
+_MEMBERS = frozenset(("version", "system", "environment", "badges", "grants", "tools"))
+
+
+class Policy:
+    """Who may call what. Frozen. `digest` is the first 16 hex digits of the file's SHA-256."""
+
+    __slots__ = ("badges", "digest", "grants", "tools")
+
+    badges: Mapping[str, str]
+    grants: Mapping[str, Mapping[str, str]]
+    tools: frozenset[str]
+    digest: str
+
+    def __init__(
+        self, badges: dict[str, str], grants: dict[str, dict[str, str]], tools: frozenset[str], digest: str
+    ) -> None:
+        frozen = {agent: MappingProxyType(dict(granted)) for agent, granted in grants.items()}
+        object.__setattr__(self, "badges", MappingProxyType(dict(badges)))
+        object.__setattr__(self, "grants", MappingProxyType(frozen))
+        object.__setattr__(self, "tools", tools)
+        object.__setattr__(self, "digest", digest)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a policy is frozen: {name} comes from policy.json only")
+
+
+def load(path: str) -> Policy:
+    """The policy in a file.
+
+    Raises Refused(POLICY_UNAVAILABLE, "missing" | "unreadable" | "empty" | "version" | "malformed"): a
+    policy that cannot be read grants nothing, to nobody.
+    """
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs more to import than all of this
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise Refused(POLICY_UNAVAILABLE, "missing") from None
+    except OSError:
+        raise Refused(POLICY_UNAVAILABLE, "unreadable") from None
+    return parse(data)
+
+
+def parse(data: bytes) -> Policy:
+    """The policy in a file's bytes; raises as `load` does."""
+    if not data.strip():
+        raise Refused(POLICY_UNAVAILABLE, "empty")
+    try:
+        value = strict_json.loads(data, MAX_BYTES)
+    except strict_json.StrictJsonError:
+        raise Refused(POLICY_UNAVAILABLE, "malformed") from None
+    if not isinstance(value, dict):
+        raise Refused(POLICY_UNAVAILABLE, "malformed")
+    version = value.get("version")
+    if type(version) is not int or version != VERSION:
+        raise Refused(POLICY_UNAVAILABLE, "version")
+    if not _is_sound(value):
+        raise Refused(POLICY_UNAVAILABLE, "malformed")
+    return Policy(value["badges"], value["grants"], frozenset(value["tools"]), sha256(data).hexdigest()[:16])
+
+
+def _is_sound(value: dict[str, Any]) -> bool:
+    """Shapes, and that the parts agree: one badge per agent, no grant without a badge or a declared tool."""
+    badges, grants, tools = value.get("badges"), value.get("grants"), value.get("tools")
+    if value.keys() != _MEMBERS or not _is_name(value["system"]) or not _is_name(value["environment"]):
+        return False
+    if not isinstance(badges, dict) or not isinstance(grants, dict) or not isinstance(tools, list):
+        return False
+    if not all(_is_name(item) for item in (*badges, *badges.values(), *grants, *tools)):
+        return False
+    agents = set(badges.values())
+    if len(agents) != len(badges) or len(set(tools)) != len(tools) or not agents >= grants.keys():
+        return False
+    declared = set(tools)
+    return all(
+        isinstance(granted, dict)
+        and declared >= granted.keys()
+        and all(isinstance(source, str) and source for source in granted.values())
+        for granted in grants.values()
+    )
+
+
+def _is_name(value: Any) -> bool:
+    """Printable ASCII without blanks: a badge with a blank in it would be two scopes."""
+    return isinstance(value, str) and 0 < len(value) <= 256 and value.isascii() and _is_one_word(value)
+
+
+def _is_one_word(value: str) -> bool:
+    return value.isprintable() and " " not in value
