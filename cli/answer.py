@@ -1,0 +1,149 @@
+"""What came of one question: collected from the agent's events and the platform's decisions, then shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+ORDER = ("authorizer", "interceptor", "policy")
+"""The layers in the order a call passes them."""
+
+
+@dataclass
+class ToolUse:
+    """One use of a tool by an agent. `status` is ok, error or refused; `ms` is its time, or None."""
+
+    agent: str
+    tool: str
+    status: str
+    ms: float | None
+
+
+@dataclass
+class Answer:
+    """An agent's answer. `error` is the error event, if that is how it ended."""
+
+    text: str = ""
+    tools: list[ToolUse] = field(default_factory=list)
+    error: Mapping[str, Any] | None = None
+    finished: bool = False
+
+    def take(self, event: Mapping[str, Any]) -> str:
+        """Adds one event of the stream; returns the text it brought, to be shown at once."""
+        kind = event.get("type")
+        if kind == "text":
+            self.text += str(event.get("text", ""))
+            return str(event.get("text", ""))
+        if kind == "tool" and event.get("status") != "started":
+            self.tools.append(
+                ToolUse(
+                    str(event.get("agent")), str(event.get("tool")), str(event.get("status")), event.get("ms")
+                )
+            )
+        elif kind == "error":
+            self.error = event
+        elif kind == "done":
+            self.finished = True
+        return ""
+
+    @property
+    def agents(self) -> list[str]:
+        """The agents that took part, in the order their tools answered."""
+        return list(dict.fromkeys(use.agent for use in self.tools))
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What the layers decided on one request: `layers` pairs each layer with its effect, in passing order."""
+
+    agent: str | None
+    method: str
+    tool: str | None
+    effect: str
+    layers: tuple[tuple[str, str], ...]
+    reason: str
+    source: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "agent": self.agent,
+            "method": self.method,
+            "tool": self.tool,
+            "effect": self.effect,
+            "layers": dict(self.layers),
+            "reason": self.reason,
+            "source": self.source,
+        }
+
+
+def decided(events: Iterable[Mapping[str, Any]]) -> list[Decided]:
+    """Joins the layers' decision events of each gateway request, in order of arrival.
+
+    A layer decides once per request, so a layer seen again begins the next request of that agent and tool.
+    """
+    open_groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    groups: list[list[Mapping[str, Any]]] = []
+    for event in events:
+        if event.get("event") != "decision":
+            continue
+        key = (event.get("method"), event.get("tool"), event.get("request_id"), event.get("agent"))
+        group = open_groups.get(key)
+        if group is None or any(other.get("layer") == event.get("layer") for other in group):
+            group = open_groups[key] = []
+            groups.append(group)
+        group.append(event)
+    return [_joined(group) for group in groups]
+
+
+def _joined(group: list[Mapping[str, Any]]) -> Decided:
+    ordered = sorted(
+        group, key=lambda event: ORDER.index(event["layer"]) if event.get("layer") in ORDER else 9
+    )
+    refusing = next((event for event in ordered if event.get("effect") != "allow"), None)
+    telling = refusing or next(
+        (event for event in ordered if event.get("layer") == "interceptor"), ordered[-1]
+    )
+    return Decided(
+        agent=telling.get("agent"),
+        method=str(telling.get("method") or ""),
+        tool=telling.get("tool"),
+        effect="deny" if refusing else "allow",
+        layers=tuple((str(event.get("layer")), str(event.get("effect"))) for event in ordered),
+        reason=str(telling.get("reason") or ""),
+        source=next((str(event["source"]) for event in ordered if event.get("source")), None),
+    )
+
+
+def lines(answer: Answer, decisions: Sequence[Decided]) -> list[str]:
+    """The part under the answer: agents and tools, then every decision."""
+    shown = ["", "agents and tools"]
+    if not answer.tools:
+        shown.append("  (no tool was used)")
+    for use in answer.tools:
+        took = f"{use.ms:6.0f} ms" if isinstance(use.ms, int | float) else ""
+        shown.append(f"  {use.agent:<13} {use.tool:<40} {use.status:<8}{took}".rstrip())
+    shown.append("decisions")
+    calls = 0
+    for decision in decisions:
+        if decision.method != "tools/call":
+            continue
+        calls += 1
+        shown.append(decision_line(decision))
+    if not calls:
+        shown.append("  (no call reached the gateway)")
+    others = [decision for decision in decisions if decision.method != "tools/call"]
+    for effect, word in (("allow", "allowed"), ("deny", "refused")):
+        names = sorted({f"{item.agent or '?'} {item.method}" for item in others if item.effect == effect})
+        if names:
+            shown.append(f"  also {word}: {', '.join(names)}")
+    return shown
+
+
+def decision_line(decision: Decided) -> str:
+    """One decision: effect, who, what, and what each layer said."""
+    layers = " ".join(f"{layer}={effect}" for layer, effect in decision.layers)
+    why = decision.source or decision.reason
+    word = "allowed" if decision.effect == "allow" else "refused"
+    who, what = decision.agent or "(unknown)", decision.tool or decision.method
+    return f"  {word:<8} {who:<13} {what:<40} {layers}  {why}"

@@ -1,0 +1,76 @@
+"""What the person is told of a question: every tool and decision, refusals first among equals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cli.answer import Answer, decided, lines
+
+
+def decision(layer: str, effect: str = "allow", **more: Any) -> dict[str, Any]:
+    base = {
+        "event": "decision",
+        "layer": layer,
+        "effect": effect,
+        "agent": "a",
+        "tool": "t___x",
+        "method": "tools/call",
+    }
+    return {**base, "request_id": 1, "reason": "granted", "source": None, **more}
+
+
+def test_text_is_collected_as_it_streams() -> None:
+    answer = Answer()
+    shown = [answer.take({"type": "text", "text": part}) for part in ("안", "녕")]
+    assert (shown, answer.text) == (["안", "녕"], "안녕")
+
+
+def test_a_tool_counts_once_when_it_ends() -> None:
+    answer = Answer()
+    answer.take({"type": "tool", "agent": "a", "tool": "t___x", "status": "started"})
+    answer.take({"type": "tool", "agent": "a", "tool": "t___x", "status": "ok", "ms": 12})
+    assert [(use.tool, use.status) for use in answer.tools] == [("t___x", "ok")]
+
+
+def test_an_error_event_is_not_a_finished_answer() -> None:
+    answer = Answer()
+    answer.take({"type": "error", "code": "timeout", "message": "too long"})
+    assert answer.error is not None
+    assert not answer.finished
+
+
+def test_the_layers_of_one_request_become_one_decision_in_passing_order() -> None:
+    [joined] = decided(
+        [decision("authorizer"), decision("policy"), decision("interceptor", source="a.yaml:9")]
+    )
+    assert joined.effect == "allow"
+    assert [layer for layer, _ in joined.layers] == ["authorizer", "interceptor", "policy"]
+    assert joined.source == "a.yaml:9"
+
+
+def test_one_refusing_layer_refuses_the_request() -> None:
+    [joined] = decided([decision("authorizer"), decision("interceptor", "deny", reason="not_granted")])
+    assert (joined.effect, joined.reason) == ("deny", "not_granted")
+
+
+def test_the_same_call_twice_is_two_decisions() -> None:
+    layers = [decision("authorizer"), decision("interceptor"), decision("policy")]
+    assert len(decided([*layers, *layers])) == 2
+
+
+def test_other_events_are_no_decisions() -> None:
+    assert decided([{"event": "target", "layer": "target"}]) == []
+
+
+def test_a_refused_call_is_shown_as_refused() -> None:
+    shown = "\n".join(
+        lines(Answer(), decided([decision("authorizer", "deny", agent=None, reason="bad_token")]))
+    )
+    assert "refused  (unknown)" in shown
+    assert "bad_token" in shown
+
+
+def test_no_tool_and_no_call_is_said() -> None:
+    shown = lines(Answer(), [])
+    assert any("no tool was used" in line for line in shown)
+    assert any("no call reached the gateway" in line for line in shown)
