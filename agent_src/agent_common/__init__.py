@@ -1,0 +1,1 @@
+"""What every agent shares: settings, identity, gateway, delegation, streaming and the server."""

@@ -1,0 +1,34 @@
+"""What makes an agent the one it is: its prompt, whom it may ask, where its tools come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent_common.call import Toolbox
+from agent_common.invocation import Invocation
+from agent_common.settings import Settings
+
+
+def gateway_tools(settings: Settings) -> Toolbox:
+    """The usual toolbox: what the gateway offers this agent, and nothing else.
+
+    Imported when it is opened: the server answers its first ping before Strands and MCP are loaded.
+    """
+    from agent_common.gateway_tools import open_gateway
+
+    return open_gateway(settings)
+
+
+@dataclass(frozen=True)
+class AgentDefinition:
+    """An agent in code.
+
+    `prompt` makes the system prompt of a request from the agent's name, the request and the time;
+    `delegates` are the agents whose runtimes the environment must name.
+    """
+
+    prompt: Callable[[str, Invocation, datetime], str]
+    open_toolbox: Callable[[Settings], Toolbox] = gateway_tools
+    delegates: tuple[str, ...] = ()
