@@ -1,0 +1,1 @@
+"""What every function shares: calling convention, arguments, refusals and access to tables."""
