@@ -11,6 +11,7 @@ import argparse
 import base64
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -154,28 +155,31 @@ def measure_decisions() -> dict[str, float]:
 
 
 def measure_import(rounds: int = 25) -> dict[str, float]:
-    """Milliseconds of a new Python process: interleaved, so that a busy machine slows both alike."""
+    """Milliseconds of a new Python process: interleaved, so that a busy machine slows all alike.
+
+    Lambda runs the asset as it was staged, from a read-only folder: without bytecode files the package is
+    compiled at each cold start, so that is measured too.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "minimal.py").write_text(
+        Path(folder, "minimal.py").write_text(
             "import json\n\n\ndef handler(event, context):\n    return {}\n"
         )
-        environ = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": f"{ROOT / 'lambda'}:{folder}"}
-        commands = {
-            "import json only": ["-c", "import minimal"],
-            "interceptor": ["-c", "import gateway_interceptor.handler"],
-            "interceptor without bytecode cache": [
-                "-X",
-                f"pycache_prefix={folder}/none",
-                "-B",
-                "-c",
-                "import gateway_interceptor.handler",
-            ],
+        shutil.copytree(
+            ROOT / "lambda" / "gateway_interceptor",
+            Path(folder, "bare", "gateway_interceptor"),
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+        runs = {
+            "import json only": ("import minimal", folder),
+            "interceptor": ("import gateway_interceptor.handler", f"{ROOT}/lambda"),
+            "interceptor without bytecode files": ("import gateway_interceptor.handler", f"{folder}/bare"),
         }
-        times: dict[str, list[float]] = {name: [] for name in commands}
+        times: dict[str, list[float]] = {name: [] for name in runs}
         for _ in range(rounds):
-            for name, arguments in commands.items():
+            for name, (program, path) in runs.items():
+                arguments = ["-B", "-c", program] if path.endswith("bare") else ["-c", program]
                 start = time.perf_counter()
-                subprocess.run([sys.executable, *arguments], env=environ, check=True)
+                subprocess.run([sys.executable, *arguments], env={"PYTHONPATH": path}, check=True)
                 times[name].append((time.perf_counter() - start) * 1000)
     return {name: statistics.median(values) for name, values in times.items()}
 
@@ -192,7 +196,7 @@ def main() -> None:
         "first sight / bare RSA": decisions["first sight of a token"]
         / decisions["reference: bare RSA-2048 public operation"],
         "cold interceptor / import json only": imports["interceptor"] / base,
-        "cold interceptor without bytecode / import json only": imports["interceptor without bytecode cache"]
+        "cold interceptor without bytecode / import json only": imports["interceptor without bytecode files"]
         / base,
     }
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from gateway_interceptor import base64url, strict_json
-from gateway_interceptor.jwks import KEY_ID
+from gateway_interceptor.jwks import is_key_id
 from gateway_interceptor.refused import BAD_TOKEN, Refused
 
 TYPE_CHECKING = False
@@ -134,7 +134,7 @@ def _key_id(header: dict[str, Any]) -> str:
     if not header.keys() <= _HEADER_MEMBERS or ("typ" in header and header["typ"] not in _TYPES):
         raise Refused(BAD_TOKEN, "header")
     key_id = header.get("kid")
-    if not isinstance(key_id, str) or not KEY_ID.fullmatch(key_id):
+    if not is_key_id(key_id):
         raise Refused(BAD_TOKEN, "key_id")
     return key_id
 

@@ -6,7 +6,6 @@ request id, a trace id. Never a token, a header, an argument.
 
 from __future__ import annotations
 
-import re
 from json import JSONEncoder
 
 from gateway_interceptor.decide import KNOWN_METHODS
@@ -21,8 +20,9 @@ MAX_ID_LENGTH = 64
 NO_AGENT = "(none)"
 """The metric dimension of a caller who is no agent; no agent can have this name."""
 
-_HARMLESS_NAME = re.compile(r"[A-Za-z0-9_.:/-]{1,128}")
-_text = JSONEncoder(ensure_ascii=False).encode
+MAX_NAME_LENGTH = 128
+_NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/-"
+_encode = JSONEncoder(ensure_ascii=False).encode
 
 
 class DecisionLog:
@@ -78,4 +78,10 @@ def loggable_tool(tool: str | None, declared: frozenset[str], known_agent: bool)
     """The tool's name if it is declared or, for a known agent, plainly a name; else None."""
     if tool is None or tool in declared:
         return tool
-    return tool if known_agent and _HARMLESS_NAME.fullmatch(tool) else None
+    plain = len(tool) <= MAX_NAME_LENGTH and not tool.strip(_NAME_CHARACTERS)
+    return tool if known_agent and plain else None
+
+
+def _text(value: str | int | None) -> str:
+    """JSON of a member's value; the encoder is quick for text only."""
+    return "null" if value is None else _encode(value) if isinstance(value, str) else str(value)

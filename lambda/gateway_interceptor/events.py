@@ -6,8 +6,6 @@ Reading never raises: what is wrong with a request is kept as `problem`, beside 
 
 from __future__ import annotations
 
-import re
-
 from gateway_interceptor import strict_json
 from gateway_interceptor.refused import BAD_TOKEN, HTTP_LANE, MALFORMED_REQUEST, UNSUPPORTED_EVENT, Refused
 
@@ -22,9 +20,8 @@ MAX_ID_LENGTH = 128
 MAX_TOOL_LENGTH = 256
 _ENVELOPE = frozenset(("jsonrpc", "id", "method", "params"))
 _WANTED = frozenset(("authorization", "mcp-method", "mcp-name", "traceparent", "x-amzn-trace-id"))
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_HEX = "0123456789abcdef"
 _ABSENT = object()
-_XRAY = re.compile(r"(?:^|;)Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;|$)")
 
 
 class Exchange:
@@ -213,11 +210,18 @@ def trace_id(exchange: Exchange) -> str | None:
     """32 hex digits from `traceparent` (W3C Trace Context §3.2) or X-Ray's header, None without either."""
     headers = exchange.headers or {}
     for value in headers.get("traceparent", ()):
-        match = _TRACEPARENT.fullmatch(value) if isinstance(value, str) else None
-        if match and match[1] != "0" * 32:
-            return match[1]
+        if isinstance(value, str) and len(value) == 55 and value[2] == "-" == value[35]:
+            found = value[3:35]
+            if _is_trace(found):
+                return found
     for value in headers.get("x-amzn-trace-id", ()):
-        match = _XRAY.search(value) if isinstance(value, str) else None
-        if match:
-            return match[1] + match[2]
+        for part in value.split(";") if isinstance(value, str) else ():
+            if part[:7] == "Root=1-" and part[15:16] == "-":
+                found = part[7:15] + part[16:]
+                if _is_trace(found):
+                    return found
     return None
+
+
+def _is_trace(text: str) -> bool:
+    return len(text) == 32 and not text.strip(_HEX) and text.strip("0") != ""

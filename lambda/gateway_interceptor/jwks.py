@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from gateway_interceptor import base64url, strict_json
 from gateway_interceptor.refused import KEYS_UNAVAILABLE, Refused
 from gateway_interceptor.rsa import PublicKey
@@ -11,7 +9,7 @@ from gateway_interceptor.rsa import PublicKey
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeGuard
 
 MAX_BYTES = 65536
 MAX_KEYS = 16
@@ -22,8 +20,16 @@ REFRESH_SECONDS = 30.0
 RETRY_SECONDS = 2.0
 """Least time between two fetches while no key is held."""
 
-KEY_ID = re.compile(r"[A-Za-z0-9_+/=-]{1,128}")
+MAX_KEY_ID_LENGTH = 128
+_KEY_ID_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
 """Cognito's key ids are standard base64, hence `+`, `/` and `=`."""
+
+
+def is_key_id(value: Any) -> TypeGuard[str]:
+    """Whether a value may name a key at all; what may not is never looked up."""
+    return (
+        isinstance(value, str) and 0 < len(value) <= MAX_KEY_ID_LENGTH and not value.strip(_KEY_ID_CHARACTERS)
+    )
 
 
 def parse(document: bytes) -> dict[str, PublicKey]:
@@ -51,7 +57,7 @@ def _key(entry: Any) -> PublicKey | None:
     if entry.get("kty") != "RSA" or entry.get("use") != "sig" or entry.get("alg", "RS256") != "RS256":
         return None
     key_id = entry.get("kid")
-    if not isinstance(key_id, str) or not KEY_ID.fullmatch(key_id):
+    if not is_key_id(key_id):
         return None
     try:
         return PublicKey(_number(entry.get("n")), _number(entry.get("e")))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from gateway_interceptor import wire
 from gateway_interceptor.refused import INTERNAL
 
@@ -15,17 +13,26 @@ if TYPE_CHECKING:
 
 def refuse(event: Any, error: Exception, write: Callable[[str], None]) -> dict[str, Any]:
     """The refusal for an unexpected error, of which only the type is written: its text may quote input."""
-    with suppress(Exception):
+    _tell(error, write)
+    if isinstance(event, dict) and "http" in event and "mcp" not in event:
+        return wire.http_refusal()
+    return wire.refusal(INTERNAL, _request_id(event))
+
+
+def _request_id(event: Any) -> str | int | None:
+    try:
+        found = event["mcp"]["gatewayRequest"]["body"]["id"]
+    except Exception:
+        return None
+    return found if type(found) is int or (type(found) is str and len(found) <= 128) else None
+
+
+def _tell(error: Exception, write: Callable[[str], None]) -> None:
+    try:
         write(
             '{"event":"decision","layer":"interceptor","agent":null,"tool":null,"method":null,"effect":"deny",'
             f'"reason":"{INTERNAL}","detail":"{type(error).__name__}","source":null,"request_id":null,'
             '"trace_id":null,"policy":null,"micros":0}'
         )
-    if isinstance(event, dict) and "http" in event and "mcp" not in event:
-        return wire.http_refusal()
-    request_id: str | int | None = None
-    with suppress(Exception):
-        found = event["mcp"]["gatewayRequest"]["body"]["id"]
-        if type(found) is int or (type(found) is str and len(found) <= 128):
-            request_id = found
-    return wire.refusal(INTERNAL, request_id)
+    except Exception:
+        return  # It may be the writing that failed: the caller gets the refusal all the same.

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn
 
-_URL = re.compile(r"(https?)://([A-Za-z0-9.-]{1,253}|\[::1\])(?::([0-9]{1,5}))?(/[A-Za-z0-9._~/%-]*)")
+_URL = re.compile(r"(https?)://([A-Za-z0-9.-]+|\[::1\])(?::([0-9]{1,5}))?(/[A-Za-z0-9._~/%-]*)")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _NAMESPACE = re.compile(r"[A-Za-z0-9._/#:-]{1,255}")
 
