@@ -1,0 +1,78 @@
+"""The whole application: one stage per system and environment, five stacks in each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import aws_cdk as cdk
+
+from governance.model import Environment, Project, System
+from stacks.assets import Assets
+from stacks.deployment import Deployment
+from stacks.gateway_stack import GatewayStack
+from stacks.identity_stack import IdentityStack
+from stacks.observability_stack import ObservabilityStack
+from stacks.runtime_stack import RuntimeStack
+from stacks.tools_stack import ToolsStack
+
+_T = TypeVar("_T", System, Environment)
+
+
+class SelectionError(Exception):
+    """A system or environment was asked for that the project does not declare."""
+
+
+def build(
+    app: cdk.App,
+    project: Project,
+    staging: Path,
+    *,
+    system: str | None = None,
+    environment: str | None = None,
+) -> None:
+    """Adds the stages to `app`.
+
+    Args:
+        staging: an empty folder for the assets' sources; it may be removed when this returns.
+        system: only this system; all of them if left out.
+        environment: only this environment; all of them if left out.
+
+    Raises:
+        SelectionError: if `system` or `environment` is not declared.
+    """
+    assets = Assets(project.roots, staging)
+    systems = _selected("system", project.systems, system)
+    environments = _selected("environment", project.environments, environment)
+    for each_system in systems:
+        for each_environment in environments:
+            SystemStage(app, Deployment.of(each_system, each_environment, assets))
+
+
+def _selected(kind: str, declared: tuple[_T, ...], name: str | None) -> tuple[_T, ...]:
+    if name is None:
+        return declared
+    found = tuple(item for item in declared if item.name == name)
+    if not found:
+        known = ", ".join(item.name for item in declared)
+        raise SelectionError(f"There is no {kind} {name!r}. Declared: {known}.")
+    return found
+
+
+class SystemStage(cdk.Stage):
+    """One system in one environment: the unit that is reviewed, run locally, promoted and deployed."""
+
+    def __init__(self, scope: cdk.App, deployment: Deployment) -> None:
+        environment = deployment.environment
+        super().__init__(
+            scope,
+            deployment.names.stage,
+            env=cdk.Environment(account=environment.account, region=environment.region),
+        )
+        identity = IdentityStack(self, "Identity", deployment=deployment)
+        tools = ToolsStack(self, "Tools", deployment=deployment)
+        gateway = GatewayStack(self, "Gateway", deployment=deployment, identity=identity, tools=tools)
+        runtime = RuntimeStack(self, "Runtime", deployment=deployment, identity=identity, gateway=gateway)
+        ObservabilityStack(self, "Observability", deployment=deployment, gateway=gateway, runtime=runtime)
+        for key, value in deployment.tags.items():
+            cdk.Tags.of(self).add(key, value)

@@ -1,0 +1,97 @@
+"""Stages the sources of functions and agents so that an asset holds exactly what runs.
+
+An asset's hash is its identity: it changes when that function or agent, or the common code, changes, and
+never for another reason. Each staged folder is new, because the CDK caches fingerprints by folder, inode and
+time.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from governance.check import find_package
+
+FUNCTIONS = "lambda"
+FUNCTIONS_COMMON = "lambda_common"
+AGENTS = "agent_src"
+AGENTS_COMMON = ("agent_common", "Dockerfile", "requirements.txt")
+
+_LEFT_OUT = {"__pycache__"}
+_LEFT_OUT_SUFFIXES = {".pyc", ".pyo"}
+
+
+class AssetError(Exception):
+    """A source that an asset needs is missing, or must not be put into one."""
+
+
+class Assets:
+    """Copies packages from the project's source roots into `folder`, once per content.
+
+    Args:
+        roots: searched in order for a package; the last is Airside's own and holds the common code.
+        folder: an empty folder that lives until the app is built (the CDK copies it on construction).
+    """
+
+    def __init__(self, roots: tuple[Path, ...], folder: Path) -> None:
+        self._roots = roots
+        self._folder = folder
+        self._staged: dict[tuple[str, str, tuple[tuple[str, str], ...]], Path] = {}
+
+    def function(self, package: str, files: Mapping[str, str] | None = None) -> Path:
+        """A folder with `package`, the common package, and rendered `files` (path in the asset → text)."""
+        key = (FUNCTIONS, package, tuple(sorted((files or {}).items())))
+        if key not in self._staged:
+            target = self._new_folder()
+            self._copy(self._package(FUNCTIONS, package, "handler.py"), target / package)
+            self._copy(self._common(FUNCTIONS, FUNCTIONS_COMMON), target / FUNCTIONS_COMMON)
+            for name, text in key[2]:
+                (target / name).write_text(text, encoding="utf-8", newline="\n")
+            self._staged[key] = target
+        return self._staged[key]
+
+    def agent(self, package: str) -> Path:
+        """A container build context: the agent's package, the common package, Dockerfile and requirements."""
+        key = (AGENTS, package, ())
+        if key not in self._staged:
+            target = self._new_folder()
+            self._copy(self._package(AGENTS, package, "__main__.py"), target / package)
+            for name in AGENTS_COMMON:
+                self._copy(self._common(AGENTS, name), target / name)
+            self._staged[key] = target
+        return self._staged[key]
+
+    def _new_folder(self) -> Path:
+        target = self._folder / f"{len(self._staged):04d}"
+        target.mkdir()
+        return target
+
+    def _package(self, source_root: str, package: str, file: str) -> Path:
+        found = find_package(self._roots, source_root, package, file)
+        if found is None:
+            searched = ", ".join(str(root / source_root) for root in self._roots)
+            raise AssetError(f"No package {package!r} with a {file} in {searched}. Write it.")
+        return found
+
+    def _common(self, source_root: str, name: str) -> Path:
+        path = self._roots[-1] / source_root / name
+        if not path.exists():
+            raise AssetError(f"{path} is missing; every asset from {source_root}/ needs it. Restore it.")
+        return path
+
+    def _copy(self, source: Path, target: Path) -> None:
+        """Copies regular files; mode and time are left behind, so they cannot reach an asset."""
+        if source.is_symlink():
+            raise AssetError(f"{source} is a symbolic link; an asset holds only files. Put the file there.")
+        if source.is_dir():
+            target.mkdir()
+            for child in sorted(source.iterdir()):
+                if not _left_out(child):
+                    self._copy(child, target / child.name)
+        else:
+            shutil.copyfile(source, target)
+
+
+def _left_out(path: Path) -> bool:
+    return path.name in _LEFT_OUT or path.suffix in _LEFT_OUT_SUFFIXES or path.name.startswith(".")

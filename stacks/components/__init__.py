@@ -1,0 +1,1 @@
+"""Constructs that hold resources; the stacks only compose them."""

@@ -1,0 +1,51 @@
+"""The interceptor: the function every gateway request and answer passes."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_cognito as cognito
+from constructs import Construct
+
+from governance import interceptor_policy
+from stacks.components.python_function import PythonFunction
+from stacks.deployment import Deployment
+
+PACKAGE = "gateway_interceptor"
+POLICY_FILE = f"{PACKAGE}/policy.json"
+
+TIMEOUT_SECONDS = 5
+"""Long enough for one fetch of the pool's keys on a cold start; a warm decision takes microseconds."""
+
+RESERVED_CONCURRENCY = 50
+"""Tools may not starve authorization: without a free interceptor the gateway refuses everyone. At a few
+milliseconds a request this is far above the gateway's 200 requests per second."""
+
+MEMORY_MB = 512
+
+
+class Interceptor(PythonFunction):
+    """One function for both interception points; what it may let through is part of its asset."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deployment: Deployment, pool: cognito.UserPool
+    ) -> None:
+        issuer = pool.user_pool_provider_url
+        policy = interceptor_policy.render(deployment.system, deployment.environment.name, deployment.matrix)
+        super().__init__(
+            scope,
+            construct_id,
+            deployment=deployment,
+            package=PACKAGE,
+            code=deployment.assets.function(PACKAGE, {POLICY_FILE: policy}),
+            description=f"Decides who may call what on the gateway {deployment.names.gateway}",
+            timeout_seconds=TIMEOUT_SECONDS,
+            memory_mb=MEMORY_MB,
+            environment={
+                "ISSUER": issuer,
+                "JWKS_URL": f"{issuer}/.well-known/jwks.json",
+                "METRIC_NAMESPACE": deployment.names.metric_namespace,
+            },
+            # It reads no data and calls no service: its own log is all its role reaches.
+            statements=[],
+            traced=False,
+            reserved_concurrency=RESERVED_CONCURRENCY,
+        )

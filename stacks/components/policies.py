@@ -1,0 +1,56 @@
+"""The Cedar policies of a gateway's engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import aws_cdk as cdk
+from aws_cdk import aws_bedrockagentcore as agentcore
+from constructs import Construct
+
+from governance import cedar
+from stacks.deployment import Deployment
+from stacks.part_stack import declare
+
+
+class Policies(Construct):
+    """One permit per agent, validated here because neither the library nor CloudFormation reads Cedar.
+
+    The engine makes its schema from the gateway, which each statement names, and from the targets, which must
+    therefore exist `before` a policy does.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        engine: agentcore.CfnPolicyEngine,
+        gateway: agentcore.CfnGateway,
+        before: Iterable[cdk.CfnResource],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        system, names, matrix = deployment.system, deployment.names, deployment.matrix
+        # The gateway's ARN is a token here, which is no Cedar; the same text is validated with a plain ARN.
+        cedar.validate(system, cedar.render(system, names, matrix, cedar.PLACEHOLDER_ARN))
+        dependencies = tuple(before)
+        parts: dict[str, int] = {}
+        for rendered in cedar.render(system, names, matrix, gateway.attr_gateway_arn):
+            part = parts[rendered.agent] = parts.get(rendered.agent, 0) + 1
+            holder = Construct(self, rendered.agent if part == 1 else f"{rendered.agent}-{part}")
+            policy = agentcore.CfnPolicy(
+                holder,
+                "Resource",
+                policy_engine_id=engine.attr_policy_engine_id,
+                name=rendered.name,
+                description=rendered.description,
+                definition=agentcore.CfnPolicy.PolicyDefinitionProperty(
+                    cedar=agentcore.CfnPolicy.CedarPolicyProperty(statement=rendered.statement)
+                ),
+                validation_mode="FAIL_ON_ANY_FINDINGS",
+                enforcement_mode="ACTIVE",
+            )
+            for dependency in dependencies:
+                policy.add_resource_dependency(dependency)
+            declare(policy, {"Agent": rendered.agent})

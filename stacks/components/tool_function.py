@@ -1,0 +1,76 @@
+"""The function behind one or more lambda targets, with exactly the table access their tools' effects need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from governance.model import Effect, Target
+from governance.names import table_variable
+from stacks.components.data_table import DataTable
+from stacks.components.iam import allow
+from stacks.components.python_function import PythonFunction
+from stacks.deployment import Deployment
+
+READ = ("dynamodb:GetItem", "dynamodb:Query")
+WRITE = ("dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+DELETE = ("dynamodb:DeleteItem",)
+"""Actions on a table by the strongest effect of the tools that use it. A transaction needs those of its
+items, and no action of its own. No scan, no batch write: a tool answers about one customer, one rule."""
+
+MEMORY_MB = 512
+
+
+def table_actions(effects: set[Effect]) -> list[str]:
+    """The actions on a table for tools of these effects."""
+    actions = list(READ)
+    if effects & {Effect.WRITE, Effect.IRREVERSIBLE}:
+        actions += WRITE
+    if Effect.IRREVERSIBLE in effects:
+        actions += DELETE
+    return sorted(actions)
+
+
+class ToolFunction(PythonFunction):
+    """`targets` are all targets that name `package` as their function."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        package: str,
+        targets: list[Target],
+        tables: Mapping[str, DataTable],
+    ) -> None:
+        used = list(dict.fromkeys(name for target in targets for name in target.tables))
+        super().__init__(
+            scope,
+            construct_id,
+            deployment=deployment,
+            package=package,
+            code=deployment.assets.function(package),
+            description=" ".join(target.description for target in targets),
+            timeout_seconds=max(target.timeout_seconds for target in targets),
+            memory_mb=MEMORY_MB,
+            environment={table_variable(name): tables[name].table.table_name for name in used},
+            statements=_statements(targets, used, tables),
+            traced=True,
+        )
+
+
+def _statements(
+    targets: list[Target], used: list[str], tables: Mapping[str, DataTable]
+) -> list[iam.PolicyStatement]:
+    statements: list[iam.PolicyStatement] = []
+    for name in used:
+        effects = {tool.effect for target in targets if name in target.tables for tool in target.tools}
+        table = tables[name]
+        sid = "".join(part.capitalize() for part in name.split("-"))
+        statements.append(allow(f"{sid}Table", table_actions(effects), [table.table.table_arn]))
+        if table.index_arns:
+            statements.append(allow(f"{sid}Indexes", ["dynamodb:Query"], table.index_arns))
+    return statements

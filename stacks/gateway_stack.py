@@ -1,0 +1,120 @@
+"""The one way to the tools: authorizer, interceptor, policy engine, targets."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_bedrockagentcore as agentcore
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from governance import scopes
+from stacks.components.agent_identity import discovery_url
+from stacks.components.gateway_role import GatewayRole
+from stacks.components.gateway_targets import GatewayTargets
+from stacks.components.interceptor import Interceptor
+from stacks.components.policies import Policies
+from stacks.deployment import Deployment
+from stacks.identity_stack import IdentityStack
+from stacks.part_stack import PartStack
+from stacks.tools_stack import ToolsStack
+
+MCP_VERSIONS = ["2025-06-18", "2025-11-25"]
+
+_Gateway = agentcore.CfnGateway
+
+
+class GatewayStack(PartStack):
+    """The gateway as typed L1: the L2 adds a second unconditioned trust, old versions and wide grants."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        identity: IdentityStack,
+        tools: ToolsStack,
+    ) -> None:
+        super().__init__(scope, construct_id, deployment=deployment)
+        names = deployment.names
+        self.interceptor = Interceptor(self, "Interceptor", deployment=deployment, pool=identity.pool)
+        self.engine = agentcore.CfnPolicyEngine(
+            self,
+            "PolicyEngine",
+            name=names.policy_engine,
+            description=f"What the agents of {deployment.system.name} may call",
+        )
+        role = GatewayRole(
+            self,
+            "Access",
+            deployment=deployment,
+            functions=[
+                self.interceptor.function,
+                *(tool.function for tool in tools.functions.values()),
+            ],
+            engine=self.engine,
+            providers=[provider.provider.name for provider in identity.providers.values()],
+        )
+        self.gateway = _Gateway(
+            self,
+            "Gateway",
+            name=names.gateway,
+            description=f"{deployment.system.title} ({deployment.environment.name})"[:200],
+            role_arn=role.role.role_arn,
+            protocol_type="MCP",
+            protocol_configuration=_Gateway.GatewayProtocolConfigurationProperty(
+                # No search type: the search tool would answer past the interceptor's list.
+                mcp=_Gateway.MCPGatewayConfigurationProperty(supported_versions=MCP_VERSIONS)
+            ),
+            authorizer_type="CUSTOM_JWT",
+            authorizer_configuration=self._authorizer(deployment, identity),
+            interceptor_configurations=[self._interception()],
+            policy_engine_configuration=_Gateway.GatewayPolicyEngineConfigurationProperty(
+                arn=self.engine.attr_policy_engine_arn, mode=str(deployment.environment.policy_mode)
+            ),
+            # DEBUG shows callers what went wrong inside a target; without it they get a general sentence.
+            exception_level="DEBUG" if deployment.environment.debug_exceptions else None,
+        )
+        targets = GatewayTargets(
+            self,
+            "Targets",
+            deployment=deployment,
+            gateway=self.gateway,
+            functions=tools.functions,
+            providers=identity.providers,
+        )
+        Policies(
+            self,
+            "Policies",
+            deployment=deployment,
+            engine=self.engine,
+            gateway=self.gateway,
+            before=targets.resources.values(),
+        )
+        for construct_id_, key, value in (
+            ("Url", "gateway-url", self.gateway.attr_gateway_url),
+            ("Id", "gateway-id", self.gateway.attr_gateway_identifier),
+        ):
+            ssm.StringParameter(self, construct_id_, parameter_name=names.parameter(key), string_value=value)
+
+    def _authorizer(
+        self, deployment: Deployment, identity: IdentityStack
+    ) -> agentcore.CfnGateway.AuthorizerConfigurationProperty:
+        return _Gateway.AuthorizerConfigurationProperty(
+            custom_jwt_authorizer=_Gateway.CustomJWTAuthorizerConfigurationProperty(
+                discovery_url=discovery_url(identity.pool),
+                allowed_clients=[agent.client.ref for agent in identity.agents.values()],
+                allowed_scopes=[scope.full for scope in scopes.render(deployment.system)],
+            )
+        )
+
+    def _interception(self) -> agentcore.CfnGateway.GatewayInterceptorConfigurationProperty:
+        return _Gateway.GatewayInterceptorConfigurationProperty(
+            interception_points=["REQUEST", "RESPONSE"],
+            interceptor=_Gateway.InterceptorConfigurationProperty(
+                lambda_=_Gateway.LambdaInterceptorConfigurationProperty(
+                    arn=self.interceptor.function.function_arn
+                )
+            ),
+            # The interceptor verifies the token itself, so it needs the headers.
+            input_configuration=_Gateway.InterceptorInputConfigurationProperty(pass_request_headers=True),
+        )

@@ -1,0 +1,55 @@
+"""What every stack of a system has in common: name, tags, protection and the metadata that readers use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks.deployment import Deployment
+
+METADATA = "Airside"
+"""The metadata key by which the local platform and the review find what was declared."""
+
+
+class PartStack(cdk.Stack):
+    """A stack `<system>-<environment>-<part>`."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
+        part = construct_id.lower()
+        super().__init__(
+            scope,
+            construct_id,
+            stack_name=deployment.names.stack(part),
+            description=f"{deployment.system.title}, {deployment.environment.name}: {part}",
+            # A stack whose data must survive must not be deletable by one click.
+            termination_protection=deployment.environment.retain_data,
+            tags=deployment.tags,
+        )
+        self.add_metadata(
+            METADATA,
+            {
+                "System": deployment.system.name,
+                "Environment": deployment.environment.name,
+                "EntryAgent": deployment.system.entry_agent,
+                "Part": part,
+            },
+        )
+
+
+def declare(resource: Construct, values: Mapping[str, Any]) -> None:
+    """Writes on a resource which declared thing it is, so that readers need not parse names.
+
+    `resource` is an L1 construct, or an L2 one with an L1 default child.
+    """
+    node = resource if isinstance(resource, cdk.CfnResource) else resource.node.default_child
+    if not isinstance(node, cdk.CfnResource):
+        raise TypeError(f"{resource.node.path} is no CloudFormation resource")
+    node.add_metadata(METADATA, dict(values))
+
+
+def removal_policy(deployment: Deployment) -> cdk.RemovalPolicy:
+    """What happens to data and logs when their resource leaves the template."""
+    return cdk.RemovalPolicy.RETAIN if deployment.environment.retain_data else cdk.RemovalPolicy.DESTROY

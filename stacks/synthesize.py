@@ -1,0 +1,138 @@
+"""Writes the cloud assembly of a project. Pure: no network, no clock, no Docker, no AWS account, same bytes.
+
+python -m stacks.synthesize --project . --output cdk.out [--system S] [--environment E] [--no-validate]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from governance.errors import CedarErrors, DeclarationErrors
+from governance.load import AIRSIDE_ROOT, load_project
+from stacks.node import use_pinned_node
+
+STRICT = "@aws-cdk/core:strictCfnValidateErrors"
+"""Without it the validator's errors only warn."""
+
+_CLI_OUTDIR = "CDK_OUTDIR"
+_CLI_CONTEXT = "CDK_CONTEXT_JSON"
+
+
+class SynthesisError(Exception):
+    """The assembly could not be written; the message says what is wrong with the templates."""
+
+
+def settings() -> dict[str, Any]:
+    """The context of Airside's cdk.json: every feature flag, so that no default decides what is deployed."""
+    document = json.loads((AIRSIDE_ROOT / "cdk.json").read_text(encoding="utf-8"))
+    context: dict[str, Any] = document["context"]
+    return context
+
+
+def synthesize(
+    project_root: Path,
+    outdir: Path,
+    *,
+    validate: bool = True,
+    system: str | None = None,
+    environment: str | None = None,
+) -> Path:
+    """Synthesizes the project's systems into `outdir` and returns it.
+
+    The assembly is written beside `outdir` and takes its place when it is whole: an older one is replaced
+    entirely, and left alone if anything fails.
+
+    Args:
+        validate: run the CDK's CloudFormation validator over all templates and fail on any finding (about
+            two seconds). Without it the templates are the same.
+        system, environment: synthesize only these; all if left out.
+
+    Raises:
+        DeclarationErrors: the declaration cannot be loaded.
+        SynthesisError: the templates do not validate.
+    """
+    outdir = outdir.resolve()
+    outdir.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{outdir.name}.", dir=outdir.parent) as folder:
+        fresh, old = Path(folder) / "new", Path(folder) / "old"
+        _write(project_root, fresh, validate=validate, system=system, environment=environment)
+        if outdir.exists():
+            outdir.rename(old)
+        fresh.rename(outdir)
+    return outdir
+
+
+def _write(
+    project_root: Path, outdir: Path, *, validate: bool, system: str | None, environment: str | None
+) -> None:
+    project = load_project(project_root)
+    use_pinned_node()
+    # After `use_pinned_node`: importing the CDK starts its Node.js process.
+    import aws_cdk as cdk
+
+    from stacks.application import build
+
+    app = cdk.App(
+        outdir=str(outdir),
+        context={**settings(), STRICT: True},
+        analytics_reporting=False,
+        # Stack traces hold random folders of the jsii process: two synths would never be the same.
+        stack_traces=False,
+        builtin_cloud_formation_validation=validate,
+    )
+    with tempfile.TemporaryDirectory(prefix="airside-assets-") as staging:
+        build(app, project, Path(staging), system=system, environment=environment)
+    app.synth()
+
+
+def command_line(arguments: Sequence[str], variables: Mapping[str, str]) -> argparse.Namespace:
+    """Options from the command line, then from `cdk … -c key=value`, then from the environment."""
+    given = json.loads(variables.get(_CLI_CONTEXT, "{}"))
+    parser = argparse.ArgumentParser(prog="synthesize", description="Writes the cloud assembly of a project.")
+    parser.add_argument(
+        "--project",
+        type=Path,
+        default=Path(given.get("project") or variables.get("AIRSIDE_PROJECT") or AIRSIDE_ROOT),
+        help="the folder with systems/ and environments/",
+    )
+    parser.add_argument(
+        "--output", type=Path, default=Path(variables.get(_CLI_OUTDIR, "cdk.out")), help="where to write"
+    )
+    parser.add_argument("--system", default=given.get("system"), help="only this system")
+    parser.add_argument("--environment", default=given.get("environment"), help="only this environment")
+    parser.add_argument(
+        "--validate",
+        action=argparse.BooleanOptionalAction,
+        default=variables.get("CDK_VALIDATION") != "false",
+        help="validate the templates and fail on any finding",
+    )
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
+    """The command. 0: written; 1: the declaration or the templates are at fault, told on stderr."""
+    from stacks.assets import AssetError
+
+    options = command_line(arguments, variables)
+    chosen = {"system": options.system, "environment": options.environment}
+    try:
+        if _CLI_OUTDIR in variables:
+            # The CDK's command line holds a lock inside the folder it names, so that folder must stay.
+            _write(options.project, options.output, validate=options.validate, **chosen)
+        else:
+            synthesize(options.project, options.output, validate=options.validate, **chosen)
+    except (DeclarationErrors, CedarErrors, AssetError, SynthesisError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:], os.environ))

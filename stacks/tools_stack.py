@@ -1,0 +1,41 @@
+"""What the tools are made of: tables and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from constructs import Construct
+
+from governance.model import Target, TargetKind
+from stacks.components.data_table import DataTable
+from stacks.components.tool_function import ToolFunction
+from stacks.deployment import Deployment
+from stacks.part_stack import PartStack
+
+
+class ToolsStack(PartStack):
+    """Data and functions. A function never learns the gateway's address: each would need the other first."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
+        super().__init__(scope, construct_id, deployment=deployment)
+        tables = Construct(self, "Tables")
+        self.tables: Mapping[str, DataTable] = {
+            table.name: DataTable(tables, table.name, deployment=deployment, table=table)
+            for table in deployment.system.tables
+        }
+        by_function: dict[str, list[Target]] = {}
+        for target in deployment.system.targets:
+            if target.kind is TargetKind.LAMBDA and target.function is not None:
+                by_function.setdefault(target.function, []).append(target)
+        functions = Construct(self, "Functions")
+        self.functions: Mapping[str, ToolFunction] = {
+            package: ToolFunction(
+                functions,
+                package,
+                deployment=deployment,
+                package=package,
+                targets=targets,
+                tables=self.tables,
+            )
+            for package, targets in by_function.items()
+        }
