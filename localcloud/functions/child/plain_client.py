@@ -13,6 +13,7 @@ import os
 import sys
 import time
 import traceback
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -78,6 +79,13 @@ class Api:
         )
 
 
+def number(value: object) -> int | float:
+    """DynamoDB's numbers, as AWS's client writes them: plain JSON numbers. Raises TypeError for the rest."""
+    if not isinstance(value, Decimal):
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
 def run(handler: str) -> None:
     """Serve invocations one after another, for ever."""
     # A line must have left the process before its invocation's answer does.
@@ -95,7 +103,7 @@ def run(handler: str) -> None:
         os.environ["_X_AMZN_TRACE_ID"] = headers["Lambda-Runtime-Trace-Id"] or ""
         try:
             result = function(json.loads(body), Context(headers))
-            answer = json.dumps(result, ensure_ascii=False).encode()
+            answer = json.dumps(result, ensure_ascii=False, default=number).encode()
         except Exception as error:
             api.fail(f"/invocation/{request_id}/error", error, request_id)
             continue
