@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cli.options import ROOT
 from cli.outcome import Failure, tell
+from governance.names import Names
 
 SOURCES = ("systems", "environments", "governance", "stacks", "lambda", "agent_src")
 FILES = ("app.py", "cdk.json", "requirements.txt")
@@ -42,9 +43,10 @@ def _source_files(root: Path) -> Iterator[Path]:
             yield from (Path(folder, file) for file in sorted(files) if not file.endswith(".pyc"))
 
 
-def ensure(project: Path, stage: str) -> Path:
+def ensure(project: Path, system: str, environment: str) -> Path:
     """The assembly of these sources, synthesized when there is none yet."""
     store = project / ".airside" / "assemblies"
+    stage = Names(system, environment).stage
     wanted = store / f"{stage}-{fingerprint(project)}"
     if not (wanted / "manifest.json").is_file():
         tell("synthesizing (the sources have changed, or this is the first run)")
@@ -52,7 +54,7 @@ def ensure(project: Path, stage: str) -> Path:
         making = store / f".making-{os.getpid()}"
         shutil.rmtree(making, ignore_errors=True)
         try:
-            synthesize(project, making, stage=stage)
+            synthesize(project, making, only=(system, environment))
             making.replace(wanted)
         except OSError as error:
             if not (wanted / "manifest.json").is_file():
@@ -71,13 +73,14 @@ def _forget_old(store: Path, stage: str) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def synthesize(project: Path, output: Path, *, stage: str | None = None, strict: bool = False) -> None:
+def synthesize(
+    project: Path, output: Path, *, only: tuple[str, str] | None = None, strict: bool = False
+) -> None:
     """Runs the CDK app. Raises Failure with what it said when it fails."""
     words = [sys.executable, "-m", "stacks.synthesize", "--project", str(project), "--output", str(output)]
-    if stage:
-        words += ["--stage", stage]
-    if strict:
-        words.append("--validate")
+    words.append("--validate" if strict else "--no-validate")
+    if only:
+        words += ["--system", only[0], "--environment", only[1]]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     result = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if result.returncode:
