@@ -82,7 +82,7 @@ def loads(text: str | bytes, max_bytes: int) -> Any:
 def check_depth(value: Any) -> None:
     """Raises StrictJsonError if arrays and objects nest deeper than MAX_DEPTH; does not recurse."""
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         inner: list[Any] = []
         for item in level:
             if isinstance(item, dict):
@@ -92,4 +92,5 @@ def check_depth(value: Any) -> None:
         if not inner:
             return
         level = inner
-    raise StrictJsonError("too_deep")
+    if any(isinstance(item, (dict, list)) for item in level):
+        raise StrictJsonError("too_deep")

@@ -1,0 +1,148 @@
+"""Only the one right signature block may verify, whatever the key and however it is spelt."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa as reference
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway_interceptor import base64url
+from gateway_interceptor.rsa import PublicKey
+from tests.functions.interceptor.tokens import Signer, url64
+
+MESSAGE = b"header.payload"
+DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+
+
+def public(signer: Signer) -> PublicKey:
+    return PublicKey(signer.numbers.n, signer.numbers.e)
+
+
+@pytest.mark.parametrize(("bits", "exponent"), [(2048, 65537), (2048, 3), (2056, 65537), (3072, 65537)])
+def test_a_signature_by_another_implementation_verifies(bits: int, exponent: int) -> None:
+    signer = Signer("k", bits, exponent)
+    assert public(signer).verify(MESSAGE, signer.signature(MESSAGE))
+
+
+def test_a_signature_of_something_else_does_not_verify(signer: Signer, stranger: Signer) -> None:
+    key = public(signer)
+    good = signer.signature(MESSAGE)
+    assert not key.verify(MESSAGE + b"x", good)
+    assert not key.verify(MESSAGE, stranger.signature(MESSAGE))
+    assert not public(stranger).verify(MESSAGE, good)
+
+
+def test_no_flipped_bit_of_a_signature_verifies(signer: Signer) -> None:
+    key, good = public(signer), signer.signature(MESSAGE)
+    for bit in range(0, len(good) * 8, 37):
+        bad = bytearray(good)
+        bad[bit // 8] ^= 1 << bit % 8
+        assert not key.verify(MESSAGE, bytes(bad))
+
+
+def test_another_number_of_bytes_does_not_verify(signer: Signer) -> None:
+    key, good = public(signer), signer.signature(MESSAGE)
+    assert not key.verify(MESSAGE, b"")
+    assert not key.verify(MESSAGE, good[:-1])
+    assert not key.verify(MESSAGE, b"\x00" + good)
+    assert not key.verify(MESSAGE, good + b"\x00")
+
+
+def test_a_signature_not_below_the_modulus_does_not_verify() -> None:
+    # Found by trying keys: s + n must still fit the modulus' bytes for the check to be the one that refuses.
+    for _ in range(20):
+        signer = Signer("k", 2056)
+        good = int.from_bytes(signer.signature(MESSAGE), "big")
+        shifted = good + signer.numbers.n
+        if shifted < 1 << 2056:
+            assert not public(signer).verify(MESSAGE, shifted.to_bytes(257, "big"))
+            return
+    pytest.skip("no signature small enough in twenty keys")
+
+
+def _root(number: int, exponent: int) -> int:
+    low, high = 0, 1 << (number.bit_length() // exponent + 1)
+    while low < high:
+        middle = (low + high) // 2
+        if middle**exponent < number:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def test_a_forged_block_with_garbage_after_the_digest_does_not_verify() -> None:
+    """Bleichenbacher's forgery: with exponent 3, a cube root signs for a parser that ignores the rest."""
+    signer = Signer("k", 2048, 3)
+    start = b"\x00\x01" + b"\xff" * 8 + b"\x00" + DIGEST_INFO + hashlib.sha256(MESSAGE).digest()
+    forged = _root(int.from_bytes(start + b"\x00" * (256 - len(start)), "big"), 3)
+    block = (forged**3).to_bytes(256, "big")
+    assert block.startswith(start), "the forgery itself must be right"
+    assert not public(signer).verify(MESSAGE, forged.to_bytes(256, "big"))
+
+
+def test_zero_and_one_do_not_verify(signer: Signer) -> None:
+    for number in (0, 1, signer.numbers.n - 1):
+        assert not public(signer).verify(MESSAGE, number.to_bytes(256, "big"))
+
+
+@pytest.mark.parametrize(
+    ("modulus", "exponent"),
+    [
+        ((1 << 2046) + 1, 65537),
+        ((1 << 1023) + 1, 65537),
+        (1 << 2047, 65537),
+        ((1 << 9000) + 1, 65537),
+        ((1 << 2047) + 1, 1),
+        ((1 << 2047) + 1, 2),
+        ((1 << 2047) + 1, 65536),
+        ((1 << 2047) + 1, 0),
+        ((1 << 2047) + 1, -3),
+        ((1 << 2047) + 1, (1 << 64) + 1),
+        (0, 65537),
+    ],
+)
+def test_a_weak_key_is_no_key(modulus: int, exponent: int) -> None:
+    with pytest.raises(ValueError, match=r"modulus|exponent"):
+        PublicKey(modulus, exponent)
+
+
+def test_the_reference_keys_are_what_they_say(signer: Signer) -> None:
+    assert isinstance(signer.numbers, reference.RSAPublicNumbers)
+    assert signer.numbers.n.bit_length() == 2048
+
+
+@settings(deadline=None)
+@given(st.binary(min_size=1, max_size=64))
+def test_every_value_has_one_spelling(data: bytes) -> None:
+    text = url64(data).encode()
+    assert base64url.decode(text) == data
+    alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    for last in alphabet:
+        other = text[:-1] + bytes([last])
+        if other != text:
+            assert base64url.decode(other) != data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"YQ==",
+        b"YQ=",
+        b"YR",
+        b"+/+/",
+        b"Y Q",
+        b"YQ\n",
+        b"\nYQ",
+        b"Y\x00Q",
+        b"YWFh=",
+        b"A",
+        b"YQ.",
+        b"\xc3\xa9YQ",
+    ],
+)
+def test_a_second_spelling_is_refused(text: bytes) -> None:
+    assert base64url.decode(text) is None
