@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from governance.model import Environment, Project, System
 from stacks.assets import Assets
 from stacks.deployment import Deployment
+from stacks.errors import SelectionError
 from stacks.gateway_stack import GatewayStack
 from stacks.identity_stack import IdentityStack
 from stacks.observability_stack import ObservabilityStack
@@ -17,10 +18,6 @@ from stacks.runtime_stack import RuntimeStack
 from stacks.tools_stack import ToolsStack
 
 _T = TypeVar("_T", System, Environment)
-
-
-class SelectionError(Exception):
-    """A system or environment was asked for that the project does not declare."""
 
 
 def build(

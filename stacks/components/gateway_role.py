@@ -38,8 +38,8 @@ class GatewayRole(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         names = deployment.names
-        # The id's suffix is unknown until the gateway exists, and the gateway needs the role first.
-        own = agentcore_arn(self, f"gateway/{names.gateway}-*")
+        # The id's ten last characters are unknown until the gateway exists, and it needs the role first.
+        own = agentcore_arn(self, f"gateway/{names.gateway}-??????????")
         statements = [
             allow(
                 "InvokeTargetsAndInterceptor",

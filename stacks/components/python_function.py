@@ -52,7 +52,7 @@ class PythonFunction(Construct):
         self.role = iam.Role(
             self,
             "Role",
-            role_name=names.role(package.replace("_", "-")),
+            role_name=names.role(f"function-{package.replace('_', '-')}"),
             description=f"Execution role of the function {package}",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             inline_policies={

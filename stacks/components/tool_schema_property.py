@@ -7,11 +7,9 @@ from typing import Any
 
 from aws_cdk import aws_bedrockagentcore as agentcore
 
+from stacks.errors import UnsupportedSchema
+
 _KNOWN = {"type", "properties", "required", "items", "description"}
-
-
-class UnsupportedSchema(Exception):
-    """A tool's schema says something a gateway target cannot: it would be lost without a word."""
 
 
 def tool_definition(tool: Mapping[str, Any]) -> agentcore.CfnGatewayTarget.ToolDefinitionProperty:
