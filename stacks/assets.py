@@ -36,13 +36,25 @@ class Assets:
         self._folder = folder
         self._staged: dict[tuple[str, str, tuple[tuple[str, str], ...]], Path] = {}
 
-    def function(self, package: str, files: Mapping[str, str] | None = None) -> Path:
-        """A folder with `package`, the common package, and rendered `files` (path in the asset → text)."""
-        key = (FUNCTIONS, package, tuple(sorted((files or {}).items())))
+    def function(self, package: str) -> Path:
+        """A folder with `package` and the common package."""
+        return self._function(package, common=True, files={})
+
+    def interceptor(self, package: str, files: Mapping[str, str]) -> Path:
+        """A folder with `package` and rendered `files` (path in the asset → text).
+
+        Without the common package: the code that decides is its own, and a change elsewhere does not change
+        the hash by which it is reviewed.
+        """
+        return self._function(package, common=False, files=files)
+
+    def _function(self, package: str, *, common: bool, files: Mapping[str, str]) -> Path:
+        key = (FUNCTIONS, package, tuple(sorted(files.items())))
         if key not in self._staged:
             target = self._new_folder()
             self._copy(self._package(FUNCTIONS, package, "handler.py"), target / package)
-            self._copy(self._common(FUNCTIONS, FUNCTIONS_COMMON), target / FUNCTIONS_COMMON)
+            if common:
+                self._copy(self._common(FUNCTIONS, FUNCTIONS_COMMON), target / FUNCTIONS_COMMON)
             for name, text in key[2]:
                 (target / name).write_text(text, encoding="utf-8", newline="\n")
             self._staged[key] = target

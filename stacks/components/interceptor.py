@@ -35,7 +35,7 @@ class Interceptor(PythonFunction):
             construct_id,
             deployment=deployment,
             package=PACKAGE,
-            code=deployment.assets.function(PACKAGE, {POLICY_FILE: policy}),
+            code=deployment.assets.interceptor(PACKAGE, {POLICY_FILE: policy}),
             description=f"Decides who may call what on the gateway {deployment.names.gateway}",
             timeout_seconds=TIMEOUT_SECONDS,
             memory_mb=MEMORY_MB,
