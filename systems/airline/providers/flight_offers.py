@@ -206,7 +206,7 @@ def offer(legs: list[Leg], brand: str, adults: int, domestic: bool) -> dict[str,
 def find(
     timetable: Timetable, origin: str, destination: str, day: date, adults: int, now: datetime
 ) -> list[dict[str, Any]]:
-    """The offers of a question, the cheapest first, at most 60, of flights that leave after `now` (naive UTC)."""
+    """The offers of a question, cheapest first, at most 60, of flights leaving after `now` (naive UTC)."""
     places = timetable.airports
     domestic = places[origin].country == places[destination].country
     offers = [

@@ -35,7 +35,7 @@ CHECKED = {
 CABIN = {"SAVER": (1, 10), "STANDARD": (1, 10), "FLEX": (1, 10), "PRESTIGE": (2, 9)}
 EXTRA_BAG = {"domestic": 25_000, "short_haul": 75_000, "long_haul": 150_000}
 
-CHANGE = {
+CHANGE: dict[str, dict[str, int | None]] = {
     "domestic": {"SAVER": None, "STANDARD": 7_000, "FLEX": 0, "PRESTIGE": 0},
     "short_haul": {"SAVER": 95_000, "STANDARD": 65_000, "FLEX": 0, "PRESTIGE": 0},
     "long_haul": {"SAVER": 210_000, "STANDARD": 135_000, "FLEX": 0, "PRESTIGE": 0},
