@@ -74,7 +74,14 @@ class Caller:
 class Authorizer:
     """Checks bearer tokens against one configuration. Verified tokens are remembered by their hash."""
 
-    def __init__(self, settings: JwtAuthorizer, keys: KeySource, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        settings: JwtAuthorizer,
+        keys: KeySource,
+        clock: Callable[[], datetime],
+        *,
+        remember: int = MAX_CACHED,
+    ) -> None:
         if not (settings.allowed_audience or settings.allowed_clients or settings.allowed_scopes):
             raise ValueError(
                 f"authorizer of {settings.discovery_url}: allows every token of the issuer; "
@@ -86,8 +93,14 @@ class Authorizer:
         self._scopes = frozenset(settings.allowed_scopes)
         self._source = keys
         self._clock = clock
+        self._remember = remember
         self._known: OrderedDict[bytes, Caller] = OrderedDict()
         self._loaded: tuple[IssuerKeys, Mapping[str, RSAKey]] | None = None
+
+    @property
+    def remembered(self) -> int:
+        """How many verified tokens are remembered."""
+        return len(self._known)
 
     async def __call__(self, values: list[bytes]) -> Caller:
         """The caller behind the `Authorization` header values of one request. Raises `Refusal`."""
@@ -101,7 +114,7 @@ class Authorizer:
             del self._known[digest]
         caller = await self._verify(token, now)
         self._known[digest] = caller
-        if len(self._known) > MAX_CACHED:
+        if len(self._known) > self._remember:
             self._known.popitem(last=False)
         return caller
 
