@@ -9,18 +9,50 @@ Importing this module imports moto (about a second); `emulator` does so when it 
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table as MotoTable
+from moto.dynamodb.models.utilities import dynamo_to_dict
 
 from localcloud.aws.store import Attributes, Store
 
 Key = tuple[DynamoType, DynamoType | None]
+
+
+def binary(value: object) -> str:
+    """What JSON has no form for: binary values are base64 on the wire. Raises TypeError for anything else."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    raise TypeError(type(value).__name__)
+
+
+def from_wire(attributes: Attributes) -> Attributes:
+    """An item as moto holds it after parsing a request: as on the wire, but binary values are bytes."""
+    return {name: _value(value) for name, value in attributes.items()}
+
+
+def _value(value: dict[str, Any]) -> dict[str, Any]:
+    ((kind, content),) = value.items()
+    match kind:
+        case "B":
+            content = base64.b64decode(content)
+        case "BS":
+            content = [base64.b64decode(part) for part in content]
+        case "L":
+            content = [_value(part) for part in content]
+        case "M":
+            content = from_wire(content)
+    return {kind: content}
+
+
+def _json(value: object) -> str:
+    return json.dumps(dynamo_to_dict(value), default=binary, ensure_ascii=False, separators=(",", ":"))
 
 
 class Journal:
@@ -93,17 +125,25 @@ class Table(MotoTable):
         if index is None and hash_key is not None:
             found = self.items.get(hash_key, {})
             self._candidates = list(found.values()) if isinstance(found, dict) else [found]
-        elif index is not None and conditions and all(value.type == "S" for _, value in conditions):
-            wanted = [(name, value.value) for name, value in conditions]
+        elif index is not None and conditions and conditions[0][1].type == "S":
+            # moto checks every condition itself: one that is quick to check is enough to narrow them down.
+            name, wanted = conditions[0][0], conditions[0][1].value
             self._candidates = [
                 item
-                for item in super().all_items()
-                if all((held := item.attrs.get(name)) and held.value == value for name, value in wanted)
+                for item in self._unsorted()
+                if (held := item.attrs.get(name)) is not None and held.value == wanted
             ]
         try:
             return super().query(hash_key, *args, **kwargs)
         finally:
             self._candidates = None
+
+    def _unsorted(self) -> Iterator[Item]:
+        for found in self.items.values():
+            if isinstance(found, dict):
+                yield from found.values()
+            else:
+                yield found
 
     def all_items(self) -> list[Item]:
         """Every item, or the candidates of the query under way."""
@@ -157,17 +197,16 @@ class Backend(DynamoDBBackend):
 
     def _state(
         self, name: str, hash_key: DynamoType, range_key: DynamoType | None
-    ) -> tuple[str, str, Attributes | None]:
-        key = [part.to_json() for part in (hash_key, range_key) if part is not None]
+    ) -> tuple[str, str, str | None]:
         found = self.tables[name].get_item(hash_key, range_key)
-        item = None if found is None else found.to_json()["Attributes"]
-        return name, json.dumps(key, ensure_ascii=False), item
+        key = [part for part in (hash_key, range_key) if part is not None]
+        return name, _json(key), None if found is None else _json(dict(found.attrs))
 
     def restore(self, name: str) -> int:
         """Load a table's items from the store; returns how many there are."""
         if self._store is None:
             return 0
-        return self.insert(name, self._store.load(name), keep=False)
+        return self.insert(name, map(from_wire, self._store.load(name)), keep=False)
 
     def insert(self, name: str, items: Iterable[Attributes], *, keep: bool = True) -> int:
         """Put items (DynamoDB JSON) unconditionally; `keep` writes them to the store in one transaction."""

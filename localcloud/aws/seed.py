@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
-_RELATIVE = re.compile(r"@([+-])(\d{1,5})d(?: ([01]\d|2[0-3]):([0-5]\d))?", re.ASCII)
+_RELATIVE = re.compile(r"@([+-])(\d{1,4})d(?: ([01]\d|2[0-3]):([0-5]\d))?", re.ASCII)
 
 
 class InvalidRow(ValueError):

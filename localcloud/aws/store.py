@@ -27,7 +27,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=2.0)
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.2)
             try:
                 self._open()
             except BaseException:
@@ -62,16 +62,15 @@ class Store:
         for (item,) in self._db.execute("SELECT item FROM items WHERE name = ? ORDER BY key", (table,)):
             yield json.loads(item)
 
-    def write(self, changes: Iterable[tuple[str, str, Attributes | None]]) -> None:
-        """Apply (table, key, item or None where it was deleted), all or none. Raises sqlite3.Error."""
+    def write(self, changes: Iterable[tuple[str, str, str | None]]) -> None:
+        """Apply (table, key, item as JSON, or None where it is gone), all or none. Raises sqlite3.Error."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             for table, key, item in changes:
                 if item is None:
                     self._db.execute("DELETE FROM items WHERE name = ? AND key = ?", (table, key))
                 else:
-                    text = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
-                    self._db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?)", (table, key, text))
+                    self._db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?)", (table, key, item))
             self._db.execute("COMMIT")
         except BaseException:
             self._db.execute("ROLLBACK")

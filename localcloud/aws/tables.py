@@ -17,7 +17,7 @@ from moto.core.utils import get_service_model
 from moto.dynamodb.exceptions import DynamodbException
 from moto.dynamodb.responses import DynamoHandler
 
-from localcloud.aws.dynamodb import Backend
+from localcloud.aws.dynamodb import Backend, binary
 from localcloud.aws.requests import AwsRequest, AwsResponse, error
 from localcloud.aws.store import Attributes, Store
 
@@ -29,10 +29,14 @@ TOKEN_SECONDS = 600
 """How long a transaction's client token is remembered (DynamoDB API Reference: TransactWriteItems)."""
 MAX_TOKENS = 10_000
 
-SERVED = frozenset(
+DATA_PLANE = frozenset(
     {
         *("GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"),
         *("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"),
+    }
+)
+SERVED = DATA_PLANE | frozenset(
+    {
         *("DescribeTable", "ListTables", "DescribeTimeToLive", "DescribeContinuousBackups"),
         *("ListTagsOfResource", "DescribeLimits", "DescribeEndpoints"),
     }
@@ -79,6 +83,10 @@ class DynamoDb:
         self._clock = clock
         self.backend = Backend(region, account, store)
         self._model = get_service_model("dynamodb")
+        # moto's serializer takes most of the time of a request, and items have nothing left to convert.
+        self._answers = {
+            name: frozenset(self._model.operation_model(name).output_shape.members) for name in DATA_PLANE
+        }
         self._tokens: OrderedDict[str, tuple[float, str]] = OrderedDict()
         self._handler = self._bind()
 
@@ -90,6 +98,15 @@ class DynamoDb:
             @property
             def dynamodb_backend(self) -> Backend:
                 return owner.backend
+
+            def serialized(self, action_result: ActionResult) -> Any:
+                found = action_result.result
+                shape = owner._answers.get(self._get_action())
+                if shape is None or not isinstance(found, dict):
+                    return super().serialized(action_result)
+                kept = {name: value for name, value in found.items() if name in shape and value is not None}
+                headers = {"Content-Type": "application/x-amz-json-1.0", **self.response_headers}
+                return 200, headers, json.dumps(kept, default=binary, ensure_ascii=False)
 
             def transact_write_items(self) -> ActionResult:
                 return owner._once(self.body, super().transact_write_items)
@@ -122,9 +139,14 @@ class DynamoDb:
 
         Raises ValueError with DynamoDB's message where it would refuse the request.
         """
-        answer = self._call("CreateTable", json.dumps(definition).encode())
+        name = definition.get("TableName")
+        try:
+            answer = self._call("CreateTable", json.dumps(definition).encode())
+        except KeyError as missing:  # the service model does not call every needed member required
+            raise ValueError(
+                f"table {name}: {missing} is missing; correct the assembly's definition"
+            ) from missing
         if answer.status != 200:
-            name = definition.get("TableName")
             raise ValueError(
                 f"table {name}: {json.loads(answer.body)['message']}; correct the assembly's definition"
             )
