@@ -1,9 +1,9 @@
 """Dates as people write them in Korean and English, relative to a given day.
 
-Weeks begin on Monday. A weekday alone is the next one to come, today excluded. `next Monday` and `다음 주
-월요일` are the one of the following calendar week, `this Friday` and `이번 주 금요일` that of the current one.
-A month and day without a year are the next such day, today included. A day that does not exist
-(`February 30`) is no date.
+Weeks begin on Monday. A weekday alone is the next one to come, today excluded. `next Monday` and
+`다음 주 월요일` are the one of the following calendar week, `this Friday` and `이번 주 금요일` that of the
+current one. A month and day without a year are the next such day, today included. A day that does not
+exist (`February 30`) is no date.
 """
 
 from __future__ import annotations

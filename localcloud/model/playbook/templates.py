@@ -81,6 +81,8 @@ class Environment:
             "clock": clock,
             "days_after": days_after,
             "where": where,
+            "least": least,
+            "throughout": throughout,
         }
         # Compiled now so that a broken macro is found while loading.
         self.jinja.get_template(_MACROS)
@@ -128,3 +130,20 @@ def days_after(value: Any, start: Any) -> int:
 def where(rows: Any, **wanted: Any) -> list[Any]:
     """The rows (mappings) that have all the given values."""
     return [row for row in rows if all(row.get(key) == value for key, value in wanted.items())]
+
+
+def least(rows: Any, path: str) -> Any:
+    """The first row whose number at a dotted path is the smallest; prices are text in many APIs."""
+
+    return min(rows, key=lambda row: float(_at(row, path)))
+
+
+def throughout(rows: Any, path: str, key: str, wanted: Any) -> list[Any]:
+    """The rows in whose list at a dotted path every element has `wanted` under `key`."""
+    return [row for row in rows if all(element[key] == wanted for element in _at(row, path))]
+
+
+def _at(value: Any, path: str) -> Any:
+    for part in path.split("."):
+        value = value[int(part)] if isinstance(value, list) else value[part]
+    return value

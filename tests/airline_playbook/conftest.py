@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import pytest
+
+from localcloud.model import Playbook
+from tests.airline_playbook.world import World, playbook
+
+
+@pytest.fixture(scope="session")
+def rules() -> Playbook:
+    return playbook()
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
