@@ -7,6 +7,7 @@ of our own from the range JSON-RPC leaves to implementations.
 
 from __future__ import annotations
 
+import json
 import logging
 
 import httpx2
@@ -42,7 +43,7 @@ class GatewayTransport(httpx2.AsyncBaseTransport):
         telemetry.outgoing(request.headers)
         await request.aread()
         try:
-            return await self._settle(await self._send(request))
+            return await self._settle(request, await self._send(request))
         except GatewayUnavailable:
             return _fault(NO_IDENTITY)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
@@ -65,7 +66,7 @@ class GatewayTransport(httpx2.AsyncBaseTransport):
         request.headers["Authorization"] = f"Bearer {await self._tokens.token(rejected=token)}"
         return await self._inner.handle_async_request(request)
 
-    async def _settle(self, response: httpx2.Response) -> httpx2.Response:
+    async def _settle(self, request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
         if response.status_code in (401, 403):
             await response.aclose()
             return _fault(UNAUTHENTICATED if response.status_code == 401 else REFUSED, response.status_code)
@@ -88,7 +89,25 @@ class GatewayTransport(httpx2.AsyncBaseTransport):
                 telemetry.log("gateway_answer_too_large", logging.WARNING)
                 return _fault(NO_ANSWER)
         await response.aclose()
-        return httpx2.Response(response.status_code, headers=response.headers, content=body)
+        return _paired(request, httpx2.Response(response.status_code, headers=response.headers, content=body))
+
+
+def _paired(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+    """Give an error the id of the request it answers, and let no other mismatch pass.
+
+    The gateway answers some errors with id 0 (AgentCore Developer Guide: gateway inbound authorization).
+    MCP's client pairs by id alone and would wait for an answer that has long come.
+    """
+    try:
+        answer, asked = json.loads(response.content), json.loads(request.content).get("id")
+    except (ValueError, AttributeError, RecursionError):
+        return response
+    if not isinstance(answer, dict) or asked is None or answer.get("id") == asked:
+        return response
+    if "error" in answer:
+        return httpx2.Response(response.status_code, json={**answer, "id": asked})
+    telemetry.log("gateway_answer_unpaired", logging.WARNING)
+    return _fault(NO_ANSWER)
 
 
 def _fault(code: int, status: int = 503) -> httpx2.Response:

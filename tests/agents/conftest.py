@@ -1,0 +1,37 @@
+"""Async tests run on asyncio through anyio's own pytest plugin."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+with warnings.catch_warnings():
+    # bedrock-agentcore 1.25 still declares a model in pydantic's older way; imported here once, so that
+    # every other warning stays an error.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import bedrock_agentcore.runtime  # noqa: F401
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def aws_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """What boto3 reads: throw-away credentials, and no configuration of the machine's user."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "LOCAL.test",
+        "AWS_SECRET_ACCESS_KEY": "throw-away",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "*",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    return monkeypatch

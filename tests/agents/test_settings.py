@@ -1,0 +1,83 @@
+"""An agent that does not know its gateway, its badge or its limits does not start."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent_common.errors import StartError
+from agent_common.settings import Settings
+
+COMPLETE = {
+    "AGENT_NAME": "booking",
+    "AWS_REGION": "us-east-1",
+    "MODEL_ID": "model-1",
+    "GATEWAY_URL": "https://gateway.example/mcp",
+    "GATEWAY_TOKEN_PROVIDER": "airline-dev-agent-booking",
+    "GATEWAY_TOKEN_SCOPE": "airline/agent.booking",
+    "LIMIT_TURNS": "12",
+    "LIMIT_SECONDS": "60",
+}
+ARN = "arn:aws:bedrock-agentcore:us-east-1:111122223333:runtime/booking-0123456789"
+
+
+def test_a_complete_environment_is_read_as_written() -> None:
+    settings = Settings.read(COMPLETE)
+    assert (settings.agent, settings.token_scope) == ("booking", "airline/agent.booking")
+    assert (settings.limit_turns, settings.limit_seconds, settings.port) == (12, 60, 8080)
+    assert settings.delegates == {}
+
+
+@pytest.mark.parametrize("name", sorted(COMPLETE))
+def test_a_missing_variable_stops_the_start_and_is_named(name: str) -> None:
+    environment = {key: value for key, value in COMPLETE.items() if key != name}
+    with pytest.raises(StartError, match="AWS_DEFAULT_REGION" if name == "AWS_REGION" else name):
+        Settings.read(environment)
+
+
+def test_every_problem_is_reported_at_once() -> None:
+    with pytest.raises(StartError) as raised:
+        Settings.read({"PORT": "eighty"}, delegates=("booking",))
+    for name in (*(set(COMPLETE) - {"AWS_REGION"}), "DELEGATE_BOOKING_ARN", "PORT"):
+        assert name in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GATEWAY_URL", "ftp://gateway.example/mcp"),
+        ("GATEWAY_URL", "https:///mcp"),
+        ("GATEWAY_TOKEN_SCOPE", "airline/agent.booking airline/agent.loyalty"),
+        ("LIMIT_TURNS", "0"),
+        ("LIMIT_TURNS", "1e3"),
+        ("LIMIT_SECONDS", "-5"),
+        ("LIMIT_SECONDS", "901"),
+        ("LIMIT_SECONDS", "６０"),
+        ("AGENT_NAME", "Booking Agent"),
+        ("AWS_REGION", "somewhere"),
+    ],
+)
+def test_a_malformed_value_stops_the_start_and_is_shown(name: str, value: str) -> None:
+    with pytest.raises(StartError) as raised:
+        Settings.read({**COMPLETE, name: value})
+    assert name in str(raised.value)
+    assert repr(value) in str(raised.value)
+
+
+def test_a_delegate_the_code_needs_must_have_an_arn() -> None:
+    with pytest.raises(StartError, match="DELEGATE_LOYALTY_ARN is not set"):
+        Settings.read(
+            {**COMPLETE, "DELEGATE_BOOKING_ARN": ARN, "DELEGATE_QUALIFIER": "dev"},
+            delegates=("booking", "loyalty"),
+        )
+
+
+def test_delegates_without_an_endpoint_name_would_reach_whatever_is_newest() -> None:
+    with pytest.raises(StartError, match="DELEGATE_QUALIFIER is not set"):
+        Settings.read({**COMPLETE, "DELEGATE_BOOKING_ARN": ARN}, delegates=("booking",))
+
+
+def test_a_delegates_name_is_recovered_from_its_variable() -> None:
+    environment = {**COMPLETE, "DELEGATE_FARE_RULES_ARN": ARN, "DELEGATE_QUALIFIER": "dev"}
+    settings = Settings.read(environment, delegates=("fare-rules",))
+    assert settings.delegates == {"fare-rules": ARN}
+    assert settings.delegate_qualifier == "dev"
