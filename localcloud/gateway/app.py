@@ -15,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from localcloud.functions.api import Invoker
 from localcloud.gateway import wire
+from localcloud.gateway.catalog import Catalog
 from localcloud.gateway.keys import KeySource, issuer_of
 from localcloud.gateway.pipeline import Pipeline
 from localcloud.gateway.records import EventLog
@@ -116,9 +117,11 @@ def create_gateway(
     if address.path != MCP_PATH.decode():
         raise ValueError(f"gateway URL {gateway.url!r}: must end in {MCP_PATH.decode()}")
     origin = f"{address.scheme}://{address.netloc}"
+    catalog = Catalog(gateway)
     targets = Targets(gateway, invoke, outbound, hosts or {})
     pipeline = Pipeline(
         gateway,
+        catalog,
         invoke=invoke,
         targets=targets,
         events=events,

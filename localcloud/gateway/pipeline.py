@@ -34,6 +34,7 @@ class Pipeline:
     def __init__(
         self,
         gateway: Gateway,
+        catalog: Catalog,
         *,
         invoke: Invoker,
         targets: Targets,
@@ -42,7 +43,6 @@ class Pipeline:
         clock: Callable[[], datetime],
         metadata_url: str,
     ) -> None:
-        catalog = Catalog(gateway)
         engine = None
         if gateway.policy_mode is not None:
             engine = PolicyEngine(

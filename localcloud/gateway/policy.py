@@ -58,6 +58,9 @@ class PolicyEngine:
     ) -> None:
         if mode not in (ENFORCE, LOG_ONLY):
             raise PolicyError(f"policy engine mode {mode!r}: must be {ENFORCE} or {LOG_ONLY}")
+        for policy in policies:
+            if policy.mode not in ("ACTIVE", LOG_ONLY):
+                raise PolicyError(f"policy {policy.name}: mode {policy.mode!r} is not ACTIVE or {LOG_ONLY}")
         self.enforcing = mode == ENFORCE
         self._gateway = {"type": _GATEWAY, "id": gateway_arn}
         self._actions = {name: {"type": _ACTION, "id": name} for name in actions}
@@ -137,8 +140,6 @@ def _compile(policies: Sequence[CedarPolicy]) -> cedarpy.PolicySet:
     """One policy set with the resources' names as ids. Each resource holds exactly one statement."""
     compiled: dict[str, Any] = {}
     for policy in policies:
-        if policy.mode not in ("ACTIVE", LOG_ONLY):
-            raise PolicyError(f"policy {policy.name}: mode {policy.mode!r} is neither ACTIVE nor {LOG_ONLY}")
         try:
             parsed = json.loads(cedarpy.policies_to_json_str(policy.statement))
         except ValueError as problem:
@@ -180,6 +181,12 @@ def _tag(claim: Any) -> str:
     return claim if isinstance(claim, str) else wire.encode(claim)
 
 
+_ESCAPES = {"\0": "\\0", "\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"', "'": "\\'", "\\": "\\\\"}
+
+
 def _literal(kind: str, name: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{kind}::"{escaped}"'
+    """An entity as Cedar text. Cedar takes only its own spelling, so what it would escape is escaped here."""
+    written = (
+        _ESCAPES.get(each) or (each if each.isprintable() else f"\\u{{{ord(each):x}}}") for each in name
+    )
+    return f'{kind}::"{"".join(written)}"'
