@@ -1,0 +1,67 @@
+"""One address for all AWS APIs: what a request is for stands in its signature's credential scope.
+
+`Authorization: AWS4-HMAC-SHA256 Credential=<key>/<date>/<region>/<service>/aws4_request, …` (AWS General
+Reference: Signature Version 4). The service name chooses the stand-in; the signature is not verified.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from localcloud.loopback import RawHeaders, accepted_hosts, is_local
+
+CONTROL = "/_airside/"
+_CREDENTIAL = re.compile(
+    rb"AWS4-HMAC-SHA256 Credential=[^/\s,]{1,256}/[0-9]{8}/[a-z0-9-]{1,32}/(?P<service>[a-z0-9-]{1,64})/aws4_request,"
+)
+
+
+class FrontDoor:
+    """An ASGI application. `services` maps SigV4 service names to applications."""
+
+    def __init__(self, url: str, services: Mapping[str, ASGIApp], control: ASGIApp) -> None:
+        self._hosts = accepted_hosts(url)
+        self._services = dict(services)
+        self._control = control
+        self._address = urlsplit(url).netloc
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers: RawHeaders = scope["headers"]
+        if not is_local(headers, self._hosts):
+            await _refuse(send, 421, "MisdirectedRequest", f"This address is http://{self._address} only.")
+        elif scope["path"].startswith(CONTROL):
+            await self._control(scope, receive, send)
+        else:
+            service = _service(headers)
+            app = self._services.get(service)
+            if app is not None:
+                await app(scope, receive, send)
+            elif service:
+                await _refuse(send, 501, "NotImplemented", f"The service {service!r} has no local stand-in.")
+            else:
+                await _refuse(send, 403, "MissingAuthenticationToken", "The request is not signed (Signature Version 4).")
+
+
+def _service(headers: RawHeaders) -> str:
+    """The service a request is signed for, or an empty string. Two Authorization headers count as none."""
+    found = [value for name, value in headers if name == b"authorization"]
+    match = _CREDENTIAL.match(found[0]) if len(found) == 1 else None
+    return match["service"].decode() if match else ""
+
+
+async def _refuse(send: Send, status: int, kind: str, message: str) -> None:
+    body = json.dumps({"__type": kind, "message": message}).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"x-amzn-errortype", kind.encode()),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,63 @@
+"""ASGI applications on sockets that are bound already, in the platform's own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+STOP_SECONDS = 1
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals alone: the command decides when to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Serving:
+    """Servers that start and stop together."""
+
+    def __init__(self) -> None:
+        self._servers: list[tuple[_Server, asyncio.Task[None]]] = []
+
+    async def start(self, app: Any, bound: socket.socket) -> None:
+        """Serves `app` on a bound socket; returns once it accepts connections."""
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            date_header=False,
+            http="httptools",
+            ws="none",
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+        server = _Server(config)
+        task = asyncio.create_task(server.serve(sockets=[bound]))
+        self._servers.append((server, task))
+        while not server.started:
+            if task.done():
+                task.result()
+                raise RuntimeError("a server ended before it started")
+            await asyncio.sleep(0.005)
+
+    async def stop(self) -> None:
+        """Stops all: no new connection, running requests get a moment, then they are cut off."""
+        for server, _ in self._servers:
+            server.should_exit = True
+        tasks = [task for _, task in self._servers]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS + 0.5)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        self._servers.clear()
