@@ -20,12 +20,15 @@ Start = Callable[[Worker], Awaitable[None]]
 class Limits:
     """`workers` at most, `queue` calls waiting at most; a module may take `init_seconds` to load.
 
-    10 s is what AWS gives the init phase (AWS Lambda Developer Guide: execution environment lifecycle).
+    10 s is what AWS gives the init phase (AWS Lambda Developer Guide: execution environment lifecycle). While
+    workers are busy, another is started only for calls that have waited `patience_seconds`: starting one costs
+    more than most calls take.
     """
 
     workers: int = 4
     queue: int = 100
     init_seconds: float = 10.0
+    patience_seconds: float = 0.02
     backoff_seconds: float = 0.1
     backoff_most: float = 5.0
 
@@ -56,6 +59,7 @@ class Group:
         self._failures = 0
         self._not_before = 0.0
         self._retry: asyncio.TimerHandle | None = None
+        self._soon: asyncio.TimerHandle | None = None
         self._closed = False
         self._keep_one = False
         self.init_error: InvokeResult | None = None
@@ -80,8 +84,9 @@ class Group:
     async def close(self) -> None:
         """Fail every caller, kill every worker, wait for their ends."""
         self._closed = True
-        if self._retry is not None:
-            self._retry.cancel()
+        for timer in (self._retry, self._soon):
+            if timer is not None:
+                timer.cancel()
         for invocation in self._queue:
             invocation.finish(documents.stopped(self.name))
         self._queue.clear()
@@ -112,7 +117,10 @@ class Group:
             self._queue.append(invocation)
             patience = self.timeout_seconds + self._limits.init_seconds
             invocation.timer = self._loop.call_later(patience, self._give_up, invocation)
-            self._grow()
+            if len(self._workers) == len(self._starting):
+                self._grow()
+            elif self._soon is None:
+                self._soon = self._loop.call_later(self._limits.patience_seconds, self._grow_now)
         try:
             return await invocation.future
         finally:
@@ -150,6 +158,10 @@ class Group:
             task = self._loop.create_task(self._bring_up(worker))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _grow_now(self) -> None:
+        self._soon = None
+        self._grow()
 
     def _try_again(self) -> None:
         self._retry = None

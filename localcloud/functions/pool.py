@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from localcloud.telemetry.logs import LogSink
 
 MAX_CLIENT_CONTEXT = 3583 * 3 // 4
 """Bytes of JSON: 3,583 bytes in base64 (AWS Lambda API Reference: Invoke)."""
-MOST_WORKERS = 32
+MOST_WORKERS = 16
 """Reserved concurrency above this is not honoured: the workers share one computer."""
 _LAUNCH = Path(__file__).parent / "child" / "launch.py"
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{8})([0-9a-f]{24})-([0-9a-f]{16})-[0-9a-f]([0-9a-f])")
@@ -156,13 +157,7 @@ class FunctionPool:
         workers = (
             self._limits.workers if function.concurrency is None else min(function.concurrency, MOST_WORKERS)
         )
-        limits = Limits(
-            workers=workers,
-            queue=self._limits.queue,
-            init_seconds=self._limits.init_seconds,
-            backoff_seconds=self._limits.backoff_seconds,
-            backoff_most=self._limits.backoff_most,
-        )
+        limits = replace(self._limits, workers=workers)
 
         async def start(worker: Worker) -> None:
             await self._launch(function, worker)

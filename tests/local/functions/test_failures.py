@@ -358,3 +358,17 @@ def test_no_worker_outlives_a_host_that_was_killed(tmp_path: Path, loop: str) ->
     while not all(gone(pid) for pid in pids):
         assert time.monotonic() < deadline, f"worker {pids} outlived its host"
         time.sleep(0.01)
+
+
+def test_burst_of_short_calls_does_not_start_a_process_for_each(workshop: Any) -> None:
+    function = workshop.function("def handler(event, context): return 1")
+
+    async def main() -> None:
+        # Patience without end: whatever is started then is started for no reason.
+        limits = Limits(init_seconds=60, patience_seconds=600)
+        async with workshop.pool(function, limits=limits, prewarm=True) as pool:
+            results = await asyncio.gather(*(pool(function.arn, b"{}") for _ in range(50)))
+            assert {result.status for result in results} == {"ok"}
+            assert len(pool.pids(function.arn)) == 1
+
+    asyncio.run(main())
