@@ -10,22 +10,30 @@ import pytest
 from tests.functions.support import tables
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A DynamoDB client of an in-process emulator that holds the airline's empty tables."""
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Any]:
+    """A DynamoDB client of an in-process emulator, made once for the tests of one file."""
     from moto import mock_aws
 
     from lambda_common.dynamodb import new_client
 
-    for variable in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_PROFILE"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-northeast-2")
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-    with mock_aws():
-        client = new_client()
-        tables.create(client)
-        yield client
+    with pytest.MonkeyPatch.context() as environment:
+        for variable in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_PROFILE"):
+            environment.delenv(variable, raising=False)
+        environment.setenv("AWS_DEFAULT_REGION", "ap-northeast-2")
+        environment.setenv("AWS_CONFIG_FILE", "/dev/null")
+        environment.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        with mock_aws():
+            client = new_client()
+            tables.create(client)
+            yield client
+
+
+@pytest.fixture
+def aws(emulator: Any) -> Any:
+    """The client; the airline's tables are there and empty."""
+    tables.clear(emulator)
+    return emulator
 
 
 @pytest.fixture

@@ -15,7 +15,9 @@ from lambda_common.errors import Refusal
 NUMBER = re.compile(r"C[0-9]{4,8}")
 
 
-def refused(event: object, *, required: tuple[str, ...] = ("name",), optional: tuple[str, ...] = ("days",)) -> Refusal:
+def refused(
+    event: object, *, required: tuple[str, ...] = ("name",), optional: tuple[str, ...] = ("days",)
+) -> Refusal:
     with pytest.raises(Refusal) as caught:
         Arguments(event, required=required, optional=optional)
     assert caught.value.code == "invalid_argument"
@@ -44,7 +46,22 @@ def test_an_optional_argument_that_is_null_counts_as_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["c1001", "C1001 ", " C1001", "C1001\n", "C１００１", "C100", "C123456789", "С1001", "C1001\0", 1001, True, [], {}]
+    "value",
+    [
+        "c1001",
+        "C1001 ",
+        " C1001",
+        "C1001\n",
+        "C１００１",
+        "C100",
+        "C123456789",
+        "С1001",
+        "C1001\0",
+        1001,
+        True,
+        [],
+        {},
+    ],
 )
 def test_text_that_is_not_wholly_of_its_pattern_is_refused(value: object) -> None:
     arguments = Arguments({"name": value}, required=("name",))
@@ -105,7 +122,18 @@ def nested(depth: int) -> Any:
         [float("inf")],
         {"a": {"b": float("-inf")}},
     ],
-    ids=["deep", "very deep", "long text", "long key", "many", "many keys", "much text", "nan", "infinity", "-infinity"],
+    ids=[
+        "deep",
+        "very deep",
+        "long text",
+        "long key",
+        "many",
+        "many keys",
+        "much text",
+        "nan",
+        "infinity",
+        "-infinity",
+    ],
 )
 def test_an_oversized_or_impossible_value_is_refused_before_it_is_read(value: object) -> None:
     assert oversized(value) is not None

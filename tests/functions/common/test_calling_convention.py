@@ -21,7 +21,9 @@ def test_the_target_is_cut_off_at_the_first_separator_only() -> None:
     assert tool_name(FakeLambdaContext.calling("customer-mcp___get___it")) == "get___it"
 
 
-@pytest.mark.parametrize("name", ["", "get_it", "target__get_it", "___get_it", "target___", None, 7, ["a___b"]])
+@pytest.mark.parametrize(
+    "name", ["", "get_it", "target__get_it", "___get_it", "target___", None, 7, ["a___b"]]
+)
 def test_a_name_that_is_not_the_gateways_form_is_a_fault(name: object) -> None:
     with pytest.raises(ToolFailure):
         tool_name(FakeLambdaContext.calling(name))
@@ -29,7 +31,13 @@ def test_a_name_that_is_not_the_gateways_form_is_a_fault(name: object) -> None:
 
 @pytest.mark.parametrize(
     "context",
-    [None, object(), FakeLambdaContext(None), FakeLambdaContext(ClientContext(None)), FakeLambdaContext(ClientContext([]))],
+    [
+        None,
+        object(),
+        FakeLambdaContext(None),
+        FakeLambdaContext(ClientContext(None)),
+        FakeLambdaContext(ClientContext([])),
+    ],
 )
 def test_a_call_past_the_gateway_is_a_fault(context: object) -> None:
     handler = tool_handler(lambda: {"get_it": lambda _: {}})
@@ -83,7 +91,9 @@ def test_a_failed_build_is_tried_again() -> None:
 
 def test_a_refusal_is_an_answer_with_code_and_message() -> None:
     answer = tool_handler(Tools().build)({}, FakeLambdaContext.calling("t___refuses"))
-    assert answer == {"error": {"code": "unknown_customer", "message": "There is no customer of this number."}}
+    assert answer == {
+        "error": {"code": "unknown_customer", "message": "There is no customer of this number."}
+    }
 
 
 def test_an_unknown_tool_is_a_fault_and_not_a_quiet_answer() -> None:
@@ -114,7 +124,9 @@ def test_the_log_line_tells_the_outcome_and_no_argument(
     assert SECRET not in line
 
 
-def test_an_undeclared_name_from_outside_is_not_written_to_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_undeclared_name_from_outside_is_not_written_to_the_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with pytest.raises(ToolFailure):
         tool_handler(Tools().build)({}, FakeLambdaContext.calling(f"t___{SECRET}"))
     assert SECRET not in capsys.readouterr().out

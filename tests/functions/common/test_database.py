@@ -44,7 +44,11 @@ class Scripted:
 def insert(client: Scripted, pauses: list[float] | None = None) -> tuple[bool, bool]:
     pause: Callable[[float], None] = (pauses if pauses is not None else []).append
     return Database(client, pause).insert_if(
-        table="bookings", row={"id": "B1"}, key="id", exists_table="customers", exists_key={"customer_id": SECRET}
+        table="bookings",
+        row={"id": "B1"},
+        key="id",
+        exists_table="customers",
+        exists_key={"customer_id": SECRET},
     )
 
 

@@ -26,8 +26,20 @@ from tool_customer.tools import CustomerTools
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 PEOPLE = [
-    {"customer_id": "C1001", "name_ko": "김민준", "name_en": "Kim Minjun", "email": "a@example.com", "language": "ko"},
-    {"customer_id": "C1002", "name_ko": "이서연", "name_en": "Lee Seoyeon", "email": "b@example.com", "language": "ko"},
+    {
+        "customer_id": "C1001",
+        "name_ko": "김민준",
+        "name_en": "Kim Minjun",
+        "email": "a@example.com",
+        "language": "ko",
+    },
+    {
+        "customer_id": "C1002",
+        "name_ko": "이서연",
+        "name_en": "Lee Seoyeon",
+        "email": "b@example.com",
+        "language": "ko",
+    },
 ]
 
 

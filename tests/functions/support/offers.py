@@ -1,4 +1,4 @@
-"""Flight offers as the provider's stand-in makes them, parsed afresh at every call so that tests may change them."""
+"""Flight offers as the provider's stand-in makes them; every call gives a copy that a test may change."""
 
 from __future__ import annotations
 

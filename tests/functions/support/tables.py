@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ Snapshot = dict[str, list[str]]
 
 
 def declared() -> Mapping[str, Any]:
-    tables: Mapping[str, Any] = yaml.safe_load((AIRLINE / "system.yaml").read_text(encoding="utf-8"))["tables"]
+    tables: Mapping[str, Any] = yaml.safe_load((AIRLINE / "system.yaml").read_text(encoding="utf-8"))[
+        "tables"
+    ]
     return tables
 
 
@@ -41,13 +43,19 @@ def _schema(keys: Mapping[str, Any]) -> list[dict[str, str]]:
     return schema
 
 
-def create(client: Any) -> None:
+def create(client: Any, only: Collection[str] = ()) -> None:
     for table, keys in declared().items():
+        if only and table not in only:
+            continue
         indexes = [
             {"IndexName": index, "KeySchema": _schema(of), "Projection": {"ProjectionType": "ALL"}}
             for index, of in keys.get("indexes", {}).items()
         ]
-        attributes = {part["AttributeName"] for one in (keys, *keys.get("indexes", {}).values()) for part in _schema(one)}
+        attributes = {
+            part["AttributeName"]
+            for one in (keys, *keys.get("indexes", {}).values())
+            for part in _schema(one)
+        }
         client.create_table(
             TableName=name(table),
             BillingMode="PAY_PER_REQUEST",
@@ -75,3 +83,12 @@ def snapshot(client: Any) -> Snapshot:
         rows = [from_item(item) for page in pages for item in page["Items"]]
         state[table] = sorted(json.dumps(row, sort_keys=True, ensure_ascii=False) for row in rows)
     return state
+
+
+def clear(client: Any) -> None:
+    """Deletes every row."""
+    for table, keys in declared().items():
+        names = [part["AttributeName"] for part in _schema(keys)]
+        pages = client.get_paginator("scan").paginate(TableName=name(table))
+        for item in [item for page in pages for item in page["Items"]]:
+            client.delete_item(TableName=name(table), Key={one: item[one] for one in names})
