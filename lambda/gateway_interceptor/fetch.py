@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPSConnection
-from threading import Timer
+from threading import Event, Timer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def fetch(endpoint: Endpoint, max_bytes: int, deadline: float = DEADLINE_SECONDS
     try:
         connection.connect()
         # A timeout bounds one read, not their number: a server that drips bytes needs a real deadline.
-        timer = Timer(deadline, _hang_up, (connection.sock,))
+        late = Event()
+        timer = Timer(deadline, _hang_up, (connection.sock, late))
         timer.daemon = True
         timer.start()
         try:
@@ -40,6 +41,8 @@ def fetch(endpoint: Endpoint, max_bytes: int, deadline: float = DEADLINE_SECONDS
             body = response.read(max_bytes + 1)
         finally:
             timer.cancel()
+        if late.is_set() or (response.length and len(body) <= max_bytes):
+            raise FetchError(f"the key set did not arrive whole within {deadline} seconds")
         if len(body) > max_bytes:
             raise FetchError(f"the key set is larger than {max_bytes} bytes")
         return body
@@ -47,6 +50,8 @@ def fetch(endpoint: Endpoint, max_bytes: int, deadline: float = DEADLINE_SECONDS
         connection.close()
 
 
-def _hang_up(sock: socket.socket) -> None:
+def _hang_up(sock: socket.socket, late: Event) -> None:
+    late.set()
     with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
+        # The plain socket's method: TLS's own would take the session away under the reading thread.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)

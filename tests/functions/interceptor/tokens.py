@@ -70,7 +70,7 @@ def jwks(*signers: Signer) -> bytes:
     return json.dumps({"keys": [signer.jwk for signer in signers]}).encode()
 
 
-def claims(scope: str, now: float, **changes: Any) -> dict[str, Any]:
+def claims(scope: str, now: float, /, **changes: Any) -> dict[str, Any]:
     """Claims of a client-credentials access token of the pool; a change to `...` takes the claim out."""
     made: dict[str, Any] = {
         "sub": "4b1example2client3id",
