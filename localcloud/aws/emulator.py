@@ -64,6 +64,7 @@ class AwsEmulator:
         self._clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="airside-aws")
         self._waiting = 0
+        self._closed = False
         self._parameters: dict[str, str] = {}
         # Touched by the one thread only.
         self._tables: DynamoDb | None = None
@@ -123,7 +124,10 @@ class AwsEmulator:
         self._run(put)
 
     def close(self) -> None:
-        """Finish the requests under way and close the data file."""
+        """Finish the requests under way and close the data file. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
 
         def release() -> None:
             if self._store is not None:
@@ -189,6 +193,8 @@ class AwsEmulator:
         refused, credential = self._authenticate(headers)
         if credential is None:
             return refused
+        if self._closed:
+            return error(503, "ServiceUnavailableException", "The platform is stopping.")
         if self._waiting >= MAX_WAITING:
             return error(400, "ThrottlingException", "Rate of requests exceeds the allowed throughput.")
         raw_path: bytes | None = scope.get("raw_path")

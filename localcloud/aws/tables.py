@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from botocore.validate import ParamValidator
+from moto.core.exceptions import JsonRESTError
 from moto.core.request import Request
 from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
@@ -150,7 +151,13 @@ class DynamoDb:
             raise ValueError(
                 f"table {name}: {json.loads(answer.body)['message']}; correct the assembly's definition"
             )
-        self.backend.restore(definition["TableName"])
+        try:
+            self.backend.restore(definition["TableName"])
+        except (JsonRESTError, KeyError, TypeError, ValueError, RecursionError) as problem:
+            raise ValueError(
+                f"table {name}: a kept item does not fit its definition ({type(problem).__name__}); "
+                "delete the data file to start afresh"
+            ) from problem
 
     def count(self, table: str) -> int:
         """How many items a table holds."""

@@ -21,8 +21,8 @@ class Limits:
     """`workers` at most, `queue` calls waiting at most; a module may take `init_seconds` to load.
 
     10 s is what AWS gives the init phase (AWS Lambda Developer Guide: execution environment lifecycle). While
-    workers are busy, another is started only for calls that have waited `patience_seconds`: starting one costs
-    more than most calls take.
+    workers are busy, another is started only for calls that have waited `patience_seconds`: starting one
+    costs more than most calls take.
     """
 
     workers: int = 4

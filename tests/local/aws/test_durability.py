@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.aws.emulator import AwsEmulator
 from localcloud.aws.store import UnusableStore
+from localcloud.spec import Table
 
 ROOT = Path(__file__).resolve().parents[3]
 BOOKINGS, RULES = "airline-dev-bookings", "airline-dev-rules"
@@ -161,6 +162,23 @@ def test_damaged_or_foreign_file_is_refused_by_name(tmp_path: Path, tables: Any)
                 emulator.create_tables(tables)
         finally:
             emulator.close()
+
+
+def test_kept_item_that_no_longer_fits_the_assembly_stops_the_start(tmp_path: Path, keep: Any) -> None:
+    keep().seed(BOOKINGS, [{"booking_id": "B1"}])
+    definition = {
+        "TableName": BOOKINGS,
+        "KeySchema": [{"AttributeName": "number", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "number", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    keep().close()
+    changed = AwsEmulator(region="us-east-1", account="111122223333", data_file=tmp_path / "keep" / "data.db")
+    try:
+        with pytest.raises(ValueError, match="airline-dev-bookings: a kept item does not fit"):
+            changed.create_tables([Table("bookings", BOOKINGS, definition)])
+    finally:
+        changed.close()
 
 
 def test_write_that_cannot_be_kept_is_not_confirmed(keep: Any, serve: Any) -> None:

@@ -219,3 +219,10 @@ print(json.dumps([before, after]))
     before, after = json.loads(result.stdout)
     assert before == []
     assert not {"moto.ssm.models", "moto.s3.models", "moto.secretsmanager.models"} & set(after)
+
+
+def test_request_after_the_end_is_refused_and_not_lost(emulator: AwsEmulator, connect: Any) -> None:
+    assert post(connect, b"{}", {}).status_code == 200
+    emulator.close()
+    emulator.close()
+    assert post(connect, b"{}", {}).status_code == 503

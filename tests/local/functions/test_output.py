@@ -54,6 +54,26 @@ def test_decision_is_in_the_event_log_before_its_caller_is_answered(either: Any)
     assert "decision" not in either.log()
 
 
+def test_pool_works_on_uvloop_too(workshop: Any) -> None:
+    uvloop = pytest.importorskip("uvloop")
+    function = workshop.function("""
+        import json, os
+        def handler(event, context):
+            print(json.dumps(event))
+            if event["request_id"] == 5: os._exit(1)
+            return os.getpid()
+    """)
+
+    async def main() -> None:
+        async with workshop.pool(function, prewarm=True) as pool:
+            for number in range(10):
+                result = await pool(function.arn, encoded(request_id=number))
+                assert result.status == ("error" if number == 5 else "ok")
+                assert [event["request_id"] for event in workshop.events.select(after=number)] == [number]
+
+    uvloop.run(main())
+
+
 def test_decision_of_a_call_that_raises_is_not_lost(either: Any) -> None:
     function = either.function(f"""
         def handler(event, context):
