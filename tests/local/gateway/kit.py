@@ -270,6 +270,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     source: KeySource | None = None
     hosts: Mapping[str, str] = field(default_factory=dict)
+    runner: asyncio.Runner | None = None
 
     def __post_init__(self) -> None:
         self.functions.functions.setdefault(FUNCTION, lambda event, _: {"echo": event})
@@ -307,7 +308,17 @@ class World:
             async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
                 return await client.request(method, path, content=content, headers=sent)
 
-        return asyncio.run(run())
+        return self.runner.run(run()) if self.runner else asyncio.run(run())
+
+    def __enter__(self) -> World:
+        """Keeps one event loop for all requests, as connections to targets need."""
+        self.runner = asyncio.Runner()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.runner:
+            self.runner.run(self.app.aclose())
+            self.runner.close()
 
     def call(self, name: Any, arguments: Any = None, *, agent: str = "booking") -> httpx.Response:
         return self.post(call_body(name, arguments), bearer=token(agent))
