@@ -12,12 +12,15 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from governance.errors import CedarErrors, DeclarationErrors
 from governance.load import AIRSIDE_ROOT, load_project
 from stacks.errors import StackError, SynthesisError
 from stacks.node import use_pinned_node
+
+if TYPE_CHECKING:
+    from aws_cdk import App
 
 STRICT = "@aws-cdk/core:strictCfnValidateErrors"
 """Without it the validator's errors only warn."""
@@ -86,10 +89,19 @@ def _write(
     )
     with tempfile.TemporaryDirectory(prefix="airside-assets-") as staging:
         build(app, project, Path(staging), system=system, environment=environment)
+    write_assembly(app)
+
+
+def write_assembly(app: App) -> None:
+    """Synthesizes `app` into its folder.
+
+    Raises:
+        SynthesisError: the templates do not validate (only if the app was made with the validator).
+    """
     try:
         app.synth()
     except RuntimeError as error:
-        findings = _findings(outdir)
+        findings = _findings(Path(app.outdir))
         if not findings:
             raise
         raise SynthesisError("The templates do not validate:\n  " + "\n  ".join(findings)) from error

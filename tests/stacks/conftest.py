@@ -1,0 +1,43 @@
+"""The shared assembly, read by stage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from governance.load import load_project
+from governance.model import Project
+from stacks.node import use_pinned_node
+from tests.assembly_fixture import ROOT, assembly
+from tests.stacks.templates import Stage
+
+__all__ = ["assembly"]
+
+# Before any test module of this folder imports the CDK, which starts its Node.js at import.
+use_pinned_node()
+
+
+@pytest.fixture(scope="session")
+def project() -> Project:
+    return load_project(ROOT)
+
+
+@pytest.fixture(scope="session")
+def dev(assembly: Path) -> Stage:
+    return Stage.read(assembly, "airline-dev")
+
+
+@pytest.fixture(scope="session")
+def prod(assembly: Path) -> Stage:
+    return Stage.read(assembly, "airline-prod")
+
+
+@pytest.fixture(scope="session")
+def stages(assembly: Path, project: Project) -> list[Stage]:
+    """Every stage of the project."""
+    return [
+        Stage.read(assembly, f"{system.name}-{environment.name}")
+        for system in project.systems
+        for environment in project.environments
+    ]

@@ -1,0 +1,205 @@
+"""The assembly as a whole: what readers rely on, what no stage may contain, limits of the services."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from governance.model import Project
+from tests.assembly_fixture import ROOT, synthesize_alone
+from tests.stacks.templates import PARTS, Stage, strings
+
+SECRET_NAMES = re.compile(r"secret|password|token$|api_?key", re.IGNORECASE)
+LIMITS = {
+    "AWS::BedrockAgentCore::Gateway": ("Name", r"([0-9a-zA-Z]-?){1,48}"),
+    "AWS::BedrockAgentCore::GatewayTarget": ("Name", r"([0-9a-zA-Z]-?){1,100}"),
+    "AWS::BedrockAgentCore::Runtime": ("AgentRuntimeName", r"[a-zA-Z][a-zA-Z0-9_]{0,47}"),
+    "AWS::BedrockAgentCore::RuntimeEndpoint": ("Name", r"[a-zA-Z][a-zA-Z0-9_]{0,47}"),
+    "AWS::BedrockAgentCore::Policy": ("Name", r"[A-Za-z][A-Za-z0-9_]{0,47}"),
+    "AWS::BedrockAgentCore::PolicyEngine": ("Name", r"[A-Za-z][A-Za-z0-9_]{0,47}"),
+    "AWS::BedrockAgentCore::OAuth2CredentialProvider": ("Name", r"[a-zA-Z0-9\-_]{1,128}"),
+    "AWS::IAM::Role": ("RoleName", r"[\w+=,.@-]{1,64}"),
+    "AWS::Lambda::Function": ("FunctionName", r"[a-zA-Z0-9-_]{1,64}"),
+    "AWS::Logs::DeliverySource": ("Name", r"[\w-]{1,60}"),
+    "AWS::Logs::DeliveryDestination": ("Name", r"[\w-]{1,60}"),
+    "AWS::Cognito::UserPoolDomain": ("Domain", r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"),
+}
+
+
+def test_a_second_synth_gives_the_same_bytes(assembly: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    result = synthesize_alone(ROOT, again, "--validate")
+    assert result.returncode == 0, result.stderr
+    first, second = _files(assembly), _files(again)
+    # The construct tree is for tools that draw it; it is no part of what is deployed.
+    differing = [
+        name for name in sorted({*first, *second} - {"tree.json"}) if first.get(name) != second.get(name)
+    ]
+    assert differing == []
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_no_file_of_the_assembly_knows_the_machine(assembly: Path) -> None:
+    folders = [str(ROOT).encode(), str(Path.home()).encode() + b"/", b"/tmp/", b"jsii-kernel"]
+    for name, content in _files(assembly).items():
+        if name.startswith("asset."):
+            continue
+        assert [folder for folder in folders if folder in content] == [], name
+
+
+def test_every_system_and_environment_is_a_stage_of_five_stacks(assembly: Path, project: Project) -> None:
+    for system in project.systems:
+        for environment in project.environments:
+            stage = Stage.read(assembly, f"{system.name}-{environment.name}")
+            assert sorted(stage.templates) == sorted(PARTS)
+            for part, template in stage.templates.items():
+                assert template["Metadata"] == {
+                    "Airside": {
+                        "System": system.name,
+                        "Environment": environment.name,
+                        "EntryAgent": system.entry_agent,
+                        "Part": part,
+                    }
+                }
+
+
+def test_stacks_carry_the_names_and_protection_readers_expect(dev: Stage, prod: Stage) -> None:
+    for stage, name, protected in ((dev, "dev", False), (prod, "prod", True)):
+        stacks = [
+            item["properties"]
+            for item in stage.manifest()["artifacts"].values()
+            if item["type"] == "aws:cloudformation:stack"
+        ]
+        assert {item["stackName"] for item in stacks} == {f"airline-{name}-{part}" for part in PARTS}
+        assert {item["terminationProtection"] for item in stacks} == {protected}
+
+
+def test_every_declared_thing_is_marked_in_the_template(dev: Stage, project: Project) -> None:
+    system = project.system("airline")
+    agents = [agent.name for agent in system.agents]
+    for type_ in (
+        "AWS::Cognito::UserPoolClient",
+        "AWS::BedrockAgentCore::Runtime",
+        "AWS::BedrockAgentCore::Policy",
+    ):
+        assert [item.declared["Agent"] for item in dev.resources(type_)] == agents or sorted(
+            item.declared["Agent"] for item in dev.resources(type_)
+        ) == sorted(agents)
+    assert {item.declared["Function"] for item in dev.resources("AWS::Lambda::Function")} == {
+        "gateway_interceptor",
+        *(target.function for target in system.targets if target.function),
+    }
+
+
+def test_everything_taggable_says_whose_it_is(dev: Stage) -> None:
+    for resource in dev.resources():
+        tags = resource.properties.get("Tags", resource.properties.get("UserPoolTags"))
+        if tags is None:
+            continue
+        pairs = tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
+        assert pairs["airside:system"] == "airline"
+        assert pairs["airside:environment"] == "dev"
+        assert pairs["project"] == "airside"
+
+
+def test_no_secret_is_in_an_output_a_variable_or_a_parameter(stages: list[Stage]) -> None:
+    for stage in stages:
+        for template in stage.templates.values():
+            assert not [name for name in template.get("Outputs", {}) if SECRET_NAMES.search(name)]
+        for resource in stage.resources():
+            variables = {
+                **resource.properties.get("EnvironmentVariables", {}),
+                **resource.properties.get("Environment", {}).get("Variables", {}),
+            }
+            assert not [name for name in variables if SECRET_NAMES.search(name)]
+            if resource.type == "AWS::SSM::Parameter":
+                assert "Secret" not in " ".join(strings(resource.properties["Value"]))
+
+
+def test_secrets_are_references_only(stages: list[Stage]) -> None:
+    """The words of a dynamic reference are the one form in which a secret may stand in a template."""
+    for stage in stages:
+        found = [
+            config["ClientSecret"]
+            for provider in stage.resources("AWS::BedrockAgentCore::OAuth2CredentialProvider")
+            for config in provider.properties["Oauth2ProviderConfigInput"].values()
+        ]
+        assert found
+        for value in found:
+            assert "Fn::GetAtt" in value or value.startswith("{{resolve:secretsmanager:")
+
+
+def test_nothing_mints_tokens_or_runs_code_while_deploying(stages: list[Stage]) -> None:
+    for stage in stages:
+        types = {resource.type for resource in stage.resources()}
+        assert not [name for name in types if name.startswith(("Custom::", "AWS::CloudFormation::"))]
+        assert "AWS::CDK::Metadata" not in types
+
+
+def test_templates_hold_no_metadata_but_ours(stages: list[Stage]) -> None:
+    for stage in stages:
+        for resource in stage.resources():
+            assert set(resource.body.get("Metadata", {})) <= {"Airside"}
+
+
+def test_names_keep_the_services_limits(stages: list[Stage]) -> None:
+    for stage in stages:
+        for type_, (key, pattern) in LIMITS.items():
+            found = stage.resources(type_)
+            assert found, type_
+            for resource in found:
+                assert re.fullmatch(pattern, resource.properties[key]), (type_, resource.properties[key])
+
+
+def test_no_stack_depends_on_a_later_one(dev: Stage) -> None:
+    order = list(PARTS)
+    for part, template in dev.templates.items():
+        text = json.dumps(template)
+        for imported in re.findall(r'"Fn::ImportValue": "airline-dev-([a-z]+):', text):
+            assert order.index(imported) < order.index(part)
+
+
+def test_every_feature_flag_is_decided_in_cdk_json() -> None:
+    document = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))
+    assert document["versionReporting"] is False
+    assert (document["pathMetadata"], document["assetMetadata"]) == (False, False)
+    context = document["context"]
+    assert context["@aws-cdk/core:validateAgainstDefaultRules"] is True
+    assert context["@aws-cdk/core:enableAdditionalMetadataCollection"] is False
+
+
+def test_no_feature_flag_is_left_to_a_default(assembly: Path) -> None:
+    manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
+    flags = manifest["artifacts"]["aws-cdk-lib/feature-flag-report"]["properties"]["flags"]
+    assert [name for name, flag in flags.items() if "userValue" not in flag] == []
+
+
+def test_cfn_lint_finds_nothing(assembly: Path) -> None:
+    # W3005: a dependency that a reference implies already. The library adds one per function.
+    templates = [str(path) for path in sorted(assembly.glob("assembly-*/*.template.json"))]
+    assert len(templates) % len(PARTS) == 0
+    result = subprocess.run(
+        [
+            Path(sys.executable).with_name("cfn-lint"),
+            "--ignore-checks",
+            "W3005",
+            "--format",
+            "parseable",
+            "--",
+            *templates,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (0, ""), result.stdout + result.stderr

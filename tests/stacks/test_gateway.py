@@ -1,0 +1,219 @@
+"""The one way to the tools, and every default of the construct library that would widen it."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from governance import tool_schema
+from governance.access import AccessMatrix
+from governance.model import Project, TargetKind
+from governance.names import badge
+from tests.stacks.templates import Stage, joined
+
+GATEWAY = "AWS::BedrockAgentCore::Gateway"
+TARGET = "AWS::BedrockAgentCore::GatewayTarget"
+POLICY = "AWS::BedrockAgentCore::Policy"
+
+
+def test_only_agents_clients_with_their_badges_pass_the_authorizer(dev: Stage, project: Project) -> None:
+    gateway = dev.one(GATEWAY).properties
+    agents = [agent.name for agent in project.system("airline").agents]
+    assert gateway["AuthorizerType"] == "CUSTOM_JWT"
+    jwt = gateway["AuthorizerConfiguration"]["CustomJWTAuthorizer"]
+    assert jwt["AllowedScopes"] == [badge("airline", agent) for agent in agents]
+    exports = dev.templates["identity"]["Outputs"]
+    allowed = [
+        exports[client["Fn::ImportValue"].split(":", 1)[1]]["Value"] for client in jwt["AllowedClients"]
+    ]
+    assert allowed == [{"Ref": dev.one("AWS::Cognito::UserPoolClient", Agent=agent).id} for agent in agents]
+    assert "ProviderURL" in joined(jwt["DiscoveryUrl"])
+    assert joined(jwt["DiscoveryUrl"]).endswith("/.well-known/openid-configuration")
+    # Cognito's access tokens have no audience: a list of them would refuse everybody.
+    assert "AllowedAudience" not in jwt
+
+
+def test_the_gateway_speaks_current_versions_and_offers_no_search(stages: list[Stage]) -> None:
+    for stage in stages:
+        mcp = stage.one(GATEWAY).properties["ProtocolConfiguration"]["Mcp"]
+        assert mcp["SupportedVersions"] == ["2025-06-18", "2025-11-25"]
+        assert "SearchType" not in mcp
+        assert "Instructions" not in mcp
+
+
+def test_callers_see_a_targets_errors_only_where_the_environment_says_so(dev: Stage, prod: Stage) -> None:
+    assert dev.one(GATEWAY).properties["ExceptionLevel"] == "DEBUG"
+    assert "ExceptionLevel" not in prod.one(GATEWAY).properties
+
+
+def test_one_interceptor_guards_both_ways_and_sees_the_token(dev: Stage) -> None:
+    function = dev.one("AWS::Lambda::Function", Function="gateway_interceptor")
+    assert dev.one(GATEWAY).properties["InterceptorConfigurations"] == [
+        {
+            "InterceptionPoints": ["REQUEST", "RESPONSE"],
+            "Interceptor": {"Lambda": {"Arn": {"Fn::GetAtt": [function.id, "Arn"]}}},
+            "InputConfiguration": {"PassRequestHeaders": True},
+        }
+    ]
+
+
+def test_tools_cannot_starve_authorization(stages: list[Stage]) -> None:
+    for stage in stages:
+        properties = stage.one("AWS::Lambda::Function", Function="gateway_interceptor").properties
+        assert properties["ReservedConcurrentExecutions"] >= 10
+        assert properties["Timeout"] <= 10
+        assert set(properties["Environment"]["Variables"]) == {"ISSUER", "JWKS_URL", "METRIC_NAMESPACE"}
+
+
+def test_the_interceptor_trusts_the_pool_the_authorizer_trusts(dev: Stage) -> None:
+    variables = dev.one("AWS::Lambda::Function", Function="gateway_interceptor").properties["Environment"][
+        "Variables"
+    ]
+    jwt = dev.one(GATEWAY).properties["AuthorizerConfiguration"]["CustomJWTAuthorizer"]
+    issuer = joined(variables["ISSUER"])
+    assert joined(jwt["DiscoveryUrl"]) == f"{issuer}/.well-known/openid-configuration"
+    assert joined(variables["JWKS_URL"]) == f"{issuer}/.well-known/jwks.json"
+
+
+def test_the_policy_engine_enforces(stages: list[Stage]) -> None:
+    for stage in stages:
+        engine = stage.one("AWS::BedrockAgentCore::PolicyEngine")
+        assert stage.one(GATEWAY).properties["PolicyEngineConfiguration"] == {
+            "Arn": {"Fn::GetAtt": [engine.id, "PolicyEngineArn"]},
+            "Mode": "ENFORCE",
+        }
+        for policy in stage.resources(POLICY):
+            assert policy.properties["EnforcementMode"] == "ACTIVE"
+            assert policy.properties["ValidationMode"] == "FAIL_ON_ANY_FINDINGS"
+
+
+def test_policies_and_interceptor_say_what_the_matrix_says(dev: Stage, project: Project) -> None:
+    system = project.system("airline")
+    matrix = AccessMatrix.of(system)
+    policy_file = dev.code("gateway_interceptor") / "gateway_interceptor" / "policy.json"
+    grants = json.loads(policy_file.read_text(encoding="utf-8"))["grants"]
+    for agent in system.agents:
+        statement = joined(dev.one(POLICY, Agent=agent.name).properties["Definition"]["Cedar"]["Statement"])
+        for tool in system.tools:
+            allowed = matrix.decision(agent.name, tool.full_name).allowed
+            assert (f'AgentCore::Action::"{tool.full_name}"' in statement) is allowed
+            assert (tool.full_name in grants.get(agent.name, {})) is allowed
+        assert f'== "{badge("airline", agent.name)}"' in statement
+
+
+def test_a_policy_names_the_one_gateway(stages: list[Stage]) -> None:
+    for stage in stages:
+        gateway = stage.one(GATEWAY).id
+        for policy in stage.resources(POLICY):
+            statement = joined(policy.properties["Definition"]["Cedar"]["Statement"])
+            assert f'resource == AgentCore::Gateway::"<{gateway}.GatewayArn>"' in statement
+            assert "principal is AgentCore::OAuthUser" in statement
+
+
+def test_policies_wait_for_every_target_their_schema_comes_from(stages: list[Stage]) -> None:
+    for stage in stages:
+        targets = {target.id for target in stage.resources(TARGET)}
+        for policy in stage.resources(POLICY):
+            assert targets <= policy.depends_on
+
+
+def test_targets_come_one_after_the_other(stages: list[Stage]) -> None:
+    for stage in stages:
+        targets = stage.resources(TARGET)
+        assert targets[0].depends_on == set()
+        for earlier, later in pairwise(targets):
+            assert earlier.id in later.depends_on
+
+
+def test_the_gateway_cannot_exist_without_its_roles_permissions(stages: list[Stage]) -> None:
+    """A policy of its own could come after the gateway, whose creation already checks it."""
+    for stage in stages:
+        role = stage.roles()[stage.one(GATEWAY).properties["Name"] + "-gateway"]
+        assert stage.one(GATEWAY).properties["RoleArn"] == {"Fn::GetAtt": [role.id, "Arn"]}
+        assert [policy["PolicyName"] for policy in role.properties["Policies"]] == ["Gateway"]
+        assert stage.resources("AWS::IAM::Policy") == []
+        assert stage.resources("AWS::IAM::ManagedPolicy") == []
+
+
+def test_a_lambda_target_carries_the_declared_tools_unchanged(dev: Stage, project: Project) -> None:
+    for target in project.system("airline").targets:
+        if target.kind is not TargetKind.LAMBDA:
+            continue
+        resource = dev.one(TARGET, Target=target.name)
+        placed = resource.properties["TargetConfiguration"]["Mcp"]["Lambda"]["ToolSchema"]["InlinePayload"]
+        assert [_lower(tool) for tool in placed] == tool_schema.render(target)
+        assert resource.properties["CredentialProviderConfigurations"] == [
+            {"CredentialProviderType": "GATEWAY_IAM_ROLE"}
+        ]
+
+
+def _lower(tool: dict[str, object]) -> dict[str, object]:
+    """A tool of the template in the declaration's spelling: `Type` is `type`, names of arguments stay."""
+    schema = tool["InputSchema"]
+    assert isinstance(schema, dict)
+    return {
+        "name": tool["Name"],
+        "description": tool["Description"],
+        "inputSchema": {
+            "type": schema["Type"],
+            "properties": {
+                name: {key.lower(): value for key, value in item.items()}
+                for name, item in schema["Properties"].items()
+            },
+            "required": schema["Required"],
+        },
+    }
+
+
+def test_labels_of_every_tool_are_in_the_template(dev: Stage, project: Project) -> None:
+    placed = {
+        f"{target.declared['Target']}___{name}": labels
+        for target in dev.resources(TARGET)
+        for name, labels in target.declared["Tools"].items()
+    }
+    assert placed == {
+        tool.full_name: {"Effect": str(tool.effect), "Data": str(tool.data), "Egress": str(tool.egress)}
+        for tool in project.system("airline").tools
+    }
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_an_openapi_target_goes_to_the_environments_provider(
+    assembly_stage: dict[str, Stage], project: Project, environment: str
+) -> None:
+    stage = assembly_stage[environment]
+    target = stage.one(TARGET, Target="flights-api").properties
+    document = json.loads(target["TargetConfiguration"]["Mcp"]["OpenApiSchema"]["InlinePayload"])
+    setting = project.environment(environment).providers["flights"]
+    assert document["servers"] == [{"url": setting.base_url}]
+    (credential,) = target["CredentialProviderConfigurations"]
+    assert credential["CredentialProviderType"] == "OAUTH"
+    oauth = credential["CredentialProvider"]["OauthCredentialProvider"]
+    assert oauth["GrantType"] == "CLIENT_CREDENTIALS"
+    assert "Providersflights" in oauth["ProviderArn"]["Fn::ImportValue"]
+
+
+@pytest.fixture
+def assembly_stage(dev: Stage, prod: Stage) -> dict[str, Stage]:
+    return {"dev": dev, "prod": prod}
+
+
+def test_where_the_gateway_is_can_be_looked_up(dev: Stage) -> None:
+    gateway = dev.one(GATEWAY).id
+    parameters = {
+        item.properties["Name"]: item.properties["Value"] for item in dev.resources("AWS::SSM::Parameter")
+    }
+    assert parameters["/airside/airline/dev/gateway-url"] == {"Fn::GetAtt": [gateway, "GatewayUrl"]}
+    assert parameters["/airside/airline/dev/gateway-id"] == {"Fn::GetAtt": [gateway, "GatewayIdentifier"]}
+
+
+def test_nothing_but_the_declared_targets_is_attached(stages: list[Stage], project: Project) -> None:
+    for stage in stages:
+        system = project.system(stage.templates["gateway"]["Metadata"]["Airside"]["System"])
+        assert [item.properties["Name"] for item in stage.resources(TARGET)] == [
+            target.name for target in system.targets
+        ]
+        assert len(stage.resources(GATEWAY)) == 1
+        assert stage.resources("AWS::Lambda::Permission") == []

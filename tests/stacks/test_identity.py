@@ -1,0 +1,121 @@
+"""Who an agent is: nobody else can get its badge, and its secret reaches nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from governance.model import Project
+from governance.names import badge
+from tests.stacks.templates import Stage, joined, strings
+
+AGENTS = ["booking", "loyalty", "orchestrator", "policy"]
+
+
+def test_nobody_can_sign_themselves_up(stages: list[Stage]) -> None:
+    for stage in stages:
+        pool = stage.one("AWS::Cognito::UserPool")
+        assert pool.properties["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_a_client_gets_no_badge_but_its_own_and_no_flow_of_users(dev: Stage, agent: str) -> None:
+    client = dev.one("AWS::Cognito::UserPoolClient", Agent=agent).properties
+    assert client["AllowedOAuthScopes"] == [badge("airline", agent)]
+    assert client["AllowedOAuthFlows"] == ["client_credentials"]
+    assert client["AllowedOAuthFlowsUserPoolClient"] is True
+    assert client["GenerateSecret"] is True
+    # Left out, Cognito would allow password flows.
+    assert client["ExplicitAuthFlows"] == ["ALLOW_REFRESH_TOKEN_AUTH"]
+    assert client["EnableTokenRevocation"] is True
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
+    assert "CallbackURLs" not in client
+    assert "SupportedIdentityProviders" not in client
+
+
+def test_no_two_agents_share_a_client_or_a_provider(dev: Stage, project: Project) -> None:
+    declared = [agent.name for agent in project.system("airline").agents]
+    for type_ in ("AWS::Cognito::UserPoolClient", "AWS::BedrockAgentCore::OAuth2CredentialProvider"):
+        agents = [item.declared["Agent"] for item in dev.resources(type_) if "Agent" in item.declared]
+        assert sorted(agents) == sorted(declared)
+    names = [
+        item.properties["Name"] for item in dev.resources("AWS::BedrockAgentCore::OAuth2CredentialProvider")
+    ]
+    assert len(set(names)) == len(names)
+
+
+def test_tokens_live_as_long_as_the_environment_says(assembly_stage_minutes: dict[str, set[int]]) -> None:
+    assert assembly_stage_minutes == {"dev": {30}, "staging": {15}, "prod": {15}}
+
+
+@pytest.fixture
+def assembly_stage_minutes(stages: list[Stage]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for stage in stages:
+        name = stage.templates["identity"]["Metadata"]["Airside"]["Environment"]
+        for client in stage.resources("AWS::Cognito::UserPoolClient"):
+            assert client.properties["TokenValidityUnits"] == {"AccessToken": "minutes"}
+            found.setdefault(name, set()).add(client.properties["AccessTokenValidity"])
+    return found
+
+
+def test_every_badge_is_a_scope_of_the_resource_server(dev: Stage, project: Project) -> None:
+    server = dev.one("AWS::Cognito::UserPoolResourceServer").properties
+    full = {f"{server['Identifier']}/{scope['ScopeName']}" for scope in server["Scopes"]}
+    assert full == {badge("airline", agent.name) for agent in project.system("airline").agents}
+
+
+def test_a_client_waits_for_the_scopes_it_names(dev: Stage) -> None:
+    server = dev.one("AWS::Cognito::UserPoolResourceServer").id
+    for client in dev.resources("AWS::Cognito::UserPoolClient"):
+        assert server in client.depends_on
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_a_provider_holds_its_own_agents_client(dev: Stage, agent: str) -> None:
+    client = dev.one("AWS::Cognito::UserPoolClient", Agent=agent)
+    provider = dev.one("AWS::BedrockAgentCore::OAuth2CredentialProvider", Agent=agent)
+    config = provider.properties["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]
+    assert config["ClientId"] == {"Ref": client.id}
+    assert config["ClientSecret"] == {"Fn::GetAtt": [client.id, "ClientSecret"]}
+    pool = dev.one("AWS::Cognito::UserPool").id
+    assert joined(config["OauthDiscovery"]["DiscoveryUrl"]) == (
+        f"<{pool}.ProviderURL>/.well-known/openid-configuration"
+    )
+    # Before the domain exists the pool's discovery document names no token endpoint.
+    assert dev.one("AWS::Cognito::UserPoolDomain").id in provider.depends_on
+
+
+def test_a_client_secret_goes_to_its_provider_and_nowhere_else(stages: list[Stage]) -> None:
+    for stage in stages:
+        holders = [
+            (resource.type, resource.declared.get("Agent"))
+            for resource in stage.resources()
+            if "ClientSecret" in [item for item in strings(resource.properties) if item == "ClientSecret"]
+        ]
+        assert {type_ for type_, _ in holders} == {"AWS::BedrockAgentCore::OAuth2CredentialProvider"}
+        for part, template in stage.templates.items():
+            assert "ClientSecret" not in "".join(strings(template.get("Outputs", {}))), part
+
+
+def test_an_outbound_secret_is_a_reference_to_the_operators_secret(dev: Stage, prod: Stage) -> None:
+    for stage, environment in ((dev, "dev"), (prod, "prod")):
+        provider = stage.one("AWS::BedrockAgentCore::OAuth2CredentialProvider", Provider="flights")
+        config = provider.properties["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]
+        assert config["ClientSecret"] == (
+            f"{{{{resolve:secretsmanager:airside/airline/{environment}/flights:SecretString:client_secret::}}}}"
+        )
+
+
+def test_an_outbound_secret_goes_to_the_declared_address_only(dev: Stage) -> None:
+    provider = dev.one("AWS::BedrockAgentCore::OAuth2CredentialProvider", Provider="flights")
+    config = provider.properties["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]
+    assert "DiscoveryUrl" not in config["OauthDiscovery"]
+    metadata = config["OauthDiscovery"]["AuthorizationServerMetadata"]
+    assert metadata["TokenEndpoint"] == "https://test.api.amadeus.com/v1/security/oauth2/token"
+
+
+def test_what_holds_identities_survives_where_data_is_retained(dev: Stage, prod: Stage) -> None:
+    kept = prod.one("AWS::Cognito::UserPool")
+    assert (kept.body["DeletionPolicy"], kept.properties["DeletionProtection"]) == ("Retain", "ACTIVE")
+    gone = dev.one("AWS::Cognito::UserPool")
+    assert (gone.body["DeletionPolicy"], gone.properties["DeletionProtection"]) == ("Delete", "INACTIVE")

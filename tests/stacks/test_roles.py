@@ -1,0 +1,262 @@
+"""Every role: whom it trusts, what it reaches, and above all what it does not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from governance.model import Project
+from tests.stacks.templates import Stage, joined, strings
+
+AGENTCORE = "bedrock-agentcore.amazonaws.com"
+
+NO_RESOURCE = {
+    "ecr:GetAuthorizationToken",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "cloudwatch:PutMetricData",
+}
+"""Actions that IAM authorizes on no resource (Service Authorization Reference)."""
+
+AGENT_ACTIONS = {
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:GetAuthorizationToken",
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "logs:PutLogEvents",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+    "cloudwatch:PutMetricData",
+    "bedrock:InvokeModel",
+    "bedrock:InvokeModelWithResponseStream",
+    "bedrock-agentcore:GetResourceOauth2Token",
+    "secretsmanager:GetSecretValue",
+}
+
+
+def test_no_star_where_the_action_knows_resources(stages: list[Stage]) -> None:
+    for stage in stages:
+        for statement in stage.statements():
+            if statement.allows and "*" in statement.resources:
+                assert set(statement.actions) <= NO_RESOURCE, (statement.role, statement.sid)
+
+
+def test_no_action_is_a_pattern(stages: list[Stage]) -> None:
+    for stage in stages:
+        for statement in stage.statements():
+            assert not [action for action in statement.actions if "*" in action], statement
+            assert "NotAction" not in statement.body
+            assert "NotResource" not in statement.body
+
+
+def test_no_role_uses_a_managed_policy(stages: list[Stage]) -> None:
+    for stage in stages:
+        for role in stage.roles().values():
+            assert "ManagedPolicyArns" not in role.properties
+
+
+def test_agentcore_is_trusted_for_one_resource_of_this_account_and_never_twice(stages: list[Stage]) -> None:
+    """The library's gateway role has a second statement without conditions, which voids the first."""
+    for stage in stages:
+        trusted = 0
+        for name, role in stage.roles().items():
+            statements = role.properties["AssumeRolePolicyDocument"]["Statement"]
+            assert len(statements) == 1, name
+            if statements[0]["Principal"] == {"Service": AGENTCORE}:
+                trusted += 1
+                condition = statements[0]["Condition"]
+                account = condition["StringEquals"]["aws:SourceAccount"]
+                assert re.fullmatch(r"\d{12}", account)
+                arn = condition["ArnLike"]["aws:SourceArn"]
+                assert re.fullmatch(
+                    rf"arn:aws:bedrock-agentcore:[a-z0-9-]+:{account}:(gateway|runtime)/[a-z0-9_-]+-\*", arn
+                )
+            else:
+                assert statements[0]["Principal"] == {"Service": "lambda.amazonaws.com"}
+        assert trusted == 1 + len(stage.resources("AWS::BedrockAgentCore::Runtime"))
+
+
+def test_no_two_runtimes_or_functions_share_a_role(stages: list[Stage]) -> None:
+    for stage in stages:
+        used = [
+            str(item.properties.get("RoleArn") or item.properties.get("Role"))
+            for type_ in (
+                "AWS::BedrockAgentCore::Runtime",
+                "AWS::BedrockAgentCore::Gateway",
+                "AWS::Lambda::Function",
+            )
+            for item in stage.resources(type_)
+        ]
+        assert len(set(used)) == len(used) == len(stage.roles())
+
+
+@pytest.mark.parametrize("agent", ["booking", "loyalty", "policy"])
+def test_a_specialist_may_do_exactly_this(dev: Stage, agent: str) -> None:
+    allowed = {
+        action
+        for statement in dev.statements(f"airline-dev-agent-{agent}")
+        if statement.allows
+        for action in statement.actions
+    }
+    assert allowed == AGENT_ACTIONS
+
+
+def test_the_orchestrator_may_besides_invoke_its_delegates(dev: Stage, project: Project) -> None:
+    statements = dev.statements("airline-dev-agent-orchestrator")
+    allowed = {action for item in statements if item.allows for action in item.actions}
+    assert allowed - AGENT_ACTIONS == {"bedrock-agentcore:InvokeAgentRuntime"}
+    (invoke,) = [item for item in statements if item.sid == "InvokeDelegates"]
+    arns = [
+        f"<{dev.one('AWS::BedrockAgentCore::Runtime', Agent=delegation.agent).id}.AgentRuntimeArn>"
+        for delegation in project.system("airline").agent("orchestrator").delegates
+    ]
+    expected = [*arns, *(f"{arn}/runtime-endpoint/dev" for arn in arns)]
+    assert sorted(joined(resource) for resource in invoke.resources) == sorted(expected)
+
+
+def test_only_declared_delegations_become_grants(stages: list[Stage], project: Project) -> None:
+    for stage in stages:
+        about = stage.templates["runtime"]["Metadata"]["Airside"]
+        for agent in project.system(about["System"]).agents:
+            role = f"{about['System']}-{about['Environment']}-agent-{agent.name}"
+            invoking = [
+                item
+                for item in stage.statements(role)
+                if item.allows and "bedrock-agentcore:InvokeAgentRuntime" in item.actions
+            ]
+            assert bool(invoking) is bool(agent.delegates)
+
+
+def test_no_agent_may_speak_for_an_unverified_user(stages: list[Stage]) -> None:
+    refused = {
+        "bedrock-agentcore:GetWorkloadAccessTokenForUserId",
+        "bedrock-agentcore:InvokeAgentRuntimeForUser",
+    }
+    for stage in stages:
+        for statement in stage.statements():
+            assert not (statement.allows and refused & set(statement.actions))
+        for role in (name for name in stage.roles() if "-agent-" in name):
+            denied = [item for item in stage.statements(role) if not item.allows]
+            assert [(set(item.actions), item.resources) for item in denied] == [(refused, ["*"])]
+
+
+def test_no_agent_reaches_a_tools_function_table_or_secret(stages: list[Stage]) -> None:
+    """The gateway must be the only way to a tool."""
+    services = ("lambda:", "dynamodb:", "ssm:", "s3:", "kms:", "iam:", "sts:", "cognito-idp:", "events:")
+    for stage in stages:
+        for role in (name for name in stage.roles() if "-agent-" in name):
+            for statement in stage.statements(role):
+                if statement.allows:
+                    assert not [item for item in statement.actions if item.startswith(services)]
+                assert "outbound" not in " ".join(strings(statement.resources))
+
+
+def test_an_agent_reads_its_clients_secret_only_through_identity(stages: list[Stage]) -> None:
+    for stage in stages:
+        for role in (name for name in stage.roles() if "-agent-" in name):
+            (statement,) = [
+                item for item in stage.statements(role) if "secretsmanager:GetSecretValue" in item.actions
+            ]
+            assert statement.condition == {"Bool": {"aws:ViaAWSService": "true"}}
+            (resource,) = statement.resources
+            assert resource.endswith(f":secret:bedrock-agentcore-identity!default/oauth2/{role}-??????")
+
+
+def test_an_agent_gets_tokens_of_its_own_provider_for_its_own_identity(dev: Stage) -> None:
+    for agent in ("booking", "loyalty", "policy", "orchestrator"):
+        (statement,) = [
+            item for item in dev.statements(f"airline-dev-agent-{agent}") if item.sid == "OwnToken"
+        ]
+        prefix = "arn:aws:bedrock-agentcore:ap-northeast-2:111122223333:"
+        assert {item.removeprefix(prefix) for item in statement.resources} == {
+            "token-vault/default",
+            f"token-vault/default/oauth2credentialprovider/airline-dev-agent-{agent}",
+            "workload-identity-directory/default",
+            f"workload-identity-directory/default/workload-identity/airline_dev_{agent}-*",
+        }
+
+
+def test_model_access_is_limited_to_the_tiers_model(dev: Stage, project: Project) -> None:
+    model = project.environment("dev").models["standard"]
+    profile = f"arn:aws:bedrock:ap-northeast-2:111122223333:inference-profile/{model.model_id}"
+    statements = [item for item in dev.statements("airline-dev-agent-policy") if item.sid.startswith("Model")]
+    assert statements[0].resources == [profile]
+    assert statements[1].resources == [
+        f"arn:aws:bedrock:{region}::foundation-model/{name}"
+        for region in model.regions
+        for name in model.foundation_models
+    ]
+    # Without the condition the foundation models could be called past the profile.
+    assert statements[1].condition == {"StringEquals": {"bedrock:InferenceProfileArn": profile}}
+
+
+def test_the_gateway_invokes_its_interceptor_and_targets_functions_and_no_other(dev: Stage) -> None:
+    (statement,) = [
+        item for item in dev.statements("airline-dev-gateway") if "lambda:InvokeFunction" in item.actions
+    ]
+    functions = dev.resources("AWS::Lambda::Function")
+    named = [joined(resource) for resource in statement.resources]
+    assert len(named) == len(functions)
+    assert all(any(function.id in name for name in named) for function in functions)
+    assert not [name for name in named if "*" in name]
+
+
+def test_the_gateway_asks_its_own_engine_about_itself(dev: Stage) -> None:
+    engine = f"<{dev.one('AWS::BedrockAgentCore::PolicyEngine').id}.PolicyEngineArn>"
+    own = "arn:aws:bedrock-agentcore:ap-northeast-2:111122223333:gateway/airline-dev-??????????"
+    by_sid = {item.sid: item for item in dev.statements("airline-dev-gateway")}
+    assert [joined(item) for item in by_sid["ReadPolicyEngine"].resources] == [engine]
+    assert sorted(joined(item) for item in by_sid["AskPolicyEngine"].resources) == sorted([engine, own])
+
+
+def test_the_gateway_reads_the_secrets_of_its_providers_only(dev: Stage) -> None:
+    (statement,) = [
+        item
+        for item in dev.statements("airline-dev-gateway")
+        if "secretsmanager:GetSecretValue" in item.actions
+    ]
+    assert statement.resources == [
+        "arn:aws:secretsmanager:ap-northeast-2:111122223333:"
+        "secret:bedrock-agentcore-identity!default/oauth2/airline-dev-outbound-flights-??????"
+    ]
+
+
+def test_the_interceptor_can_write_its_log_and_nothing_else(stages: list[Stage]) -> None:
+    for stage in stages:
+        about = stage.templates["gateway"]["Metadata"]["Airside"]
+        role = f"{about['System']}-{about['Environment']}-function-gateway-interceptor"
+        (statement,) = stage.statements(role)
+        assert set(statement.actions) == {"logs:CreateLogStream", "logs:PutLogEvents"}
+        (resource,) = statement.resources
+        assert resource["Fn::GetAtt"][1] == "Arn"
+
+
+def test_nothing_can_change_its_own_guard(stages: list[Stage]) -> None:
+    verbs = re.compile(r":(Create|Update|Delete|Put|Attach|Detach|Add|Remove|Set|Pass)", re.ASCII)
+    harmless = {
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "cloudwatch:PutMetricData",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+    }
+    for stage in stages:
+        changing = {
+            action
+            for statement in stage.statements()
+            if statement.allows
+            for action in statement.actions
+            if verbs.search(action)
+        }
+        assert changing <= harmless

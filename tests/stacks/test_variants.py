@@ -1,0 +1,88 @@
+"""What the main project does not use, synthesized from a small one: pins, plain models, no provider."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from stacks.synthesize import synthesize
+from tests.assembly_fixture import ROOT
+from tests.stacks.templates import Stage, joined
+
+LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
+ROLE = "library-dev-agent-librarian"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """The library as declared."""
+    return Stage.read(
+        synthesize(LIBRARY, tmp_path_factory.mktemp("as-is") / "out", validate=False), "library-dev"
+    )
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """The library with a pinned agent, a trial policy mode and retained data."""
+    folder = tmp_path_factory.mktemp("changed")
+    project = folder / "project"
+    shutil.copytree(LIBRARY, project, ignore=shutil.ignore_patterns("__pycache__"))
+    file = project / "environments" / "dev.yaml"
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("policy_mode: ENFORCE", "policy_mode: LOG_ONLY")
+    text = text.replace("retain_data: false", "retain_data: true")
+    file.write_text(text + 'endpoint_versions: {librarian: "3"}\n', encoding="utf-8")
+    return Stage.read(synthesize(project, folder / "out", validate=False), "library-dev")
+
+
+def test_a_pinned_endpoint_does_not_move_with_a_deployment(changed: Stage) -> None:
+    endpoint = changed.one("AWS::BedrockAgentCore::RuntimeEndpoint")
+    assert endpoint.properties["AgentRuntimeVersion"] == "3"
+
+
+def test_the_environment_sets_the_policy_mode(changed: Stage) -> None:
+    gateway = changed.one("AWS::BedrockAgentCore::Gateway")
+    assert gateway.properties["PolicyEngineConfiguration"]["Mode"] == "LOG_ONLY"
+
+
+def test_logs_are_retained_with_the_data(changed: Stage) -> None:
+    for group in changed.resources("AWS::Logs::LogGroup"):
+        assert group.body["DeletionPolicy"] == "Retain"
+    assert changed.one("AWS::DynamoDB::Table").properties["DeletionProtectionEnabled"] is True
+
+
+def test_a_gateway_without_outbound_providers_gets_no_tokens_or_secrets(library: Stage) -> None:
+    actions = {action for item in library.statements("library-dev-gateway") for action in item.actions}
+    assert actions == {
+        "lambda:InvokeFunction",
+        "bedrock-agentcore:GetPolicyEngine",
+        "bedrock-agentcore:AuthorizeAction",
+        "bedrock-agentcore:PartiallyAuthorizeActions",
+    }
+
+
+def test_a_plain_model_id_is_one_model_of_the_region(library: Stage) -> None:
+    (statement,) = [item for item in library.statements(ROLE) if item.sid.startswith("Model")]
+    assert statement.resources == [
+        "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0"
+    ]
+
+
+def test_an_agent_without_delegates_is_told_of_none(library: Stage) -> None:
+    variables = library.one("AWS::BedrockAgentCore::Runtime").properties["EnvironmentVariables"]
+    assert not [name for name in variables if name.startswith("DELEGATE_")]
+
+
+def test_a_tool_declared_irreversible_may_delete(library: Stage) -> None:
+    actions = {
+        action for item in library.statements("library-dev-function-tool-catalog") for action in item.actions
+    }
+    assert "dynamodb:DeleteItem" in actions
+
+
+def test_a_tool_granted_to_nobody_is_in_no_policy(library: Stage) -> None:
+    policies = library.resources("AWS::BedrockAgentCore::Policy")
+    statements = " ".join(joined(item.properties["Definition"]["Cedar"]["Statement"]) for item in policies)
+    assert "find_book" in statements
+    assert "withdraw_book" not in statements
