@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
+from contextlib import aclosing
 from typing import Any, Protocol
 from urllib.parse import unquote
 from uuid import uuid4
@@ -94,14 +95,27 @@ class ModelApp:
         self._timer = timer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request."""
+        """Serve one HTTP request, or the server's lifespan."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
         if scope["type"] != "http":
             raise RuntimeError(f"the model serves HTTP only, not {scope['type']}")
         response = await self._serve(Request(scope, receive))
         await response(scope, receive, send)
 
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self.aclose()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
     async def aclose(self) -> None:
-        """Close what is open towards a forwarded model."""
+        """Close what is open towards a forwarded model; needed only where no lifespan is served."""
         if self._forwarder is not None:
             await self._forwarder.aclose()
 
@@ -121,7 +135,8 @@ class ModelApp:
             self._check_model(model_id)
             parts = self._parts(converse, exchange)
             if path["operation"] == "converse":
-                document = await collect(parts, 0)
+                async with aclosing(parts):
+                    document = await collect(parts, 0)
                 document["metrics"]["latencyMs"] = self._milliseconds(exchange)
                 self._record(exchange)
                 return _json(document)
@@ -143,8 +158,9 @@ class ModelApp:
 
     async def _parts(self, request: ConverseRequest, exchange: _Exchange) -> AsyncGenerator[Part, None]:
         if self._forwarder is not None:
-            async for part in self._forwarder.converse(request):
-                yield part
+            async with aclosing(self._forwarder.converse(request)) as arriving:
+                async for part in arriving:
+                    yield part
             return
         if self._playbook is None or exchange.agent is None:
             raise BedrockError("InternalServerException", "There is no playbook.")

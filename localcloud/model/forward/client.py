@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 
 import httpx
 
@@ -38,7 +39,7 @@ class Forwarder:
             follow_redirects=False,
         )
 
-    async def converse(self, request: ConverseRequest) -> AsyncIterator[Part]:
+    async def converse(self, request: ConverseRequest) -> AsyncGenerator[Part, None]:
         """The answer as it arrives."""
         url = self._settings.base_url.rstrip("/") + "/chat/completions"
         body = chat_request(request, self._settings.model)
@@ -46,8 +47,9 @@ class Forwarder:
             async with self._client.stream("POST", url, json=body) as response:
                 if response.status_code != 200:
                     raise self._refused(response.status_code)
-                async for part in parts(response.aiter_lines()):
-                    yield part
+                async with aclosing(parts(response.aiter_lines())) as arriving:
+                    async for part in arriving:
+                        yield part
         except httpx.TimeoutException:
             seconds = self._settings.timeout
             raise BedrockError(

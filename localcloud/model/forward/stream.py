@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
 from localcloud.model.errors import BedrockError
@@ -22,7 +22,7 @@ _ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-async def parts(lines: AsyncIterator[str]) -> AsyncIterator[Part]:
+async def parts(lines: AsyncIterator[str]) -> AsyncGenerator[Part, None]:
     """Translate until `[DONE]` or the end; an answer that ends without a finish reason is an error."""
     gather = _Gather()
     async for line in lines:
