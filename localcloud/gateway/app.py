@@ -28,6 +28,7 @@ MCP_PATH = b"/mcp"
 METADATA_PATH = b"/.well-known/oauth-protected-resource"
 BODY_SECONDS = 30.0
 _JSON = (b"content-type", b"application/json")
+_ACCEPTABLE = (b"application/json", b"application/*", b"*/*")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 
 
@@ -160,7 +161,7 @@ def _refuse_media(headers: list[tuple[bytes, bytes]]) -> tuple[int, str] | None:
     if any(name == b"content-encoding" and value.strip().lower() != b"identity" for name, value in headers):
         return 415, "Unsupported Media Type: send the body without a Content-Encoding"
     accepted = [value.lower() for name, value in headers if name == b"accept"]
-    if accepted and not any(b"application/json" in each or b"*/*" in each for each in accepted):
+    if accepted and not any(kind in each for each in accepted for kind in _ACCEPTABLE):
         return 406, "Not Acceptable: send Accept: application/json, text/event-stream"
     return None
 

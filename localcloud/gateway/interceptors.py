@@ -18,6 +18,7 @@ from localcloud.spec import Interceptor
 VERSION = "1.0"
 INVALID_ANSWER = "InterceptorException - Received invalid response from interceptor"
 FAILED = "InterceptorException - The interceptor failed"
+TOO_LARGE = "InterceptorException - The request is too large for the interceptor"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?|")
 _FRAMING = frozenset(
@@ -29,7 +30,15 @@ RawHeaders = Sequence[tuple[bytes, bytes]]
 
 
 class InterceptorFault(Exception):
-    """An interceptor that failed or broke its contract. The text is constant: nothing it said passes."""
+    """An interceptor that failed or broke its contract. The text is constant: nothing it said passes.
+
+    `reason` is for the decision log, `status` the HTTP status.
+    """
+
+    def __init__(self, message: str, *, reason: str, status: int = 500) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,11 @@ class Interception:
         if interceptor is None:
             return Passed(message, text, None)
         event = _event(interceptor, text, text, headers)
-        answer = await self._ask(interceptor, f"{event}}}}}", trace)
+        payload = f"{event}}}}}".encode()
+        if len(payload) > wire.MAX_BYTES:
+            # It holds the body twice, so a body of half the gateway's limit may not fit.
+            raise InterceptorFault(TOO_LARGE, reason="request_too_large", status=413)
+        answer = await self._ask(interceptor, payload, trace)
         response = answer.get("transformedGatewayResponse")
         if response is not None:
             return _reply(response, wire.Reply(200, None))
@@ -75,16 +88,20 @@ class Interception:
             f'{_event(interceptor, raw, executed, headers)},"gatewayResponse":{{"statusCode":{reply.status},'
             f'"headers":{wire.encode(given)},"body":{wire.encode(reply.body)}}}}}}}'
         )
-        answer = await self._ask(interceptor, event, trace)
-        return _reply(answer.get("transformedGatewayResponse"), reply)
-
-    async def _ask(self, interceptor: Interceptor, event: str, trace: Trace) -> dict[str, Any]:
-        """The `mcp` member of the interceptor's answer."""
         payload = event.encode()
         if len(payload) > wire.MAX_BYTES:
-            raise InterceptorFault(FAILED)
+            raise InterceptorFault(FAILED, reason="response_too_large")
+        answer = await self._ask(interceptor, payload, trace)
+        return _reply(answer.get("transformedGatewayResponse"), reply)
+
+    async def _ask(self, interceptor: Interceptor, payload: bytes, trace: Trace) -> dict[str, Any]:
+        """The `mcp` member of the interceptor's answer."""
         result = await self._invoke(interceptor.function_arn, payload, trace=trace.parent)
         return _answer(result)
+
+
+def _invalid() -> InterceptorFault:
+    return InterceptorFault(INVALID_ANSWER, reason="interceptor_invalid_answer")
 
 
 def _at(point: str, interceptors: Sequence[Interceptor]) -> Interceptor | None:
@@ -115,14 +132,14 @@ def _header_map(headers: RawHeaders) -> dict[str, str]:
 
 def _answer(result: InvokeResult) -> dict[str, Any]:
     if result.status != "ok":
-        raise InterceptorFault(FAILED)
+        raise InterceptorFault(FAILED, reason=f"interceptor_{result.status}")
     try:
         answer = wire.parse(result.payload.decode())
     except ValueError:
-        raise InterceptorFault(INVALID_ANSWER) from None
+        raise _invalid() from None
     mcp = answer.get("mcp") if isinstance(answer, dict) else None
     if not isinstance(mcp, dict) or answer.get("interceptorOutputVersion") != VERSION:
-        raise InterceptorFault(INVALID_ANSWER)
+        raise _invalid()
     return mcp
 
 
@@ -130,7 +147,7 @@ def _transformed(value: Any, original: wire.Message) -> Passed:
     """A transformed request: a JSON-RPC message with the method and id it had."""
     body = value.get("body") if isinstance(value, dict) else None
     if not isinstance(body, dict):
-        raise InterceptorFault(INVALID_ANSWER)
+        raise _invalid()
     authorization = None
     for name, text in _headers(value):
         if name.lower() == "authorization":
@@ -138,10 +155,10 @@ def _transformed(value: Any, original: wire.Message) -> Passed:
     try:
         message = wire.message_of(body)
     except wire.WireError:
-        raise InterceptorFault(INVALID_ANSWER) from None
+        raise _invalid() from None
     same_id = type(message.id) is type(original.id) and message.id == original.id
     if message.method != original.method or message.notification != original.notification or not same_id:
-        raise InterceptorFault(INVALID_ANSWER)
+        raise _invalid()
     return Passed(message, wire.encode(body), authorization)
 
 
@@ -149,10 +166,10 @@ def _reply(value: Any, original: wire.Reply) -> wire.Reply:
     """A transformed response. Status and headers left out keep the original's; the body is required."""
     body = value.get("body") if isinstance(value, dict) else None
     if not isinstance(body, dict):
-        raise InterceptorFault(INVALID_ANSWER)
+        raise _invalid()
     status = value.get("statusCode", original.status)
     if type(status) is not int or not 200 <= status <= 599 or status in (204, 205, 304):
-        raise InterceptorFault(INVALID_ANSWER)
+        raise _invalid()
     headers = tuple((name, text) for name, text in _headers(value) if name.lower() not in _FRAMING)
     return wire.Reply(status, body, headers if value.get("headers") is not None else original.headers)
 
@@ -163,8 +180,8 @@ def _headers(value: Mapping[str, Any]) -> list[tuple[str, str]]:
     if headers is None:
         return []
     if not isinstance(headers, dict):
-        raise InterceptorFault(INVALID_ANSWER)
+        raise _invalid()
     for name, text in headers.items():
         if not _HEADER_NAME.fullmatch(name) or not isinstance(text, str) or not _HEADER_VALUE.fullmatch(text):
-            raise InterceptorFault(INVALID_ANSWER)
+            raise _invalid()
     return list(headers.items())

@@ -66,8 +66,6 @@ class Pipeline:
             return await self._handle(headers, message, text)
         except wire.WireError as problem:
             return wire.error(problem.request_id, 400, problem.code, problem.message)
-        except InterceptorFault as fault:
-            return wire.error(request_id, 500, wire.INTERNAL_ERROR, str(fault))
         except Exception as fault:
             # The type alone: a message could quote what was sent.
             _LOG.error("type=<%s> | request failed inside the gateway", type(fault).__name__)
@@ -81,11 +79,25 @@ class Pipeline:
         refused = self._versions.refuse(message, _values(headers, b"mcp-protocol-version"))
         if refused is not None:
             return refused
-        passed = await self._interception.on_request(message, text, headers, trace)
-        if isinstance(passed, wire.Reply):
-            return await self._interception.on_response(text, text, headers, passed, trace)
-        reply = await self._dispatch(passed, caller, trace)
-        return await self._interception.on_response(text, passed.text, headers, reply, trace)
+        started = perf_counter_ns()
+        try:
+            passed = await self._interception.on_request(message, text, headers, trace)
+            if isinstance(passed, wire.Reply):
+                return await self._interception.on_response(text, text, headers, passed, trace)
+            reply = await self._dispatch(passed, caller, trace)
+            return await self._interception.on_response(text, passed.text, headers, reply, trace)
+        except InterceptorFault as fault:
+            # The interceptor itself wrote no decision, so the gateway tells why nothing passed.
+            self._records.decision(
+                "interceptor",
+                message,
+                trace,
+                caller,
+                allowed=False,
+                reason=fault.reason,
+                micros=(perf_counter_ns() - started) // 1000,
+            )
+            return wire.error(message.id, fault.status, wire.INTERNAL_ERROR, str(fault))
 
     async def _dispatch(self, passed: Passed, caller: Caller, trace: Trace) -> wire.Reply:
         message = passed.message

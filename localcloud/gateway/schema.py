@@ -13,8 +13,9 @@ from typing import Any
 from jsonschema import Draft202012Validator, TypeChecker
 from jsonschema.validators import extend
 
+from localcloud.gateway import wire
+
 Convert = Callable[[Any], Any]
-LONG = range(-(2**63), 2**63)
 DECIMAL_LIMIT = Decimal(2**63 - 1) / 10_000
 """Cedar's decimal is a signed 64-bit number of ten-thousandths."""
 CEDAR_ESCAPES = frozenset({"__entity", "__extn", "__expr"})
@@ -30,7 +31,7 @@ class ArgumentError(ValueError):
 
 
 def _is_integer(_: TypeChecker, value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value in LONG
+    return isinstance(value, int) and not isinstance(value, bool) and value in wire.INTEGERS
 
 
 # JSON Schema counts 1.0 as an integer; Cedar's Long does not, nor does a 400-digit number fit it.

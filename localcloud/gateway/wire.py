@@ -27,6 +27,9 @@ INTERNAL_ERROR = -32603
 UNAUTHENTICATED = -32001
 DENIED = -32002
 
+INTEGERS = range(-(2**63), 2**63)
+"""Integers every JSON reader and logger keeps."""
+
 RequestId = str | int | None
 _MEMBERS = frozenset({"jsonrpc", "id", "method", "params"})
 
@@ -143,7 +146,7 @@ def message_of(body: Any) -> Message:
 def _is_id(value: object) -> bool:
     if isinstance(value, str):
         return len(value) <= MAX_ID
-    return isinstance(value, int) and not isinstance(value, bool)
+    return type(value) is int and value in INTEGERS
 
 
 class _NotStrictError(ValueError):

@@ -12,8 +12,9 @@ from functools import cache
 from typing import Any
 
 import httpx
+from joserfc.jwk import RSAKey
 
-from localcloud.functions.api import InvokeResult
+from localcloud.functions.api import Invoker, InvokeResult
 from localcloud.gateway import GatewayApp, InProcessKeys, KeySource, create_gateway
 from localcloud.issuer import SigningKeys
 from localcloud.spec import CedarPolicy, Gateway, Interceptor, JwtAuthorizer, Target, ToolSpec
@@ -30,9 +31,15 @@ Function = Callable[[Any, Mapping[str, Any]], Any]
 
 
 @cache
-def keys() -> SigningKeys:
+def private_key() -> RSAKey:
     """One key pair for the whole process: generating one takes long."""
-    return SigningKeys.generate()
+    return RSAKey.generate_key(2048, private=True)
+
+
+@cache
+def keys() -> SigningKeys:
+    """The issuer's keys, around `private_key`."""
+    return SigningKeys(private_key())
 
 
 def claims(agent: str = "booking", **changes: Any) -> dict[str, Any]:
@@ -265,7 +272,8 @@ class World:
 
     spec: Gateway
     functions: Functions = field(default_factory=Functions)
-    outbound: Outbound = field(default_factory=Outbound)
+    invoke: Invoker | None = None
+    outbound: Any = field(default_factory=Outbound)
     events: Events = field(default_factory=Events)
     clock: Clock = field(default_factory=Clock)
     source: KeySource | None = None
@@ -277,7 +285,7 @@ class World:
         self.functions.functions.setdefault(GUARD, pass_through)
         self.app: GatewayApp = create_gateway(
             self.spec,
-            invoke=self.functions,
+            invoke=self.invoke or self.functions,
             outbound=self.outbound,
             events=self.events,
             keys=self.source or InProcessKeys(ISSUER, keys().jwks),

@@ -190,6 +190,7 @@ def test_a_faulty_request_interceptor_lets_the_call_through(name: str) -> None:
     assert error["message"].startswith("InterceptorException - ")
     assert "secret" not in answer.text
     assert world.functions.of(FUNCTION) == []
+    assert (world.events[-1]["layer"], world.events[-1]["effect"]) == ("interceptor", "deny")
 
 
 @pytest.mark.parametrize("name", [name for name in FAULTS if "response" not in name and "status" not in name])
@@ -213,8 +214,7 @@ def test_an_invoker_that_raises_reaches_the_caller() -> None:
     async def broken(*_: Any, **__: Any) -> Any:
         raise ConnectionError("secret-address")
 
-    world = _world()
-    world.app._pipeline._interception._invoke = broken
+    world = World(gateway(interceptors=(interceptor(),)), invoke=broken)
     answer = world.post(BODY)
     assert (answer.status_code, answer.json()["error"]["message"]) == (
         500,
@@ -292,6 +292,21 @@ def test_an_interceptor_rewrites_the_framing() -> None:
     answer = _world(answer_with(transformedGatewayResponse=response)).post(BODY)
     assert (answer.json(), answer.headers["content-type"]) == ({"a": 1}, "application/json")
     assert "connection" not in answer.headers
+
+
+def test_a_body_too_large_for_the_event_is_the_servers_fault() -> None:
+    world = _world()
+    answer = world.call(INFO, {"customer_id": "x" * (4 * 1024 * 1024)})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, -32603)
+    assert world.functions.calls == []
+    assert world.events[-1]["reason"] == "request_too_large"
+
+
+def test_a_result_too_large_for_the_event_passes_unseen() -> None:
+    world = _world()
+    world.functions.functions[FUNCTION] = lambda *_: "x" * (6 * 1024 * 1024 - 100)
+    assert world.post(BODY).status_code == 500
+    assert world.events[-1]["reason"] == "response_too_large"
 
 
 def test_two_interceptors_at_one_point_start() -> None:

@@ -19,6 +19,7 @@ from localcloud.spec import OAuthCredential, Target
 from tests.local.gateway.kit import (
     GENERIC,
     GUARD,
+    Outbound,
     World,
     answer_with,
     call_body,
@@ -166,9 +167,12 @@ def make(base: str) -> Iterator[Make]:
     """Makes worlds whose connections are closed at the end."""
     with ExitStack() as stack:
 
-        def world(credential: OAuthCredential | None = None, at: str = base, **changes: Any) -> World:
+        def world(
+            credential: OAuthCredential | None = None, at: str = base, outbound: Any = None, **changes: Any
+        ) -> World:
             spec = gateway(targets=(_target(None, credential),), **changes)
-            return stack.enter_context(World(spec, hosts={"https://flights.example.com": at}))
+            hosts = {"https://flights.example.com": at}
+            return stack.enter_context(World(spec, outbound=outbound or Outbound(), hosts=hosts))
 
         yield world
 
@@ -261,8 +265,7 @@ class _NoToken:
 
 
 def test_without_an_outbound_token_the_api_is_called(make: Make) -> None:
-    world = make(OAuthCredential(PROVIDER))
-    world.app._targets._outbound = _NoToken()
+    world = make(OAuthCredential(PROVIDER), outbound=_NoToken())
     answer = world.call(SEARCH, {"origin": "ICN"})
     assert answer.json()["result"] == {"isError": True, "content": [{"type": "text", "text": GENERIC}]}
     assert world.events.layer("target")[-1]["status"] == "credentials"

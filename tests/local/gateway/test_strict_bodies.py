@@ -95,6 +95,7 @@ def test_a_body_with_two_readings_is_read(world: World, raw: bytes, why: str) ->
         {**rpc("ping"), "id": None},
         {**rpc("ping"), "id": True},
         {**rpc("ping"), "id": 1.5},
+        {**rpc("ping"), "id": 2**63},
         {**rpc("ping"), "id": [1]},
         {**rpc("ping"), "id": "x" * 257},
         {**rpc("ping"), "params": []},

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from joserfc import jws
-from joserfc.jwk import RSAKey
 
 from localcloud.gateway import InProcessKeys, IssuerKeys, KeysUnavailable
 from localcloud.gateway.authorizer import Authorizer
@@ -29,6 +28,7 @@ from tests.local.gateway.kit import (
     gateway,
     interceptor,
     keys,
+    private_key,
     rpc,
     token,
 )
@@ -48,16 +48,12 @@ def _b64(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
-def _private() -> RSAKey:
-    return keys()._keys[0]
-
-
 def _signed(header: Mapping[str, Any], payload: Mapping[str, Any] | bytes | None = None) -> str:
     """Signed with the right key under any header."""
     body = payload if isinstance(payload, bytes) else json.dumps(payload or claims()).encode()
     text = f"{_b64(json.dumps(header).encode())}.{_b64(body)}"
     algorithm = jws.default_registry.algorithms["RS256"]
-    return f"{text}.{_b64(algorithm.sign(text.encode(), _private()))}"
+    return f"{text}.{_b64(algorithm.sign(text.encode(), private_key()))}"
 
 
 def _unsigned(alg: Any) -> str:
@@ -69,7 +65,7 @@ def _unsigned(alg: Any) -> str:
 def _hmac_with_public_key() -> str:
     header = {"alg": "HS256", "kid": keys().kid}
     text = f"{_b64(json.dumps(header).encode())}.{_b64(json.dumps(claims()).encode())}"
-    return f"{text}.{_b64(hmac.digest(_private().as_pem(private=False), text.encode(), 'sha256'))}"
+    return f"{text}.{_b64(hmac.digest(private_key().as_pem(private=False), text.encode(), 'sha256'))}"
 
 
 def _flip(part: int, at: int = 5) -> str:
@@ -125,7 +121,7 @@ BAD: dict[str, Callable[[], str]] = {
     "kid with a path": lambda: _signed({**H, "kid": "../../dev/null"}),
     "kid with SQL": lambda: _signed({**H, "kid": "' OR 1=1 --"}),
     "kid as a number": lambda: _signed({**H, "kid": 1}),
-    "embedded jwk": lambda: _signed({**H, "kid": keys().kid, "jwk": _private().as_dict(private=False)}),
+    "embedded jwk": lambda: _signed({**H, "kid": keys().kid, "jwk": private_key().as_dict(private=False)}),
     "jku": lambda: _signed({**H, "kid": keys().kid, "jku": "http://127.0.0.1:1/jwks"}),
     "x5u": lambda: _signed({**H, "kid": keys().kid, "x5u": "http://127.0.0.1:1/cert"}),
     "typ of another use": lambda: _signed({**H, "kid": keys().kid, "typ": "logout+jwt"}),
