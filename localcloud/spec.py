@@ -124,11 +124,17 @@ class Function:
     timeout_seconds: int
     memory_mb: int
     concurrency: int | None
+    package: str = ""
+    """The source package, where the template names it."""
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """An AgentCore runtime. `source` is the container asset's folder, `build_args` its Docker arguments."""
+    """An AgentCore runtime. `source` is the container asset's folder, `build_args` its Docker arguments.
+
+    `endpoints` are the declared endpoint names (`DEFAULT` always exists besides); `workload` is the name of
+    its workload identity; `headers` the inbound headers its allowlist passes on, as declared.
+    """
 
     agent: str
     name: str
@@ -140,15 +146,23 @@ class Runtime:
     protocol: str
     role: str
     idle_seconds: int
+    lifetime_seconds: int = 28_800
+    endpoints: tuple[str, ...] = ()
+    workload: str = ""
+    headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """A DynamoDB table: `definition` is the CreateTable request, `logical_name` the declared name."""
+    """A DynamoDB table: `definition` is the CreateTable request, `logical_name` the declared name.
+
+    `seed` is the file of the system's `data/` folder that holds its first rows.
+    """
 
     logical_name: str
     name: str
     definition: Mapping[str, Any]
+    seed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +179,31 @@ class OAuthProvider:
     client_secret: str = field(repr=False)
     agent: str | None = None
     provider: str | None = None
+    client_auth: str = "CLIENT_SECRET_BASIC"
+    """How the token endpoint wants the client's secret: CLIENT_SECRET_BASIC or CLIENT_SECRET_POST."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """An AgentCore Memory. `strategies` maps a strategy's id to its namespace templates."""
+
+    memory_id: str
+    arn: str
+    name: str
+    expiry_days: int
+    strategies: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One IAM statement on `bedrock-agentcore` actions. Patterns take `*` and `?` as in IAM.
+
+    A conditioned Allow whose conditions cannot be decided locally is left out; such a Deny is kept.
+    """
+
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -186,3 +225,6 @@ class LocalSystem:
     parameters: Mapping[str, str]
     hosts: Mapping[str, str]
     """External base URLs that have a local stand-in: `https://host` → `http://127.0.0.1:port`."""
+    memories: tuple[Memory, ...] = ()
+    grants: Mapping[str, tuple[Grant, ...]] = field(default_factory=dict)
+    """What the role of each runtime and function allows, by the runtime's or function's name."""

@@ -1,0 +1,68 @@
+"""Tables, parameters and memories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localcloud.assembly import physical, read
+from localcloud.assembly.errors import UnsupportedResource
+from localcloud.assembly.resource import Resource
+from localcloud.assembly.scope import StageScope
+from localcloud.spec import Memory, Table
+
+_CREATE = (
+    "AttributeDefinitions",
+    "BillingMode",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+)
+"""What of a table's template CreateTable takes and a local table needs."""
+
+
+def tables(scope: StageScope) -> tuple[Table, ...]:
+    """The DynamoDB tables; `definition` is a CreateTable request."""
+    for resource in scope.resources("AWS::DynamoDB::GlobalTable"):
+        raise UnsupportedResource(
+            f"{resource.where}: global tables have no local stand-in; use AWS::DynamoDB::Table."
+        )
+    return tuple(_table(resource) for resource in scope.resources("AWS::DynamoDB::Table"))
+
+
+def _table(resource: Resource) -> Table:
+    name = resource.name("TableName")
+    definition = {key: resource.get(key) for key in _CREATE if key in resource.declared}
+    seed = resource.note("Seed")
+    return Table(
+        logical_name=read.noted(resource, "Table"),
+        name=name,
+        definition={"TableName": name, **definition},
+        seed=str(seed) if seed else None,
+    )
+
+
+def parameters(scope: StageScope) -> dict[str, str]:
+    """SSM parameters by name."""
+    return {
+        resource.name("Name"): resource.text("Value") for resource in scope.resources("AWS::SSM::Parameter")
+    }
+
+
+def memories(scope: StageScope) -> tuple[Memory, ...]:
+    """AgentCore Memories with their strategies' namespaces."""
+    return tuple(_memory(resource) for resource in scope.resources("AWS::BedrockAgentCore::Memory"))
+
+
+def _memory(resource: Resource) -> Memory:
+    strategies: dict[str, tuple[str, ...]] = {}
+    for item in resource.get("MemoryStrategies") or []:
+        for strategy in read.mapping(item, f"{resource.where}.MemoryStrategies").values():
+            found: Any = strategy.get("NamespaceTemplates") or strategy.get("Namespaces")
+            strategies[str(strategy.get("Name"))] = read.texts(found, resource.where)
+    return Memory(
+        memory_id=physical.memory_id(resource),
+        arn=physical.memory_arn(resource),
+        name=resource.text("Name"),
+        expiry_days=read.number(resource.get("EventExpiryDuration"), f"{resource.where}.EventExpiryDuration"),
+        strategies=strategies,
+    )

@@ -1,0 +1,56 @@
+"""One stage of an assembly as the stand-ins take it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from localcloud.assembly import access, compute, data, gateway, identity
+from localcloud.assembly.addresses import Addresses
+from localcloud.assembly.errors import NotAnAssembly
+from localcloud.assembly.files import SYNTH_AGAIN, read_stage
+from localcloud.assembly.resource import METADATA
+from localcloud.assembly.scope import StageScope
+from localcloud.spec import LocalSystem
+
+
+def load_stage(cdk_out: Path, stage: str, addresses: Addresses) -> LocalSystem:
+    """Resolves a stage. `addresses` says where the stand-ins will listen.
+
+    Raises:
+        AssemblyError: the assembly cannot be read, is not sound, or holds what has no local stand-in.
+    """
+    stacks = read_stage(cdk_out, stage)
+    scope = StageScope(stacks, addresses)
+    notes = [stack.template.get("Metadata", {}).get(METADATA, {}) for stack in stacks]
+    system, environment, entry = (
+        _agreed(notes, key, stage) for key in ("System", "Environment", "EntryAgent")
+    )
+    providers = identity.oauth_providers(scope)
+    return LocalSystem(
+        system=system,
+        environment=environment,
+        stage=stage,
+        region=stacks[0].region,
+        account=stacks[0].account,
+        entry_agent=entry,
+        pool=identity.user_pool(scope),
+        gateway=gateway.read_gateway(scope),
+        functions=compute.functions(scope),
+        runtimes=compute.runtimes(scope),
+        tables=data.tables(scope),
+        oauth_providers=providers,
+        parameters=data.parameters(scope),
+        hosts=identity.hosts(scope),
+        memories=data.memories(scope),
+        grants=access.grants(scope),
+    )
+
+
+def _agreed(notes: list[dict[str, str]], key: str, stage: str) -> str:
+    """What every stack of the stage says about itself."""
+    said = {str(note.get(key, "")) for note in notes}
+    if len(said) != 1 or said == {""}:
+        raise NotAnAssembly(
+            f"{stage}: its stacks do not agree on Metadata.{METADATA}.{key} ({', '.join(sorted(said))}). {SYNTH_AGAIN}"
+        )
+    return said.pop()
