@@ -8,19 +8,8 @@ from typing import Any
 import pytest
 
 from localcloud.spec import Target, ToolSpec
-from tests.local.gateway.kit import (
-    CREATE,
-    FUNCTION,
-    GENERIC,
-    INFO,
-    Function,
-    FunctionTimeout,
-    World,
-    call_body,
-    gateway,
-    text_of,
-    tool,
-)
+from tests.local.gateway.kit import GENERIC, Function, FunctionTimeout, World, call_body, text_of
+from tests.local.gateway.parts import CREATE, FUNCTION, INFO, gateway, tool
 
 
 def _world(function: Function | None = None, **changes: Any) -> World:

@@ -16,7 +16,8 @@ from mcp.shared.exceptions import MCPError
 from strands.tools.mcp import MCPClient
 
 from localcloud.spec import Target
-from tests.local.gateway.kit import FUNCTION, INFO, World, gateway, interceptor, permit, token, tool
+from tests.local.gateway.kit import World, token
+from tests.local.gateway.parts import FUNCTION, INFO, gateway, interceptor, permit, tool
 from tests.local.gateway.serving import bound_socket, serving
 
 MANY = Target(

@@ -13,7 +13,8 @@ from localcloud.gateway import HttpKeys, KeysUnavailable
 from localcloud.gateway.keys import InProcessKeys, issuer_of
 from localcloud.issuer import SigningKeys, create_issuer
 from localcloud.spec import UserPool
-from tests.local.gateway.kit import ISSUER, Clock, World, claims, gateway, rpc
+from tests.local.gateway.kit import Clock, World, claims, rpc
+from tests.local.gateway.parts import ISSUER, gateway
 
 DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
 JWKS = f"{ISSUER}/.well-known/jwks.json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,83 +15,10 @@ from starlette.routing import Route
 
 from localcloud.identity.api import OutboundError
 from localcloud.spec import OAuthCredential, Target
-from tests.local.gateway.kit import (
-    GENERIC,
-    GUARD,
-    Outbound,
-    World,
-    answer_with,
-    call_body,
-    gateway,
-    interceptor,
-    text_of,
-    tool,
-)
+from tests.local.gateway.flights import PROVIDER, target
+from tests.local.gateway.kit import GENERIC, Outbound, World, answer_with, call_body, text_of
+from tests.local.gateway.parts import GUARD, gateway, interceptor, tool
 from tests.local.gateway.serving import bound_socket, serving
-
-PROVIDER = (
-    "arn:aws:bedrock-agentcore:us-east-1:111122223333:token-vault/default/oauth2credentialprovider/flights"
-)
-TEXT = {"type": "string"}
-
-
-def _parameter(name: str, place: str = "query", **more: Any) -> dict[str, Any]:
-    schema = more.pop("schema", TEXT)
-    return {"name": name, "in": place, "required": place == "path", "schema": schema, **more}
-
-
-DOCUMENT: dict[str, Any] = {
-    "openapi": "3.0.3",
-    "info": {"title": "Flights", "version": "1"},
-    "servers": [{"url": "https://flights.example.com/v2/"}],
-    "paths": {
-        "/offers": {
-            "get": {
-                "operationId": "search_flights",
-                "summary": "Searches flights.",
-                "parameters": [
-                    _parameter(
-                        "origin",
-                        required=True,
-                        description="IATA code.",
-                        schema={**TEXT, "pattern": "^[A-Z]{3}$"},
-                    ),
-                    _parameter("adults", schema={"type": "integer", "minimum": 1, "maximum": 9}),
-                    _parameter("direct", schema={"type": "boolean"}),
-                    _parameter("cabins", schema={"type": "array", "items": TEXT}),
-                    _parameter("codes", explode=False, schema={"type": "array", "items": TEXT}),
-                    _parameter("X-Trip", "header"),
-                ],
-            }
-        },
-        "/orders/{order}/items/{item}": {
-            "parameters": [_parameter("order", "path")],
-            "put": {
-                "operationId": "change_item",
-                "description": "Changes an item.",
-                "parameters": [_parameter("item", "path", schema={"type": "integer"})],
-                "requestBody": {
-                    "required": True,
-                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Change"}}},
-                },
-            },
-        },
-        **{
-            f"/{name}": {"get": {"operationId": name, "description": f"Answers {name}."}}
-            for name in ("fails", "redirects", "floods", "text", "latin")
-        },
-    },
-    "components": {
-        "schemas": {
-            "Change": {
-                "type": "object",
-                "required": ["seat"],
-                "properties": {"seat": TEXT, "note": {"$ref": "#/components/schemas/Note"}},
-            },
-            "Note": {"type": "object", "properties": {"text": TEXT}},
-        }
-    },
-}
 
 
 async def _echo(request: Request) -> Response:
@@ -153,12 +79,6 @@ def base() -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
-def _target(document: Any = None, credential: OAuthCredential | None = None) -> Target:
-    return Target(
-        "flights-api", "TARGET0009", "openapi", document=document or DOCUMENT, credential=credential
-    )
-
-
 Make = Callable[..., World]
 
 
@@ -170,7 +90,7 @@ def make(base: str) -> Iterator[Make]:
         def world(
             credential: OAuthCredential | None = None, at: str = base, outbound: Any = None, **changes: Any
         ) -> World:
-            spec = gateway(targets=(_target(None, credential),), **changes)
+            spec = gateway(targets=(target(None, credential),), **changes)
             hosts = {"https://flights.example.com": at}
             return stack.enter_context(World(spec, outbound=outbound or Outbound(), hosts=hosts))
 
@@ -253,7 +173,7 @@ def test_an_interceptors_authorization_does_not_override(make: Make) -> None:
     assert (seen["authorization"], seen["trip"], world.outbound.asked) == ("Bearer downstream", None, [])
 
 
-def test_the_trace_ends_at_the_target(make: Make) -> None:
+def test_the_trace_ends_at_thetarget(make: Make) -> None:
     world = make()
     seen = text_of(world.call(SEARCH, {"origin": "ICN"}))
     assert seen["traceparent"].split("-")[1] == world.events[-1]["trace_id"]
@@ -301,72 +221,9 @@ def test_an_unreachable_api_breaks_the_request(make: Make) -> None:
     assert world.events.layer("target")[-1]["status"] == "unreachable"
 
 
-@pytest.mark.parametrize(
-    "hosts",
-    [
-        {},
-        {"https://other.example.com": "http://127.0.0.1:1"},
-        {"https://flights.example.co": "http://127.0.0.1:1"},
-        {"https://flights.example.com": "https://93.184.216.34"},
-        {"https://flights.example.com": "http://127.0.0.1.evil.example"},
-    ],
-)
-def test_a_gateway_would_call_out_of_this_computer(hosts: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="no local stand-in"):
-        World(gateway(targets=(_target(),)), hosts=hosts)
-
-
-def _changed(path: str, value: Any) -> dict[str, Any]:
-    document = copy.deepcopy(DOCUMENT)
-    node: Any = document
-    *parents, last = path.split(">")
-    for part in parents:
-        node = node[int(part)] if isinstance(node, list) else node[part]
-    if value is None:
-        del node[last]
-    else:
-        node[last] = value
-    return document
-
-
-GET = "paths>/offers>get"
-SCHEMA = "components>schemas>Change"
-
-
-@pytest.mark.parametrize(
-    ("document", "words"),
-    [
-        (_changed("openapi", "2.0"), "3.0.x or 3.1.x"),
-        (_changed("servers", []), "exactly one"),
-        (_changed("servers", [{"url": "https://{region}.example.com"}]), "literal"),
-        (_changed(f"{GET}>operationId", None), "GET /offers: has no operationId"),
-        (_changed(f"{GET}>summary", None), "has no description"),
-        (_changed(f"{GET}>parameters>5>name", "Authorization"), "belongs to the gateway"),
-        (_changed(f"{GET}>parameters>0>in", "cookie"), "path, query or header"),
-        (_changed(f"{GET}>parameters>0>style", "deepObject"), "deepObject"),
-        (_changed(f"{GET}>parameters>0>name", "adults"), "adults is declared twice"),
-        (_changed(f"{GET}>parameters>0>schema", {"oneOf": [TEXT]}), "oneOf"),
-        (_changed(f"{GET}>callbacks", {}), "callbacks"),
-        (_changed(SCHEMA, {"type": "array"}), "object with properties"),
-        (_changed(f"{SCHEMA}>properties>note", {"$ref": "https://evil.example/x"}), "outside the document"),
-        (_changed(f"{SCHEMA}>properties>note", {"$ref": "#/components/schemas/Change"}), "circular"),
-        (_changed(f"{SCHEMA}>properties>note", {"$ref": "#/components/schemas/None"}), "leads nowhere"),
-        (_changed(f"{SCHEMA}>properties>order", TEXT), "order is declared twice"),
-        (_changed("paths>/orders/{order}/items/{item}>parameters", []), "placeholders"),
-    ],
-)
-def test_a_document_that_cannot_be_honoured_is_served(document: Any, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        World(
-            gateway(targets=(_target(document),)), hosts={"https://flights.example.com": "http://127.0.0.1:1"}
-        )
-
-
 def test_an_operation_is_listed_in_another_form(make: Make, base: str) -> None:
     world = make()
     assert world.tools()[:2] == [SEARCH, CHANGE]
-    plain = gateway(
-        targets=(_target(), Target("flights-api", "T", "lambda", tools=(tool("search_flights"),)))
-    )
+    plain = gateway(targets=(target(), Target("flights-api", "T", "lambda", tools=(tool("search_flights"),))))
     with pytest.raises(ValueError, match="declared twice"):
         World(plain, hosts={"https://flights.example.com": base})

@@ -11,19 +11,8 @@ import pytest
 
 from localcloud.gateway.protocol import PAGE_SIZE
 from localcloud.spec import Target
-from tests.local.gateway.kit import (
-    FUNCTION,
-    INFO,
-    ISSUER,
-    ORIGIN,
-    World,
-    call_body,
-    gateway,
-    interceptor,
-    rpc,
-    token,
-    tool,
-)
+from tests.local.gateway.kit import World, call_body, rpc, token
+from tests.local.gateway.parts import FUNCTION, INFO, ISSUER, ORIGIN, gateway, interceptor, tool
 
 
 @pytest.fixture(scope="module")

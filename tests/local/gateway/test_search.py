@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from localcloud.spec import Target, ToolSpec
-from tests.local.gateway.kit import FUNCTION, World, call_body, gateway, permit, rpc, token
+from tests.local.gateway.kit import World, call_body, rpc, token
+from tests.local.gateway.parts import FUNCTION, gateway, permit
 
 SEARCH = "x_amz_bedrock_agentcore_search"
 

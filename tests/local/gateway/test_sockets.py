@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.local.gateway.kit import FUNCTION, INFO, World, call_body, gateway, interceptor, token
+from tests.local.gateway.kit import World, call_body, token
+from tests.local.gateway.parts import FUNCTION, INFO, gateway, interceptor
 from tests.local.gateway.serving import bound_socket, raw_exchange, serving
 
 BODY = json.dumps(call_body(INFO, {"customer_id": "C1"})).encode()

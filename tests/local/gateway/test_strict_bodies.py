@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localcloud.gateway import wire
-from tests.local.gateway.kit import FUNCTION, INFO, World, call_body, gateway, interceptor, rpc
+from tests.local.gateway.kit import World, call_body, rpc
+from tests.local.gateway.parts import FUNCTION, INFO, gateway, interceptor
 
 
 @pytest.fixture(scope="module")

@@ -11,22 +11,17 @@ import pytest
 
 from gateway_interceptor.handler import compose
 from localcloud.spec import JwtAuthorizer, Target
-from tests.local.gateway.kit import (
+from tests.local.gateway.kit import NOW, World, call_body, keys, rpc, token
+from tests.local.gateway.parts import (
     CREATE,
     CUSTOMER,
     FUNCTION,
     GUARD,
     INFO,
     ISSUER,
-    NOW,
-    World,
-    call_body,
     gateway,
     interceptor,
-    keys,
     permit,
-    rpc,
-    token,
     tool,
 )
 
