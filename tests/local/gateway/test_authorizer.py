@@ -127,18 +127,6 @@ def test_remembered_tokens_grow_without_bound() -> None:
     assert authorizer.remembered == 3
 
 
-def test_the_reason_of_a_refusal_is_not_recorded(world: World) -> None:
-    world.post(BODY, bearer=token(exp=T - 1))
-    expected = {
-        "event": "decision",
-        "layer": "authorizer",
-        "effect": "deny",
-        "reason": "expired",
-        "request_id": 1,
-    }
-    assert expected.items() <= world.events[-1].items()
-
-
 def test_the_clock_of_the_kit_moves() -> None:
     clock = Clock()
     clock.advance(5)

@@ -183,3 +183,15 @@ def test_a_token_without_an_allowed_scope_passes(world: World, scope: str | None
 
 def test_any_of_several_scopes_does_not_suffice(world: World) -> None:
     assert world.post(rpc("ping"), bearer=token(scope="x air/agent.loyalty")).status_code == 200
+
+
+def test_the_reason_of_a_refusal_is_not_recorded(world: World) -> None:
+    world.post(BODY, bearer=token(exp=T - 1))
+    expected = {
+        "event": "decision",
+        "layer": "authorizer",
+        "effect": "deny",
+        "reason": "expired",
+        "request_id": 1,
+    }
+    assert expected.items() <= world.events[-1].items()
