@@ -1,1 +1,5 @@
-"""Stand-in for AgentCore Identity."""
+"""Stand-in for AgentCore Identity: workload tokens, and access tokens by client credentials."""
+
+from localcloud.identity.app import Identity
+
+__all__ = ["Identity"]
