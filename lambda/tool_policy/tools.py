@@ -38,8 +38,8 @@ class PolicyTools:
     def get_cancellation_policy(self, event: object) -> dict[str, Any]:
         """`{fare_class, route_kind, tier, days_before_departure, refundable, base_fee, …, fee}`."""
         arguments = _arguments(event, "days_before_departure")
-        fare, tier = self._question(arguments)
         days = arguments.optional_integer("days_before_departure", 0, MAX_DAYS)
+        fare, tier = self._question(arguments)
         return fees.cancellation(fare, self._rule("cancellation", fare), tier, days)
 
     def get_change_policy(self, event: object) -> dict[str, Any]:

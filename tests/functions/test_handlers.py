@@ -35,12 +35,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-def seeded(aws: Any, table_environment: None) -> Any:
+@pytest.fixture(scope="module")
+def one_customer(emulator: Any) -> None:
+    """All tables, with the rows of one customer; filled once."""
+    tables.clear(emulator)
     for table in tables.declared():
         rows = [row for row in tables.seed_rows(table) if row.get("customer_id", "C1001") == "C1001"]
-        tables.put(aws, table, rows)
-    return aws
+        tables.put(emulator, table, rows)
+
+
+@pytest.fixture
+def seeded(one_customer: None, table_environment: None) -> None:
+    """The tables and the environment that names them."""
 
 
 def handler(package: str) -> Any:
@@ -48,7 +54,7 @@ def handler(package: str) -> Any:
 
 
 @pytest.mark.parametrize("package", TARGETS)
-def test_a_function_has_exactly_the_tools_that_are_declared(package: str, seeded: Any) -> None:
+def test_a_function_has_exactly_the_tools_that_are_declared(package: str, seeded: None) -> None:
     built = importlib.import_module(f"{package}.tools").build()
     assert set(built) == set(TARGETS[package]["tools"])
 
@@ -57,7 +63,7 @@ def test_a_function_has_exactly_the_tools_that_are_declared(package: str, seeded
     ("package", "tool"), [(package, tool) for package, target in TARGETS.items() for tool in target["tools"]]
 )
 def test_every_declared_tool_answers_with_json_and_without_an_error(
-    package: str, tool: str, seeded: Any
+    package: str, tool: str, seeded: None
 ) -> None:
     context = FakeLambdaContext.calling(f"{TARGETS[package]['target']}___{tool}")
     answer = handler(package)(EXAMPLES[tool], context)
@@ -68,7 +74,7 @@ def test_every_declared_tool_answers_with_json_and_without_an_error(
 @pytest.mark.parametrize(
     ("package", "tool"), [(package, tool) for package, target in TARGETS.items() for tool in target["tools"]]
 )
-def test_every_tool_takes_exactly_its_declared_arguments(package: str, tool: str, seeded: Any) -> None:
+def test_every_tool_takes_exactly_its_declared_arguments(package: str, tool: str, seeded: None) -> None:
     declared = TARGETS[package]["tools"][tool]
     context = FakeLambdaContext.calling(f"{TARGETS[package]['target']}___{tool}")
     assert set(EXAMPLES[tool]) <= set(declared["input"])
@@ -83,7 +89,7 @@ def test_every_tool_takes_exactly_its_declared_arguments(package: str, tool: str
 
 @pytest.mark.parametrize("package", TARGETS)
 def test_a_function_without_its_tables_fails_at_its_first_call(
-    package: str, aws: Any, monkeypatch: pytest.MonkeyPatch
+    package: str, emulator: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in tables.environment():
         monkeypatch.delenv(variable, raising=False)

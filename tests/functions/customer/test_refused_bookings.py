@@ -98,11 +98,13 @@ def assert_refused(client: Any, event: dict[str, Any], *codes: str, now: datetim
     return caught.value
 
 
-@pytest.fixture
-def client(aws: Any) -> Any:
-    tables.put(aws, "customers", PEOPLE)
-    tables.put(aws, "bookings", tables.seed_rows("bookings")[:3])
-    return aws
+@pytest.fixture(scope="module")
+def client(emulator: Any) -> Any:
+    """Filled once: each test holds the tables against what they were before it."""
+    tables.clear(emulator)
+    tables.put(emulator, "customers", PEOPLE)
+    tables.put(emulator, "bookings", tables.seed_rows("bookings")[:3])
+    return emulator
 
 
 @pytest.mark.parametrize("path", MEMBERS, ids=lambda path: ".".join(map(str, path)))
