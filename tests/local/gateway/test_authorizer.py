@@ -11,13 +11,8 @@ from localcloud.gateway import InProcessKeys, IssuerKeys, KeysUnavailable
 from localcloud.gateway.authorizer import Authorizer
 from localcloud.issuer import SigningKeys
 from localcloud.spec import JwtAuthorizer
-from tests.local.gateway.kit import NOW, Clock, World, call_body, claims, keys, rpc, token
-from tests.local.gateway.parts import INFO, ISSUER, gateway
-
-T = int(NOW.timestamp())
-
-
-BODY = call_body(INFO, {"customer_id": "C1"})
+from tests.local.gateway.kit import NOW, Clock, World, claims, keys, rpc, token
+from tests.local.gateway.parts import ISSUER, gateway
 
 
 @pytest.mark.parametrize(
