@@ -162,6 +162,11 @@ def test_no_flipped_bit_anywhere_is_accepted(bench: Bench) -> None:
             bench.detail(token[:index] + other + token[index + 1 :])
 
 
+def test_a_signed_token_is_not_read_whatever_its_size(bench: Bench) -> None:
+    assert bench.verify(bench.claims(jti="x" * 4000))
+    assert bench.detail(bench.claims(jti="x" * MAX_BYTES)) == "too_large"
+
+
 def test_claims_are_not_believed_before_the_signature(bench: Bench, stranger: Signer) -> None:
     token = stranger.sign({"alg": "RS256", "kid": bench.signer.key_id}, "not even JSON")
     assert bench.detail(token) == "signature"

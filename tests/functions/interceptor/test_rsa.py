@@ -51,14 +51,45 @@ def test_another_number_of_bytes_does_not_verify(signer: Signer) -> None:
     assert not key.verify(MESSAGE, good + b"\x00")
 
 
+PRIME = (1 << 2047) + 1919
+"""Of a prime modulus anyone can take roots: with it a "signature" can be made for any block."""
+DIGEST = hashlib.sha256(MESSAGE).digest()
+GOOD_BLOCK = b"\x00\x01" + b"\xff" * 202 + b"\x00" + DIGEST_INFO + DIGEST
+
+
+def signature_for(block: bytes) -> bytes:
+    assert len(block) == 256
+    return pow(int.from_bytes(block, "big"), pow(65537, -1, PRIME - 1), PRIME).to_bytes(256, "big")
+
+
 def test_a_signature_not_below_the_modulus_does_not_verify() -> None:
     """A signature and itself plus the modulus are equal to arithmetic, but only one is a signature."""
-    prime = (1 << 2047) + 1919  # Of a prime anyone can take roots, and this one leaves room to add it again.
-    block = b"\x00\x01" + b"\xff" * 202 + b"\x00" + DIGEST_INFO + hashlib.sha256(MESSAGE).digest()
-    root = pow(int.from_bytes(block, "big"), pow(65537, -1, prime - 1), prime)
-    key = PublicKey(prime, 65537)
-    assert key.verify(MESSAGE, root.to_bytes(256, "big")), "the construction itself must be right"
-    assert not key.verify(MESSAGE, (root + prime).to_bytes(256, "big"))
+    key, good = PublicKey(PRIME, 65537), signature_for(GOOD_BLOCK)
+    assert key.verify(MESSAGE, good), "the construction itself must be right"
+    assert not key.verify(MESSAGE, (int.from_bytes(good, "big") + PRIME).to_bytes(256, "big"))
+
+
+WRONG_BLOCKS = {
+    "block type 2": GOOD_BLOCK.replace(b"\x00\x01\xff", b"\x00\x02\xff", 1),
+    "no block type": b"\x00\x00" + GOOD_BLOCK[2:],
+    "padding of another byte": b"\x00\x01" + b"\xfe" * 202 + GOOD_BLOCK[204:],
+    "one byte of padding wrong": GOOD_BLOCK[:100] + b"\x7f" + GOOD_BLOCK[101:],
+    "no end of padding": GOOD_BLOCK[:204] + b"\xff" + GOOD_BLOCK[205:],
+    "early end of padding": b"\x00\x01" + b"\xff" * 8 + b"\x00" + b"\x55" * 194 + DIGEST_INFO + DIGEST,
+    "digest info of SHA-1": GOOD_BLOCK.replace(DIGEST_INFO, DIGEST_INFO[:-6] + b"\x05" + DIGEST_INFO[-5:]),
+    "digest info without NULL": b"\x00\x01" + b"\xff" * 204 + b"\x00"
+    + bytes.fromhex("302f300b0609608648016503040201") + b"\x04\x20" + DIGEST,
+    "no digest info": b"\x00\x01" + b"\xff" * 221 + b"\x00" + DIGEST,
+    "garbage behind the digest": b"\x00\x01" + b"\xff" * 200 + b"\x00" + DIGEST_INFO + DIGEST + b"\x55" * 2,
+    "digest only": b"\x00" * 224 + DIGEST,
+    "another digest": GOOD_BLOCK[:-1] + bytes([GOOD_BLOCK[-1] ^ 1]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("block", WRONG_BLOCKS.values(), ids=WRONG_BLOCKS.keys())
+def test_a_block_that_is_not_the_whole_right_one_does_not_verify(block: bytes) -> None:
+    assert block != GOOD_BLOCK
+    assert not PublicKey(PRIME, 65537).verify(MESSAGE, signature_for(block))
 
 
 def _root(number: int, exponent: int) -> int:

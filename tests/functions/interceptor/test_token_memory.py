@@ -100,6 +100,8 @@ def test_refused_tokens_are_not_remembered(bench: Bench, stranger: Signer) -> No
     bench.verify(bench.claims())
     for number in range(20):
         bench.detail(stranger.sign({"alg": "RS256", "kid": bench.signer.key_id}, {"jti": number}))
+    bench.detail(bench.claims(exp=int(NOW) - 1))
+    bench.detail(bench.claims(nbf=int(NOW) + 60))
     assert len(_held(bench.verifier)) == 1
 
 
