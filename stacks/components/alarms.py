@@ -128,7 +128,10 @@ class SystemAlarms(Construct):
 
 
 def _topic(scope: Construct, deployment: Deployment) -> sns.Topic:
-    """Where alarms go; operators subscribe. Only this system's alarms may publish, and only by TLS."""
+    """Where alarms go; operators subscribe. Only this system's alarms may publish, and only by TLS.
+
+    Without a key of its own: a message holds an alarm's name and a number, and alarms cannot use AWS's key.
+    """
     topic = sns.Topic(scope, "Topic", topic_name=deployment.names.alarm("all", "alarms"), enforce_ssl=True)
     stack = cdk.Stack.of(scope)
     topic.add_to_resource_policy(
