@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
@@ -277,8 +277,10 @@ def test_a_broken_answer_is_taken_for_a_whole_one(server: Server) -> None:
             client.converse(modelId=MODEL, messages=HELLO)
         assert caught.value.response["Error"]["Code"] == "ModelErrorException"
         assert "secret" not in str(caught.value)
-        stream = client.converse_stream(modelId=MODEL, messages=HELLO)["stream"]
-        with pytest.raises(Exception, match="modelStreamErrorException") as streamed:
+        with (
+            closing(client.converse_stream(modelId=MODEL, messages=HELLO)["stream"]) as stream,
+            pytest.raises(Exception, match="modelStreamErrorException") as streamed,
+        ):
             list(stream)
         assert "secret" not in str(streamed.value)
 

@@ -265,8 +265,9 @@ def test_strands_cannot_hold_a_conversation(url: str, monkeypatch: pytest.Monkey
         lent.append((isbn, reader))
         return "{}"
 
+    model = BedrockModel(model_id=MODEL, region_name="ap-northeast-2")
     agent = Agent(
-        model=BedrockModel(model_id=MODEL, region_name="ap-northeast-2"),
+        model=model,
         tools=[find, lend],
         system_prompt="Today is 2026-11-21.\nThe reader is R7.",
         callback_handler=None,
@@ -275,6 +276,7 @@ def test_strands_cannot_hold_a_conversation(url: str, monkeypatch: pytest.Monkey
     assert lent == [("ISBN1", "R7")]
     assert "before: Emma" in str(agent("and again?"))
     agent.cleanup()
+    model.client.close()
 
 
 def test_a_frame_has_a_wrong_checksum_or_length(tmp_path: Path) -> None:
