@@ -62,7 +62,7 @@ class Vault:
         form = {"grant_type": "client_credentials"}
         if scopes:
             form["scope"] = " ".join(scopes)
-        auth: httpx.BasicAuth | None = None
+        auth: httpx.Auth = httpx.Auth()
         if provider.client_auth == "CLIENT_SECRET_POST":
             form |= {"client_id": provider.client_id, "client_secret": provider.client_secret}
         else:

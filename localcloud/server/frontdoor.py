@@ -17,7 +17,8 @@ from localcloud.loopback import RawHeaders, accepted_hosts, is_local
 
 CONTROL = "/_airside/"
 _CREDENTIAL = re.compile(
-    rb"AWS4-HMAC-SHA256 Credential=[^/\s,]{1,256}/[0-9]{8}/[a-z0-9-]{1,32}/(?P<service>[a-z0-9-]{1,64})/aws4_request,"
+    rb"AWS4-HMAC-SHA256 Credential=[^/\s,]{1,256}/[0-9]{8}/[a-z0-9-]{1,32}"
+    rb"/(?P<service>[a-z0-9-]{1,64})/aws4_request,"
 )
 
 
@@ -46,7 +47,12 @@ class FrontDoor:
             elif service:
                 await _refuse(send, 501, "NotImplemented", f"The service {service!r} has no local stand-in.")
             else:
-                await _refuse(send, 403, "MissingAuthenticationToken", "The request is not signed (Signature Version 4).")
+                await _refuse(
+                    send,
+                    403,
+                    "MissingAuthenticationToken",
+                    "The request is not signed (Signature Version 4).",
+                )
 
 
 def _service(headers: RawHeaders) -> str:

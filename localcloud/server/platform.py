@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,16 +13,14 @@ from typing import Any
 
 from localcloud.assembly import Addresses, load_stage
 from localcloud.aws.emulator import AwsEmulator
-from localcloud.aws.seed import load_rows
 from localcloud.client import PlatformClient
 from localcloud.control import Control, create_control
-from localcloud.errors import PlatformError, SystemFolderError
 from localcloud.functions.pool import FunctionPool
 from localcloud.gateway.app import create_gateway
 from localcloud.gateway.keys import InProcessKeys
 from localcloud.identity import Identity
 from localcloud.issuer import SigningKeys, create_issuer
-from localcloud.model import ForwardSettings, PlaybookError, create_model, load_playbook
+from localcloud.model import ForwardSettings
 from localcloud.runtimes import RuntimePool
 from localcloud.server import environment, ports, providers, state
 from localcloud.server.frontdoor import FrontDoor
@@ -157,7 +154,9 @@ class Platform:
         if state_file is not None:
             state.write(state_file, self.client.__dict__)
 
-    async def _serve(self, serving: Serving, bound: ports.Ports, addresses: Addresses, identity: Identity) -> None:
+    async def _serve(
+        self, serving: Serving, bound: ports.Ports, addresses: Addresses, identity: Identity
+    ) -> None:
         keys = SigningKeys.generate()
         pool = self.system.pool
         await serving.start(create_issuer(pool, keys, self._clock), bound.issuer)
@@ -176,7 +175,7 @@ class Platform:
         await serving.start(gateway, bound.gateway)
         control = Control(key=self._key, status=self._status, events=self.events, token=self._token_of(keys))
         services: dict[str, Any] = {
-            **{name: self.emulator for name in self.emulator.services},
+            **dict.fromkeys(self.emulator.services, self.emulator),
             "bedrock": self._model(),
             "bedrock-agentcore": AgentCore(self.runtimes.app, identity.app),
         }

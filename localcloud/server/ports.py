@@ -42,7 +42,9 @@ def bind(base: int, providers: Iterable[str]) -> Ports:
         PortTaken: naming the port, what it is for, and the way out.
     """
     with contextlib.ExitStack() as undo:
-        bound = [_bind(base + offset if base else 0, purpose, undo) for offset, purpose in enumerate(PURPOSES)]
+        bound = [
+            _bind(base + offset if base else 0, purpose, undo) for offset, purpose in enumerate(PURPOSES)
+        ]
         stand_ins = {name: _bind(0, name, undo) for name in providers}
         undo.pop_all()
     return Ports(*bound, stand_ins)
@@ -57,7 +59,11 @@ def _bind(port: int, purpose: str, undo: contextlib.ExitStack) -> socket.socket:
         # Listening now: SO_REUSEADDR lets two sockets bind one port as long as neither listens.
         made.listen(2048)
     except OSError as error:
-        why = "is in use by another program" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        why = (
+            "is in use by another program"
+            if error.errno == errno.EADDRINUSE
+            else f"cannot be used ({error.strerror})"
+        )
         raise PortTaken(
             f"port {port} ({purpose}) {why}. Choose others with --port N (N, N+1 and N+2 are used), or 0 for any."
         ) from None

@@ -45,7 +45,9 @@ def _lock(descriptor: int, stage: str, state: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise AlreadyRunning(f"{stage} is running already{_where(state)}. Stop that one, or use it.") from None
+        raise AlreadyRunning(
+            f"{stage} is running already{_where(state)}. Stop that one, or use it."
+        ) from None
     except OSError as error:
         raise PlatformError(f"{state.parent}: cannot be locked ({error.strerror}).") from None
 
@@ -63,6 +65,6 @@ def write(path: Path, state: Mapping[str, Any]) -> None:
     making = path.with_suffix(".making")
     making.unlink(missing_ok=True)
     descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(dict(state), file)
     making.replace(path)

@@ -1,0 +1,5 @@
+"""Stand-in for AgentCore Runtime: one process per runtime, and InvokeAgentRuntime on the wire."""
+
+from localcloud.runtimes.pool import RuntimePool
+
+__all__ = ["RuntimePool"]
