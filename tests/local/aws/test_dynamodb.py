@@ -158,15 +158,22 @@ def test_transaction_repeated_with_its_token_is_not_done_twice(dynamodb: Any) ->
 
 
 def test_update_that_fails_half_way_leaves_the_item_as_it_was(dynamodb: Any) -> None:
-    before = booking("B1", price={"N": "1"}, name={"S": "x"})
+    before = booking("B1", price={"N": "1"}, nickname={"S": "x"})
     dynamodb.put_item(TableName=BOOKINGS, Item=before)
-    for number in ("B1", "B2"):
+    too_large = {"S": "x" * 400_000}
+    for number, expression, value in (
+        ("B1", "SET price = :n, missing.part = :n", {"N": "2"}),
+        ("B2", "SET price = :n, missing.part = :n", {"N": "2"}),
+        ("B1", "SET price = :n ADD nickname :n", {"N": "2"}),
+        ("B1", "SET price = :n, extra = :n", too_large),
+        ("B2", "SET price = :n, extra = :n", too_large),
+    ):
         with pytest.raises(ClientError) as caught:
             dynamodb.update_item(
                 TableName=BOOKINGS,
                 Key=key(number),
-                UpdateExpression="SET price = :n, missing.part = :n",
-                ExpressionAttributeValues={":n": {"N": "2"}},
+                UpdateExpression=expression,
+                ExpressionAttributeValues={":n": value},
             )
         assert caught.value.response["Error"]["Code"] == "ValidationException"
     assert get(dynamodb, "B1") == before

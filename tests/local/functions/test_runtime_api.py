@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import pytest
 
@@ -190,6 +191,46 @@ def test_only_one_request_for_work_is_served_at_a_time() -> None:
             writer.close()
         if worker.invocation is not None and worker.invocation.timer is not None:
             worker.invocation.timer.cancel()
+        worker.kill()
+
+    asyncio.run(main())
+
+
+def test_answer_counts_only_for_the_invocation_that_was_delivered() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        worker = Worker(Owner(), loop, lambda line: None)
+        held = Invocation(b"{}", b"", loop.create_future())
+        worker.run(held)
+        assert not worker.answered(held.request_id, b"before it was delivered")
+        held.delivered = True
+        assert not worker.answered("another", b"1")
+        assert not worker.failed("another", b"1")
+        assert not worker.oversized("another")
+        assert not held.future.done()
+        assert worker.answered(held.request_id, b"2")
+        assert not worker.answered(held.request_id, b"twice")
+        assert (await held.future).payload == b"2"
+        worker.kill()
+
+    asyncio.run(main())
+
+
+def test_what_was_printed_before_the_answer_is_read_before_the_caller_wakes() -> None:
+    """The loop may see the answer's socket before the pipe: the order must not depend on it."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        lines: list[bytes] = []
+        worker = Worker(Owner(), loop, lines.append)
+        for answer in (worker.answered, worker.failed, lambda request_id, _: worker.oversized(request_id)):
+            held = Invocation(b"{}", b"", loop.create_future())
+            worker.run(held)
+            held.delivered = True
+            lines.clear()
+            os.write(worker.stdout.write_end, b"decision\n")
+            assert answer(held.request_id, b"{}")
+            assert lines == [b"decision"]
         worker.kill()
 
     asyncio.run(main())
