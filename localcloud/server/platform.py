@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from localcloud.assembly import Addresses, load_stage
+from localcloud.assembly import Addresses, AssemblyError, load_stage
 from localcloud.aws.emulator import AwsEmulator
+from localcloud.aws.seed import load_rows
 from localcloud.client import PlatformClient
 from localcloud.control import Control, create_control
+from localcloud.errors import PlatformError, SystemFolderError
 from localcloud.functions.pool import FunctionPool
 from localcloud.gateway.app import create_gateway
 from localcloud.gateway.keys import InProcessKeys
 from localcloud.identity import Identity
 from localcloud.issuer import SigningKeys, create_issuer
-from localcloud.model import ForwardSettings
-from localcloud.runtimes import RuntimePool
-from localcloud.server import environment, ports, providers, state
+from localcloud.model import ForwardSettings, PlaybookError, create_model, load_playbook
+from localcloud.runtimes.pool import AgentCore, RuntimePool
+from localcloud.server import ports, providers, state
+from localcloud.server.callers import AgentNames, TokensForCalls
+from localcloud.server.environment import Aws
 from localcloud.server.frontdoor import FrontDoor
+from localcloud.server.ports import Ports
 from localcloud.server.serving import Serving
 from localcloud.spec import LocalSystem
 from localcloud.telemetry.events import EventLog
 from localcloud.telemetry.logs import LogSink
 
 Progress = Callable[[str], None]
+
+_WORDED = (AssemblyError, PlaybookError, ValueError, FileNotFoundError)
+"""What the parts raise for an input that cannot be honoured; each message says where, what, what next."""
 
 
 def utc_now() -> datetime:
@@ -44,8 +53,8 @@ class Platform:
         stage: the stage to run, `<system>-<environment>`.
         system_folder: the system's folder, for `data/`, `playbook/` and `providers/`.
         run_folder: where logs, state and kept data go.
-        port: the first of three ports, or 0 for any. With a port other than 0 the platform registers itself,
-            so that commands find it; then it is the only one of its stage.
+        port: the first of three ports, or 0 for any.
+        register: let commands find it; then it is the only one of its stage.
         agents: whether to start the runtimes; a raw call needs none.
         keep: keep the tables' data for the next start.
         forward: forward model requests instead of playing the playbook.
@@ -90,8 +99,10 @@ class Platform:
     async def __aenter__(self) -> Platform:
         try:
             await self._start()
-        except BaseException:
+        except BaseException as error:
             await self._undo.aclose()
+            if isinstance(error, _WORDED):
+                raise PlatformError(str(error)) from error
             raise
         return self
 
@@ -113,34 +124,10 @@ class Platform:
             providers={name: ports.url(made) for name, made in bound.providers.items()},
         )
         self.system = load_stage(self._cdk_out, self._stage, addresses)
-        logs = LogSink(self._run_folder / "logs")
-        serving = Serving()
-        settings = environment.Aws(endpoint=addresses.front, region=self.system.region)
         self._progress(f"starting {self._stage}")
-        self.emulator = AwsEmulator(
-            region=self.system.region,
-            account=self.system.account,
-            data_file=self._run_folder / "data" / f"{self._stage}.sqlite" if self._keep else None,
-            clock=self._clock,
-        )
-        self._undo.callback(self.emulator.close)
-        self.functions = FunctionPool(
-            self.system.functions, lambda function: settings.variables(function.name), self.events, logs=logs
-        )
-        self._undo.push_async_callback(self.functions.stop)
-        identity = Identity(self.system, clock=self._clock)
-        self._undo.push_async_callback(identity.aclose)
-        self.runtimes = RuntimePool(
-            self.system,
-            environment=settings.variables,
-            tokens=identity,
-            events=self.events,
-            logs=logs,
-        )
-        self._undo.push_async_callback(self.runtimes.stop)
-        # Last in, first out: requests end before what they use does.
-        self._undo.push_async_callback(serving.stop)
-        await self._serve(serving, bound, addresses, identity)
+        serving = self._compose(addresses)
+        keys = SigningKeys.generate()
+        await self._serve(serving, bound, addresses, keys)
         await self._warm()
         self.client = PlatformClient(
             pid=os.getpid(),
@@ -154,29 +141,126 @@ class Platform:
         if state_file is not None:
             state.write(state_file, self.client.__dict__)
 
-    async def _serve(
-        self, serving: Serving, bound: ports.Ports, addresses: Addresses, identity: Identity
-    ) -> None:
-        keys = SigningKeys.generate()
+    def _compose(self, addresses: Addresses) -> Serving:
+        """Makes the parts, and says how each is undone: last in, first out, so servers stop first."""
+        system, logs = self.system, LogSink(self._run_folder / "logs")
+        aws = Aws(endpoint=addresses.front, region=system.region)
+        self.emulator = AwsEmulator(
+            region=system.region,
+            account=system.account,
+            data_file=self._run_folder / "data" / f"{self._stage}.sqlite" if self._keep else None,
+            clock=self._clock,
+        )
+        self._undo.callback(self.emulator.close)
+        self.functions = FunctionPool(
+            system.functions, lambda function: aws.variables(function.name), self.events, logs=logs
+        )
+        self._undo.push_async_callback(self.functions.stop)
+        self._identity = Identity(system, clock=self._clock)
+        self._undo.push_async_callback(self._identity.aclose)
+        self.runtimes = RuntimePool(
+            system,
+            environment=aws.variables,
+            tokens=self._identity,
+            events=self.events,
+            logs=logs,
+            notice=self._progress,
+        )
+        self._undo.push_async_callback(self.runtimes.stop)
+        serving = Serving()
+        self._undo.push_async_callback(serving.stop)
+        return serving
+
+    async def _serve(self, serving: Serving, bound: Ports, addresses: Addresses, keys: SigningKeys) -> None:
         pool = self.system.pool
         await serving.start(create_issuer(pool, keys, self._clock), bound.issuer)
-        for name, made in bound.providers.items():
-            await serving.start(self._provider(name), made)
+        for provider in self.system.oauth_providers:
+            if provider.provider in bound.providers:
+                stand_in = providers.load(
+                    self._system_folder,
+                    provider.provider,
+                    client_id=provider.client_id,
+                    client_secret=provider.client_secret,
+                    clock=self._clock,
+                )
+                await serving.start(stand_in, bound.providers[provider.provider])
         gateway = create_gateway(
             self.system.gateway,
             invoke=self.functions.invoke,
-            outbound=identity.outbound,
-            events=self.events,
+            outbound=self._identity,
+            events=AgentNames(self.events, pool),
             keys=InProcessKeys(pool.issuer, keys.jwks),
             clock=self._clock,
             hosts=self.system.hosts,
         )
         self._undo.push_async_callback(gateway.aclose)
         await serving.start(gateway, bound.gateway)
-        control = Control(key=self._key, status=self._status, events=self.events, token=self._token_of(keys))
+        control = Control(
+            key=self._key,
+            status=self._status,
+            events=self.events,
+            token=TokensForCalls(pool, keys, self._clock),
+        )
         services: dict[str, Any] = {
-            **dict.fromkeys(self.emulator.services, self.emulator),
+            **dict.fromkeys(self.emulator.services, self.emulator.app),
             "bedrock": self._model(),
-            "bedrock-agentcore": AgentCore(self.runtimes.app, identity.app),
+            "bedrock-agentcore": AgentCore(self.runtimes, self._identity),
         }
         await serving.start(FrontDoor(addresses.front, services, create_control(control)), bound.front)
+
+    def _model(self) -> Any:
+        folder = self._system_folder / "playbook"
+        playbook = None
+        if self._forward is None:
+            if not folder.is_dir():
+                raise SystemFolderError(
+                    f"{folder}: is missing. Write a playbook, or forward to a model with --model-url."
+                )
+            playbook = load_playbook(folder)
+        return create_model(
+            playbook,
+            self._forward,
+            self.events,
+            agents={runtime.name: runtime.agent for runtime in self.system.runtimes},
+            models={runtime.environment["MODEL_ID"] for runtime in self.system.runtimes},
+        )
+
+    async def _warm(self) -> None:
+        """Everything that takes time, at once: workers, agents, tables with their rows."""
+        parts: list[Any] = [self.functions.start(), asyncio.to_thread(self._fill)]
+        if self._with_agents:
+            self._progress(
+                f"starting {len(self.system.runtimes)} agents and {len(self.system.functions)} functions"
+            )
+            parts.append(self.runtimes.start())
+        await asyncio.gather(*parts)
+        for name, problem in self.functions.problems().items():
+            raise PlatformError(
+                f"the function {name} cannot be loaded ({problem}). See {self._run_folder / 'logs'}."
+            )
+
+    def _fill(self) -> None:
+        self.emulator.create_tables(self.system.tables)
+        self.emulator.put_parameters(self.system.parameters)
+        for table in self.system.tables:
+            if table.seed is not None:
+                self.emulator.seed(table.name, self._rows(table.seed))
+
+    def _rows(self, seed: str) -> list[dict[str, Any]]:
+        file = self._system_folder / "data" / seed
+        if not file.is_file():
+            raise SystemFolderError(f"{file}: is missing; the tables start with its rows. Restore it.")
+        return load_rows(file, self._clock().date())
+
+    def _status(self) -> Mapping[str, Any]:
+        states = self.runtimes.states()
+        return {
+            "stage": self._stage,
+            "system": self.system.system,
+            "environment": self.system.environment,
+            "entry_agent": self.system.entry_agent,
+            "agents": {
+                runtime.agent: {"arn": runtime.arn, "state": states[runtime.agent]}
+                for runtime in self.system.runtimes
+            },
+        }

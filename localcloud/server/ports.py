@@ -42,12 +42,12 @@ def bind(base: int, providers: Iterable[str]) -> Ports:
         PortTaken: naming the port, what it is for, and the way out.
     """
     with contextlib.ExitStack() as undo:
-        bound = [
+        front, gateway, issuer = (
             _bind(base + offset if base else 0, purpose, undo) for offset, purpose in enumerate(PURPOSES)
-        ]
+        )
         stand_ins = {name: _bind(0, name, undo) for name in providers}
         undo.pop_all()
-    return Ports(*bound, stand_ins)
+    return Ports(front, gateway, issuer, stand_ins)
 
 
 def _bind(port: int, purpose: str, undo: contextlib.ExitStack) -> socket.socket:

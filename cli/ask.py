@@ -1,0 +1,117 @@
+"""`./airside ask`: one question to the entry agent, the answer as it streams, and how it came about."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from cli import options, running
+from cli.answer import Answer, decided, lines
+from cli.outcome import CLEAN, COULD_NOT_LOOK, Failure, show, show_json, tell
+
+if TYPE_CHECKING:
+    from localcloud.client import PlatformClient
+
+SETTLE_SECONDS = 1.0
+"""How long decisions may trail the answer: they travel over a function's output."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "examples:\n"
+        '  ./airside ask "내일 인천에서 나리타 가는 항공편 찾아줘" --customer C1001\n'
+        '  ./airside ask "I want to change my booking, what will it cost?" --customer C1001\n'
+        "Without a running platform one is started for the question and stopped after it.\n"
+        "exit codes: 0 answered, 2 not answered"
+    )
+    parser.add_argument("question", metavar="QUESTION")
+    parser.add_argument("--customer", metavar="ID", help="the customer who asks, for example C1001")
+    parser.add_argument("--agent", metavar="AGENT", help="ask this agent instead of the entry agent")
+    parser.add_argument(
+        "--language", choices=("ko", "en"), help="answer in this language (default: the question's)"
+    )
+    parser.add_argument("--session", metavar="ID", help="go on with this session of a running platform")
+    running.add_platform(parser)
+    options.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if not arguments.question.strip():
+        raise Failure("QUESTION is empty. Write what you want to know.")
+    return running.with_client(arguments, lambda client: _ask(arguments, client))
+
+
+def _ask(arguments: argparse.Namespace, client: PlatformClient) -> int:
+    from localcloud.client import NoSuchAgent, new_session_id, new_trace_id
+
+    agent = arguments.agent or client.status()["entry_agent"]
+    session, trace = arguments.session or new_session_id(), new_trace_id()
+    answer = Answer()
+    started = time.monotonic()
+    try:
+        for event in client.invoke(agent, _payload(arguments), session_id=session, trace_id=trace):
+            text = answer.take(event)
+            if text and not arguments.json:
+                sys.stdout.write(text)
+                sys.stdout.flush()
+    except NoSuchAgent as error:
+        raise Failure(str(error)) from None
+    seconds = time.monotonic() - started
+    decisions = decided(_settled(client, trace, answer))
+    ok = answer.finished and answer.error is None
+    if arguments.json:
+        show_json(
+            {
+                "answer": answer.text,
+                "error": answer.error,
+                "agent": agent,
+                "session_id": session,
+                "trace_id": trace,
+                "seconds": round(seconds, 3),
+                "agents": list(dict.fromkeys([agent, *answer.agents])),
+                "tools": [use.__dict__ for use in answer.tools],
+                "decisions": [decision.as_json() for decision in decisions],
+            }
+        )
+        return CLEAN if ok else COULD_NOT_LOOK
+    if answer.text and not answer.text.endswith("\n"):
+        show()
+    for line in lines(answer, decisions):
+        show(line)
+    show(f"session {session}, {seconds:.2f} s")
+    if not ok:
+        tell(_why(answer))
+    return CLEAN if ok else COULD_NOT_LOOK
+
+
+def _payload(arguments: argparse.Namespace) -> dict[str, Any]:
+    language = arguments.language or _language(arguments.question)
+    payload = {"prompt": arguments.question, "customer_id": arguments.customer, "language": language}
+    return {key: value for key, value in payload.items() if value is not None}
+
+
+def _language(question: str) -> str:
+    """Korean where there is Hangul, else English."""
+    return "ko" if any("가" <= character <= "힣" for character in question) else "en"
+
+
+def _settled(client: PlatformClient, trace: str, answer: Answer) -> list[dict[str, Any]]:
+    """The request's events, once every gateway call has all its layers or enough time has passed."""
+    calls = sum("___" in use.tool for use in answer.tools)
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        events = client.events(trace_id=trace)
+        heard = sum(
+            event.get("layer") == "interceptor" and event.get("method") == "tools/call" for event in events
+        )
+        if heard >= calls or time.monotonic() > deadline:
+            return events
+        time.sleep(0.02)
+
+
+def _why(answer: Answer) -> str:
+    if answer.error is None:
+        return "the answer broke off. Look into .airside/logs/."
+    return f"not answered ({answer.error.get('code')}): {answer.error.get('message')}"

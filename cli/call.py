@@ -1,0 +1,148 @@
+"""`./airside call`: one raw `tools/call` with an agent's own token: allowed or refused, and why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from cli import options, running
+from cli.answer import Decided, decided, decision_line
+from cli.outcome import CLEAN, COULD_NOT_LOOK, FOUND, Failure, show, show_json
+
+if TYPE_CHECKING:
+    from localcloud.client import PlatformClient, Reply
+
+SETTLE_SECONDS = 1.0
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "examples:\n"
+        '  ./airside call --as booking customer-mcp___get_customer_bookings \'{"customer_id": "C1001"}\'\n'
+        "  ./airside call --as loyalty --list\n"
+        "exit codes: 0 allowed, 1 refused or the tool failed, 2 could not call"
+    )
+    parser.add_argument(
+        "--as", dest="agent", metavar="AGENT", required=True, help="the agent whose token is used"
+    )
+    parser.add_argument("tool", nargs="?", metavar="TOOL", help="a full tool name, target___tool")
+    parser.add_argument(
+        "arguments_json", nargs="?", default="{}", metavar="JSON", help="its arguments (default: {})"
+    )
+    parser.add_argument("--list", action="store_true", help="list the tools the agent sees instead")
+    running.add_platform(parser)
+    options.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if bool(arguments.tool) == arguments.list:
+        raise Failure("call takes TOOL, or --list.")
+    try:
+        values = json.loads(arguments.arguments_json)
+    except ValueError as error:
+        raise Failure(
+            f'JSON: is not JSON ({error}). Quote it for the shell: \'{{"key": "value"}}\'.'
+        ) from None
+    if not isinstance(values, dict):
+        raise Failure("JSON: must be an object, such as {}.")
+    if arguments.list:
+        return running.with_client(arguments, lambda client: _list(arguments, client), agents=False)
+    params = {"name": arguments.tool, "arguments": values}
+    return running.with_client(arguments, lambda client: _call(arguments, client, params), agents=False)
+
+
+def _request(method: str, params: dict[str, Any]) -> bytes:
+    request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    return json.dumps(request, ensure_ascii=False).encode()
+
+
+def _token(arguments: argparse.Namespace, client: PlatformClient) -> str:
+    from localcloud.client import NoSuchAgent
+
+    try:
+        return client.token(arguments.agent)
+    except NoSuchAgent as error:
+        raise Failure(
+            f"--as {arguments.agent}: {error} Known: {', '.join(client.status()['agents'])}."
+        ) from None
+
+
+def _list(arguments: argparse.Namespace, client: PlatformClient) -> int:
+    token = _token(arguments, client)
+    tools: list[dict[str, Any]] = []
+    params: dict[str, Any] = {}
+    while True:
+        reply = client.mcp(_request("tools/list", params), token=token)
+        result = reply.body.get("result") if isinstance(reply.body, dict) else None
+        if reply.status != 200 or not isinstance(result, dict):
+            show_json(reply.body)
+            return FOUND
+        tools += result["tools"]
+        if not result.get("nextCursor"):
+            break
+        params = {"cursor": result["nextCursor"]}
+    if arguments.json:
+        show_json(tools)
+    for tool in tools if not arguments.json else ():
+        show(f"{tool['name']:<44} {tool['description']}")
+    return CLEAN
+
+
+def _call(arguments: argparse.Namespace, client: PlatformClient, params: dict[str, Any]) -> int:
+    from localcloud.client import new_trace_id
+
+    trace = new_trace_id()
+    reply = client.mcp(_request("tools/call", params), token=_token(arguments, client), trace_id=trace)
+    decisions = _decisions(client, trace)
+    code = _code(reply)
+    if arguments.json:
+        show_json(
+            {
+                "status": reply.status,
+                "body": reply.body,
+                "trace_id": trace,
+                "decisions": [decision.as_json() for decision in decisions],
+            }
+        )
+        return code
+    error = reply.body.get("error") if isinstance(reply.body, dict) else None
+    if isinstance(error, dict):
+        show(f"refused: HTTP {reply.status}, JSON-RPC {error.get('code')}: {error.get('message')}")
+    else:
+        show("allowed" if code == CLEAN else f"allowed, but the tool failed (HTTP {reply.status})")
+        _show_content(reply.body)
+    for decision in decisions:
+        show(decision_line(decision))
+    return code
+
+
+def _show_content(body: Any) -> None:
+    """The tool's own answer: the gateway sends its JSON as one text item."""
+    content = body.get("result", {}).get("content", []) if isinstance(body, dict) else []
+    for item in content:
+        try:
+            show_json(json.loads(item.get("text", "")))
+        except ValueError:
+            show(str(item.get("text", "")))
+
+
+def _code(reply: Reply) -> int:
+    if not isinstance(reply.body, dict):
+        return COULD_NOT_LOOK
+    result = reply.body.get("result")
+    return CLEAN if isinstance(result, dict) and not result.get("isError") else FOUND
+
+
+def _decisions(client: PlatformClient, trace: str) -> list[Decided]:
+    """What the layers decided; the interceptor's word travels over its output, so it may come a moment later."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        decisions = decided(client.events(trace_id=trace))
+        layers = {layer for decision in decisions for layer, _ in decision.layers}
+        if "interceptor" in layers or time.monotonic() > deadline:
+            return decisions
+        if any(decision.effect == "deny" for decision in decisions):
+            return decisions
+        time.sleep(0.02)

@@ -1,0 +1,142 @@
+"""A platform for one command: the one that runs already, or one of its own that ends with the command."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cli import options
+from cli.outcome import Failure, tell
+
+if TYPE_CHECKING:
+    from localcloud.client import PlatformClient
+    from localcloud.model import ForwardSettings
+    from localcloud.server.platform import Platform
+
+Result = TypeVar("Result")
+
+
+def add_platform(parser: argparse.ArgumentParser) -> None:
+    """Options of every command that may start a platform."""
+    options.add_system(parser)
+    parser.add_argument(
+        "--assembly", type=Path, metavar="DIR", help="run this assembly; no synthesis, no CDK"
+    )
+    parser.add_argument(
+        "--model-url", metavar="URL", help="forward model requests to this OpenAI-compatible server (…/v1)"
+    )
+    parser.add_argument("--model-name", metavar="NAME", help="the model to ask for there")
+    parser.add_argument(
+        "--model-key-env", metavar="NAME", help="the environment variable with that server's API key"
+    )
+
+
+def forwarding(arguments: argparse.Namespace) -> ForwardSettings | None:
+    """Where model requests go instead of the playbook, or None."""
+    if not arguments.model_url:
+        if arguments.model_name or arguments.model_key_env:
+            raise Failure("--model-name and --model-key-env go with --model-url.")
+        return None
+    from localcloud.model import ForwardSettings
+
+    if not arguments.model_url.startswith(("http://", "https://")):
+        raise Failure(f"--model-url {arguments.model_url}: must start with http:// or https://.")
+    if not arguments.model_name:
+        raise Failure("--model-url needs --model-name: the server's name of the model.")
+    if arguments.model_key_env and not os.environ.get(arguments.model_key_env):
+        raise Failure(f"--model-key-env {arguments.model_key_env}: is not set in the environment.")
+    return ForwardSettings(
+        base_url=arguments.model_url, model=arguments.model_name, api_key_variable=arguments.model_key_env
+    )
+
+
+def prepare(arguments: argparse.Namespace) -> tuple[Path, str, str, Path]:
+    """The assembly to run, its stage and system, and the project's folder.
+
+    Without --assembly the declaration is loaded and synthesized; with it neither is touched.
+    """
+    from cli import assembly
+    from governance.names import Names
+
+    if arguments.assembly is None:
+        system, environment = options.choose(arguments, options.load(arguments))
+        folder = assembly.ensure(arguments.project.resolve(), system.name, environment.name)
+        return folder, Names(system.name, environment.name).stage, system.name, arguments.project.resolve()
+    folder = arguments.assembly.resolve()
+    if not (folder / "manifest.json").is_file():
+        raise Failure(f"--assembly {arguments.assembly}: holds no manifest.json. Name a synthesized cdk.out.")
+    system_name = arguments.system or options.DEFAULT_SYSTEM
+    return folder, Names(system_name, arguments.env).stage, system_name, arguments.project.resolve()
+
+
+def platform(
+    arguments: argparse.Namespace,
+    *,
+    port: int,
+    register: bool = False,
+    agents: bool = True,
+    keep: bool = False,
+) -> Platform:
+    """A platform that is not started yet."""
+    from localcloud.server.platform import Platform
+
+    folder, stage, system, project = prepare(arguments)
+    return Platform(
+        folder,
+        stage,
+        system_folder=project / "systems" / system,
+        run_folder=project / ".airside",
+        port=port,
+        register=register,
+        agents=agents,
+        keep=keep,
+        forward=forwarding(arguments),
+        progress=tell,
+    )
+
+
+def with_client(
+    arguments: argparse.Namespace, use: Callable[[PlatformClient], Result], *, agents: bool = True
+) -> Result:
+    """Runs `use` with a client of the running platform, or of one started for it and stopped after it."""
+    from localcloud.client import PlatformUnreachable
+
+    try:
+        found = _running(arguments)
+        if found is not None:
+            return use(found)
+        return asyncio.run(_started(arguments, use, agents=agents))
+    except PlatformUnreachable as error:
+        raise Failure(str(error)) from None
+
+
+def _running(arguments: argparse.Namespace) -> PlatformClient | None:
+    from localcloud.client import find
+
+    if arguments.assembly is not None or arguments.model_url:
+        return None
+    system = arguments.system or _only_system(arguments.project)
+    return find(arguments.project.resolve(), f"{system}-{arguments.env}")
+
+
+def _only_system(project: Path) -> str:
+    """The system's name without loading the declaration: a running platform must answer at once."""
+    names = [path.parent.name for path in sorted(project.glob("systems/*/system.yaml"))]
+    return names[0] if len(names) == 1 else options.DEFAULT_SYSTEM
+
+
+async def _started(
+    arguments: argparse.Namespace, use: Callable[[PlatformClient], Result], *, agents: bool
+) -> Result:
+    from localcloud.errors import PlatformError
+
+    running: Any = platform(arguments, port=0, agents=agents)
+    try:
+        async with running:
+            return await asyncio.to_thread(use, running.client)
+    except PlatformError as error:
+        raise Failure(str(error)) from None
