@@ -198,6 +198,13 @@ def test_an_id_that_belongs_to_another_customers_booking_is_passed_over(client: 
     assert again == {"booking": answer["booking"], "created": False}
 
 
+def test_another_booking_of_the_same_customer_under_the_same_id_is_passed_over(client: Any) -> None:
+    ids = occupy(client, 1, customer_id="C1001")
+    answer = tools(client).create_booking(request())
+    assert answer["created"] is True
+    assert answer["booking"]["booking_id"] not in ids
+
+
 def test_an_equal_hash_of_another_customer_never_shows_that_customers_booking(client: Any) -> None:
     journey = read_offer(offer(), load_airports(), NOW)
     ids = occupy(client, 1, offer_hash=fingerprint("C1001", journey))
