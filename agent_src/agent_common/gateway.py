@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 import re
 import time
@@ -11,18 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from mcp.client.client import Client
-from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
-from mcp_types import Implementation
 
 from agent_common import gateway_http as codes
 from agent_common import telemetry
 from agent_common.errors import GatewayUnavailable
-from agent_common.gateway_http import http_client
+from agent_common.gateway_session import Session, Timeouts
 from agent_common.tokens import TokenSource
 
 if TYPE_CHECKING:
+    from mcp.client.client import Client
     from mcp_types import CallToolResult, Tool
 
 _CONNECTION_CLOSED = -32000
@@ -35,16 +32,6 @@ _DENIED_BY_POLICY = "AuthorizeActionException"
 MAX_PAGES = 100
 MAX_TEXT = 200_000
 """Characters of one tool's answer that are passed to the model."""
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    """Seconds: to connect, to negotiate a session, of one call, and how long a tool list is trusted."""
-
-    connect: float = 3.0
-    open: float = 10.0
-    call: float = 30.0
-    listing: float = 300.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +60,7 @@ class Gateway:
         self._timeouts = timeouts or Timeouts()
         self._clock = clock
         self._opening = asyncio.Lock()
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._tools: tuple[Tool, ...] = ()
         self._listed_at: float | None = None
 
@@ -159,99 +146,24 @@ class Gateway:
             raise GatewayUnavailable("The gateway offers this agent no tool.")
         return tuple(usable[name] for name in sorted(usable))
 
-    async def _open(self) -> _Session:
+    async def _open(self) -> Session:
         session = self._session
         if session is not None and session.alive:
             return session
         async with self._opening:
             return await self._connect()
 
-    async def _connect(self) -> _Session:
+    async def _connect(self) -> Session:
         """The live session, made where there is none. The caller holds `_opening`."""
         if self._session is None or not self._session.alive:
             await self._tokens.token()  # without identity there is nothing to negotiate
-            self._session = await _Session.open(self._url, self._tokens, self._agent, self._timeouts)
+            self._session = await Session.open(self._url, self._tokens, self._agent, self._timeouts)
         return self._session
 
-    def _discard(self, session: _Session) -> None:
+    def _discard(self, session: Session) -> None:
         if self._session is session:
             self._session = None
         session.retire()
-
-
-class _Session:
-    """One negotiated connection, entered and left by a task of its own, as anyio's scopes demand."""
-
-    def __init__(self, client: Client, task: asyncio.Task[None], closing: asyncio.Event) -> None:
-        self.client = client
-        self._task = task
-        self._closing = closing
-
-    @property
-    def alive(self) -> bool:
-        return not self._task.done() and not self._closing.is_set()
-
-    @classmethod
-    async def open(cls, url: str, tokens: TokenSource, agent: str, timeouts: Timeouts) -> _Session:
-        ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
-        closing = asyncio.Event()
-        # An empty context: what the session does of its own accord belongs to no request's trace. A call's
-        # messages carry the caller's context, so its trace context and no other is on its requests.
-        holding = _hold(url, tokens, agent, timeouts, ready, closing)
-        task = asyncio.create_task(holding, context=contextvars.Context(), name="gateway-session")
-        try:
-            async with asyncio.timeout(timeouts.open):
-                return cls(await ready, task, closing)
-        except BaseException as error:
-            task.cancel()
-            if isinstance(error, asyncio.CancelledError):
-                raise
-            telemetry.log("gateway_session_failed", logging.WARNING, error=error)
-            raise GatewayUnavailable from None
-
-    def retire(self) -> None:
-        """Let the session end without waiting for it."""
-        self._closing.set()
-
-    async def close(self) -> None:
-        self._closing.set()
-        _, pending = await asyncio.wait({self._task}, timeout=2)
-        for task in pending:
-            task.cancel()
-
-
-async def _hold(
-    url: str,
-    tokens: TokenSource,
-    agent: str,
-    timeouts: Timeouts,
-    ready: asyncio.Future[Client],
-    closing: asyncio.Event,
-) -> None:
-    try:
-        async with (
-            # A little longer than a call, so that a call's own timeout decides.
-            http_client(tokens, connect=timeouts.connect, read=timeouts.call + 2) as http,
-            Client(
-                streamable_http_client(url, http_client=http, terminate_on_close=False),
-                client_info=Implementation(name=f"airside-{agent}", version="1"),
-                cache=None,
-            ) as client,
-        ):
-            if not ready.done():
-                ready.set_result(client)
-            await closing.wait()
-    except Exception as error:  # boundary: whatever ends a session, the next call makes a new one
-        if not ready.done():
-            ready.set_exception(_root(error))
-        else:
-            telemetry.log("gateway_session_lost", logging.WARNING, error=_root(error))
-
-
-def _root(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup) and error.exceptions:
-        error = error.exceptions[0]
-    return error
 
 
 async def _pages(client: Client) -> list[Tool]:

@@ -14,9 +14,8 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from bedrock_agentcore.runtime import BedrockAgentCoreApp
 from starlette.middleware import Middleware
@@ -30,12 +29,10 @@ from agent_common.errors import AgentError, StartError
 from agent_common.events import Event
 from agent_common.service import AgentService, Parts, load_parts
 from agent_common.settings import Settings
+from agent_common.workers import Workers, leave
 
 SHUTDOWN_SECONDS = 8
 """How long requests under way may go on after SIGTERM."""
-
-_WORKERS = 64
-"""Threads for blocking clients: a model stream and several delegates per request wait in one each."""
 
 _SESSION = "x-amzn-bedrock-agentcore-runtime-session-id"
 _WORKLOAD_TOKEN = "x-amz-bedrock-agentcore-identity-wat"  # noqa: S105 - a header's name
@@ -85,7 +82,7 @@ def create_app(service: AgentService) -> BedrockAgentCoreApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_WORKERS, "worker"))
+        asyncio.get_running_loop().set_default_executor(Workers())
         service.begin_loading().add_done_callback(_end_process_if_failed)
         yield
         await service.close()
@@ -110,7 +107,7 @@ def create_app(service: AgentService) -> BedrockAgentCoreApp:
     return app
 
 
-def serve(definition: AgentDefinition) -> NoReturn:
+def serve(definition: AgentDefinition) -> None:
     """Run an agent until SIGTERM. Exits 2 where the settings are not complete, 1 where it cannot load."""
     telemetry.configure_logging()
     try:
@@ -126,8 +123,14 @@ def serve(definition: AgentDefinition) -> NoReturn:
     # uvicorn handles the signal first, ends what is under way, and raises it again: the process then
     # ends as asked for, not as killed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_exit_status))
-    app.run(port=settings.port, log_config=None, timeout_graceful_shutdown=SHUTDOWN_SECONDS)
-    raise SystemExit(_exit_status)
+    status: object = 0
+    try:
+        app.run(port=settings.port, log_config=None, timeout_graceful_shutdown=SHUTDOWN_SECONDS)
+    except SystemExit as ended:
+        status = ended.code
+    except KeyboardInterrupt:
+        status = 130
+    leave(_exit_status or (status if isinstance(status, int) else 1))
 
 
 _exit_status = 0
@@ -157,4 +160,4 @@ async def _only(event: Event) -> AsyncIterator[Event]:
 
 
 def _trace_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: headers[name] for name in ("traceparent", "tracestate", "baggage") if name in headers}
+    return {name: headers[name] for name in ("traceparent", "tracestate") if name in headers}

@@ -1,76 +1,19 @@
-"""The gateway client against a gateway on the wire, faults included."""
+"""The gateway client against a gateway on the wire: tools, calls, identity, denials, trace."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from opentelemetry import context, propagate
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import Response
 
 from agent_common.errors import GatewayUnavailable
-from agent_common.gateway import Answer, Gateway, Timeouts
-from agent_common.tokens import TokenSource
-from tests.agents.support.aws import jwt
-from tests.agents.support.gateway import Drop, GatewayStub, Hang, Result, rpc_error, tool
-from tests.agents.support.serving import serving
+from agent_common.gateway import Answer
+from tests.agents.support.connected import TOOL, Clock, Vault, bearer, connected
+from tests.agents.support.gateway import GatewayStub, Result, rpc_error, tool
 
 pytestmark = pytest.mark.anyio
-
-NOW = 1_800_000_000.0
-TOOL = "customer-mcp___get"
-SHORT = Timeouts(connect=2, open=5, call=1.5, listing=300)
-
-
-class Vault:
-    """Hands out numbered tokens."""
-
-    def __init__(self) -> None:
-        self.requests: list[dict[str, Any]] = []
-
-    def get_resource_oauth2_token(self, **request: Any) -> dict[str, Any]:
-        self.requests.append(request)
-        return {"accessToken": jwt(NOW + 900, f"token-{len(self.requests)}")}
-
-
-def bearer(number: int) -> str:
-    return "Bearer " + jwt(NOW + 900, f"token-{number}")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@asynccontextmanager
-async def connected(
-    stub: GatewayStub,
-    timeouts: Timeouts | None = None,
-    vault: Vault | None = None,
-    clock: Clock | None = None,
-) -> AsyncIterator[Gateway]:
-    async with serving(stub.app) as url:
-        gateway = opened(url, timeouts, vault, clock)
-        try:
-            yield gateway
-        finally:
-            await gateway.close()
-
-
-def opened(
-    url: str, timeouts: Timeouts | None = None, vault: Vault | None = None, clock: Clock | None = None
-) -> Gateway:
-    held = vault or Vault()
-    tokens = TokenSource(lambda: held, provider="p", scope="s", clock=lambda: NOW)
-    gateway = Gateway(f"{url}/mcp", tokens, agent="booking", timeouts=timeouts, clock=clock or Clock())
-    gateway.prime("wat-1")
-    return gateway
 
 
 async def test_tools_of_every_page_are_listed() -> None:
@@ -191,103 +134,6 @@ async def test_a_tools_own_error_is_told_to_the_model() -> None:
         await gateway.tools()
         stub.fail("tools/call", Result({"isError": True, "content": [{"type": "text", "text": "no seats"}]}))
         assert await gateway.call(TOOL, {}) == Answer("error", "no seats")
-
-
-async def test_a_gateway_that_hangs_costs_one_call_and_not_its_neighbours() -> None:
-    stub, hang = GatewayStub(), Hang()
-    async with connected(stub, SHORT) as gateway:
-        await gateway.tools()
-        stub.fail("tools/call", hang)
-        hung, fine = await asyncio.gather(gateway.call(TOOL, {"n": "1"}), gateway.call(TOOL, {"n": "2"}))
-        hang.released.set()
-        assert {hung.status, fine.status} == {"error", "ok"}
-        assert (await gateway.call(TOOL, {})).status == "ok"
-    assert len(stub.of("tools/call")) == 3, "a call that may have taken effect is not made again"
-
-
-async def test_a_connection_that_breaks_half_way_costs_one_call_and_is_not_repeated() -> None:
-    stub = GatewayStub()
-    async with connected(stub) as gateway:
-        await gateway.tools()
-        stub.fail("tools/call", Drop())
-        broken = await gateway.call(TOOL, {})
-        assert broken.status == "error"
-        assert "unknown" in broken.text
-        assert (await gateway.call(TOOL, {})).status == "ok"
-    assert len(stub.of("tools/call")) == 2
-
-
-async def test_listing_has_no_effect_so_a_broken_connection_is_tried_again() -> None:
-    stub = GatewayStub()
-    async with connected(stub) as gateway:
-        stub.fail("tools/list", Drop())
-        assert len(await gateway.tools()) == 1
-
-
-async def test_a_gateway_that_was_restarted_is_found_again() -> None:
-    stub = GatewayStub()
-    async with serving(stub.app) as url:
-        gateway = opened(url)
-        assert (await gateway.call(TOOL, {})).status == "ok"
-    assert await gateway.call(TOOL, {}) == Answer("error", "The gateway cannot be reached. Try again later.")
-    async with serving(stub.app, port=int(url.rpartition(":")[2])):
-        assert (await gateway.call(TOOL, {})).status == "ok"
-        await gateway.close()
-
-
-async def test_a_session_the_gateway_has_forgotten_is_made_again_and_the_call_repeated() -> None:
-    stub = GatewayStub(sessions=True)
-    async with connected(stub) as gateway:
-        await gateway.tools()
-        stub.live_session = "session-2"
-        assert (await gateway.call(TOOL, {})).status == "ok"
-    assert len(stub.of("initialize")) == 2
-
-
-async def test_a_gateway_that_is_not_there_is_unavailable_at_once() -> None:
-    async with serving(GatewayStub().app) as url:
-        pass
-    with pytest.raises(GatewayUnavailable):
-        await opened(url).tools()
-
-
-async def test_a_gateway_that_never_finishes_the_handshake_is_given_up() -> None:
-    stub, hang = GatewayStub(), Hang()
-    stub.fail("server/discover", hang)
-    async with connected(stub, Timeouts(connect=1, open=0.2, call=5)) as gateway:
-        with pytest.raises(GatewayUnavailable):
-            await gateway.tools()
-        hang.released.set()
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [
-        PlainTextResponse("<html>canary</html>"),
-        PlainTextResponse("canary", status_code=500),
-        Response(b"{canary", media_type="application/json"),
-        RedirectResponse("http://127.0.0.1:9/elsewhere"),
-    ],
-    ids=["html", "500", "half-json", "redirect"],
-)
-async def test_an_answer_that_is_none_is_an_error_without_its_text(odd: Response) -> None:
-    stub = GatewayStub()
-    async with connected(stub) as gateway:
-        await gateway.tools()
-        stub.fail("tools/call", odd)
-        answer = await gateway.call(TOOL, {})
-        assert answer.status == "error"
-        assert "canary" not in answer.text
-        assert (await gateway.call(TOOL, {})).status == "ok"
-
-
-async def test_an_answer_to_some_other_request_is_an_error_and_not_a_wait() -> None:
-    stub = GatewayStub()
-    async with connected(stub) as gateway:
-        await gateway.tools()
-        stub.fail("tools/call", JSONResponse({"jsonrpc": "2.0", "id": 999, "result": {"content": []}}))
-        async with asyncio.timeout(5):
-            assert (await gateway.call(TOOL, {})).status == "error"
 
 
 async def test_the_trace_on_a_request_is_the_callers_and_not_the_one_that_opened_the_session() -> None:

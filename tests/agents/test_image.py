@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,3 +63,28 @@ def test_the_image_is_arm64_pinned_hashed_unprivileged_and_holds_one_agent() -> 
 def test_an_edit_to_what_the_image_does_not_hold_does_not_change_it() -> None:
     ignored = (AGENT_SRC / ".dockerignore").read_text(encoding="utf-8").split()
     assert {"**/__pycache__", "requirements.in", ".dockerignore"} <= set(ignored)
+
+
+def spans(environment: dict[str, str]) -> list[str]:
+    script = [sys.executable, "-m", "tests.agents.support.record_spans"]
+    search = os.pathsep.join([str(ROOT), str(AGENT_SRC)])
+    ended = subprocess.run(
+        script,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": search, "LANG": "C.UTF-8", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return ended.stdout.splitlines()
+
+
+def test_spans_of_the_image_hold_no_prompt_answer_or_argument() -> None:
+    text = (AGENT_SRC / "Dockerfile").read_text(encoding="utf-8")
+    found = re.search(r'(OTEL_SEMCONV_STABILITY_OPT_IN)="([^"]*)"', text)
+    assert found is not None
+    recorded = spans({found.group(1): found.group(2)})
+    assert len(recorded) >= 5
+    assert not any("canary" in span for span in recorded)
+    assert any("canary" in span for span in spans({})), "the variable is what redacts them"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -137,6 +138,39 @@ def test_the_orchestrator_without_a_specialist_does_not_start() -> None:
     )
     assert ended.returncode == 2
     assert "DELEGATE_POLICY_ARN is not set" in ended.stderr
+
+
+def test_a_read_that_nobody_waits_for_any_more_does_not_hold_up_the_end() -> None:
+    body = b'{"prompt": "x"}'
+    request = b"POST /invocations HTTP/1.1\r\nHost: agent\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    with socket.socket() as silent, contextlib.ExitStack() as connections:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        silent.settimeout(60)
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with started("orchestrator", AWS_ENDPOINT_URL=endpoint, LIMIT_SECONDS="600") as (process, url):
+            with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client:
+                client.sendall(request)
+                # The agent has asked its model, which took the connection and says nothing.
+                connections.enter_context(silent.accept()[0])
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+        assert process.returncode == 0
+
+
+def test_a_port_that_is_taken_is_a_failure_and_not_a_clean_end() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ended = subprocess.run(
+            [sys.executable, "-m", "policy"],
+            cwd=AGENT_SRC,
+            env=environment("policy", taken.getsockname()[1]),
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode not in (0, 2)
 
 
 def test_an_agent_that_cannot_load_its_parts_ends_instead_of_serving_errors(tmp_path: Path) -> None:

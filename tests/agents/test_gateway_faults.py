@@ -1,0 +1,116 @@
+"""A gateway that hangs, breaks off, restarts, forgets or talks nonsense costs one call at most."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from agent_common.errors import GatewayUnavailable
+from agent_common.gateway import Answer
+from agent_common.gateway_session import Timeouts
+from tests.agents.support.connected import TOOL, connected, opened
+from tests.agents.support.gateway import Drop, GatewayStub, Hang
+from tests.agents.support.serving import serving
+
+pytestmark = pytest.mark.anyio
+
+SHORT = Timeouts(connect=2, open=5, call=1.5, listing=300)
+
+
+async def test_a_gateway_that_hangs_costs_one_call_and_not_its_neighbours() -> None:
+    stub, hang = GatewayStub(), Hang()
+    async with connected(stub, SHORT) as gateway:
+        await gateway.tools()
+        stub.fail("tools/call", hang)
+        hung, fine = await asyncio.gather(gateway.call(TOOL, {"n": "1"}), gateway.call(TOOL, {"n": "2"}))
+        hang.released.set()
+        assert {hung.status, fine.status} == {"error", "ok"}
+        assert (await gateway.call(TOOL, {})).status == "ok"
+    assert len(stub.of("tools/call")) == 3, "a call that may have taken effect is not made again"
+
+
+async def test_a_connection_that_breaks_half_way_costs_one_call_and_is_not_repeated() -> None:
+    stub = GatewayStub()
+    async with connected(stub) as gateway:
+        await gateway.tools()
+        stub.fail("tools/call", Drop())
+        broken = await gateway.call(TOOL, {})
+        assert broken.status == "error"
+        assert "unknown" in broken.text
+        assert (await gateway.call(TOOL, {})).status == "ok"
+    assert len(stub.of("tools/call")) == 2
+
+
+async def test_listing_has_no_effect_so_a_broken_connection_is_tried_again() -> None:
+    stub = GatewayStub()
+    async with connected(stub) as gateway:
+        stub.fail("tools/list", Drop())
+        assert len(await gateway.tools()) == 1
+
+
+async def test_a_gateway_that_was_restarted_is_found_again() -> None:
+    stub = GatewayStub()
+    async with serving(stub.app) as url:
+        gateway = opened(url)
+        assert (await gateway.call(TOOL, {})).status == "ok"
+    assert await gateway.call(TOOL, {}) == Answer("error", "The gateway cannot be reached. Try again later.")
+    async with serving(stub.app, port=int(url.rpartition(":")[2])):
+        assert (await gateway.call(TOOL, {})).status == "ok"
+        await gateway.close()
+
+
+async def test_a_session_the_gateway_has_forgotten_is_made_again_and_the_call_repeated() -> None:
+    stub = GatewayStub(sessions=True)
+    async with connected(stub) as gateway:
+        await gateway.tools()
+        stub.live_session = "session-2"
+        assert (await gateway.call(TOOL, {})).status == "ok"
+    assert len(stub.of("initialize")) == 2
+
+
+async def test_a_gateway_that_is_not_there_is_unavailable_at_once() -> None:
+    async with serving(GatewayStub().app) as url:
+        pass
+    with pytest.raises(GatewayUnavailable):
+        await opened(url).tools()
+
+
+async def test_a_gateway_that_never_finishes_the_handshake_is_given_up() -> None:
+    stub, hang = GatewayStub(), Hang()
+    stub.fail("server/discover", hang)
+    async with connected(stub, Timeouts(connect=1, open=0.2, call=5)) as gateway:
+        with pytest.raises(GatewayUnavailable):
+            await gateway.tools()
+        hang.released.set()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        PlainTextResponse("<html>canary</html>"),
+        PlainTextResponse("canary", status_code=500),
+        Response(b"{canary", media_type="application/json"),
+        RedirectResponse("http://127.0.0.1:9/elsewhere"),
+    ],
+    ids=["html", "500", "half-json", "redirect"],
+)
+async def test_an_answer_that_is_none_is_an_error_without_its_text(odd: Response) -> None:
+    stub = GatewayStub()
+    async with connected(stub) as gateway:
+        await gateway.tools()
+        stub.fail("tools/call", odd)
+        answer = await gateway.call(TOOL, {})
+        assert answer.status == "error"
+        assert "canary" not in answer.text
+        assert (await gateway.call(TOOL, {})).status == "ok"
+
+
+async def test_an_answer_to_some_other_request_is_an_error_and_not_a_wait() -> None:
+    stub = GatewayStub()
+    async with connected(stub) as gateway:
+        await gateway.tools()
+        stub.fail("tools/call", JSONResponse({"jsonrpc": "2.0", "id": 999, "result": {"content": []}}))
+        async with asyncio.timeout(5):
+            assert (await gateway.call(TOOL, {})).status == "error"
