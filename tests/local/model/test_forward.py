@@ -1,92 +1,14 @@
-"""Forwarding, against a small chat completions server of the test's own."""
+"""Forwarding: what is asked of the server, and what its answers become."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
 
-from localcloud.model import ForwardSettings, create_model
-from localcloud.model.forward.settings import ForwardSettingsError
-from tests.local.model.support import AGENTS, MODEL, Events, bedrock, serving
-
-KEY = "test-key-5f2c"
-TOOLS = {
-    "tools": [
-        {
-            "toolSpec": {
-                "name": "find",
-                "description": "Finds.",
-                "inputSchema": {"json": {"type": "object", "properties": {"isbn": {"type": "string"}}}},
-            }
-        }
-    ]
-}
-HELLO = [{"role": "user", "content": [{"text": "안녕"}]}]
-
-
-class Server:
-    """Answers with the chunks or the status it was given and keeps what it was asked."""
-
-    def __init__(self, *lines: Any, status: int = 200, raw: str | None = None, hang: bool = False) -> None:
-        self.lines = lines
-        self.status = status
-        self.raw = raw
-        self.hang = hang
-        self.bodies: list[Any] = []
-        self.keys: list[str | None] = []
-
-    async def answer(self, request: Request) -> Response:
-        self.bodies.append(await request.json())
-        self.keys.append(request.headers.get("authorization"))
-        if self.status != 200:
-            return JSONResponse({"error": {"message": f"no, {KEY}, your prompt was 안녕"}}, self.status)
-        return StreamingResponse(self._stream(), media_type="text/event-stream")
-
-    async def _stream(self) -> AsyncIterator[str]:
-        for line in self.lines:
-            yield f"data: {json.dumps(line, ensure_ascii=False)}\n\n"
-        if self.hang:
-            await asyncio.sleep(30)
-        yield self.raw if self.raw is not None else "data: [DONE]\n\n"
-
-
-def chunk(reason: str | None = None, **delta: Any) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
-
-
-def call(index: int | None, arguments: str, **more: Any) -> dict[str, Any]:
-    function = {"arguments": arguments} | ({"name": more["name"]} if "name" in more else {})
-    made: dict[str, Any] = {"function": function, "type": "function"}
-    if index is not None:
-        made["index"] = index
-    if "id" in more:
-        made["id"] = more["id"]
-    return made
-
-
-USAGE = {"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 7}}
-
-
-@contextmanager
-def forwarding(server: Server, *, timeout: float = 5.0, events: Events | None = None) -> Iterator[Any]:
-    """A bedrock client whose model is `server`."""
-    upstream = Starlette(routes=[Route("/v1/chat/completions", server.answer, methods=["POST"])])
-    with serving(upstream) as address:
-        settings = ForwardSettings(f"{address}/v1/", "tiny", api_key_variable="KEY", timeout=timeout)
-        app = create_model(None, settings, events or Events(), agents=AGENTS, environment={"KEY": KEY})
-        with serving(app) as url, bedrock(url) as client:
-            yield client
+from tests.local.model.chat_server import HELLO, KEY, TOOLS, USAGE, Server, call, chunk, forwarding
+from tests.local.model.support import MODEL
 
 
 def test_streamed_text_is_lost_or_reordered() -> None:
@@ -236,80 +158,6 @@ def test_why_an_answer_ended_is_not_told(reason: str, expected: str) -> None:
         assert client.converse(modelId=MODEL, messages=HELLO)["stopReason"] == expected
 
 
-@pytest.mark.parametrize("operation", ["converse", "converse_stream"])
-@pytest.mark.parametrize(
-    ("status", "code"),
-    [
-        (400, "ValidationException"),
-        (401, "AccessDeniedException"),
-        (404, "ResourceNotFoundException"),
-        (429, "ThrottlingException"),
-        (500, "ModelErrorException"),
-        (503, "ServiceUnavailableException"),
-        (307, "ModelErrorException"),
-    ],
-)
-def test_a_servers_refusal_has_another_form_or_leaks(operation: str, status: int, code: str) -> None:
-    events = Events()
-    with forwarding(Server(status=status), events=events) as client, pytest.raises(ClientError) as caught:
-        getattr(client, operation)(modelId=MODEL, messages=HELLO)
-    assert caught.value.response["Error"]["Code"] == code
-    shown = str(caught.value) + repr(events.kept)
-    assert KEY not in shown
-    assert "안녕" not in shown
-    assert events.kept[-1]["error"] == code
-    assert events.kept[-1]["kind"] == "forward"
-
-
-@pytest.mark.parametrize(
-    "server",
-    [
-        Server(chunk(content="half")),
-        Server(chunk(content="half"), raw="data: {oops\n\n"),
-        Server(chunk(content="half"), raw='data: {"error": {"message": "secret"}}\n\n'),
-        Server(chunk(content="half"), raw="data: []\n\n"),
-    ],
-    ids=["cut off", "no JSON", "an error", "a list"],
-)
-def test_a_broken_answer_is_taken_for_a_whole_one(server: Server) -> None:
-    with forwarding(server) as client:
-        with pytest.raises(ClientError) as caught:
-            client.converse(modelId=MODEL, messages=HELLO)
-        assert caught.value.response["Error"]["Code"] == "ModelErrorException"
-        assert "secret" not in str(caught.value)
-        with (
-            closing(client.converse_stream(modelId=MODEL, messages=HELLO)["stream"]) as stream,
-            pytest.raises(Exception, match="modelStreamErrorException") as streamed,
-        ):
-            list(stream)
-        assert "secret" not in str(streamed.value)
-
-
-@pytest.mark.parametrize("arguments", ["{oops", "[1]", '"x"', "[" * 100_000])
-def test_arguments_that_are_no_object_are_passed_on(arguments: str) -> None:
-    server = Server(chunk(tool_calls=[call(0, arguments, id="c", name="find")]), chunk("tool_calls"))
-    with forwarding(server) as client, pytest.raises(ClientError) as caught:
-        client.converse(modelId=MODEL, messages=HELLO, toolConfig=TOOLS)
-    assert caught.value.response["Error"]["Code"] == "ModelErrorException"
-
-
-def test_a_silent_server_is_waited_for_without_end() -> None:
-    with forwarding(Server(hang=True), timeout=0.3) as client, pytest.raises(ClientError) as caught:
-        client.converse(modelId=MODEL, messages=HELLO)
-    assert caught.value.response["Error"]["Code"] == "ModelTimeoutException"
-
-
-def test_a_server_that_is_not_there_gives_a_bare_traceback() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        settings = ForwardSettings(f"http://127.0.0.1:{taken.getsockname()[1]}/v1", "tiny")
-        app = create_model(None, settings, Events(), agents=AGENTS)
-        with serving(app) as url, bedrock(url) as client, pytest.raises(ClientError) as caught:
-            client.converse(modelId=MODEL, messages=HELLO)
-    assert caught.value.response["Error"]["Code"] == "ServiceUnavailableException"
-    assert "No model server answers at http://127.0.0.1" in str(caught.value)
-
-
 def test_a_document_is_dropped_in_silence() -> None:
     document = {"document": {"name": "a", "format": "txt", "source": {"bytes": b"x"}}}
     with forwarding(Server()) as client, pytest.raises(ClientError) as caught:
@@ -331,25 +179,3 @@ def test_an_image_is_not_forwarded() -> None:
             ],
         }
     ]
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"base_url": "ftp://x"}, "http"),
-        ({"base_url": "127.0.0.1:1"}, "http"),
-        ({"base_url": "http://user:pass@host/v1"}, "credentials"),
-        ({"base_url": "http://host/v1?key=1"}, "credentials"),
-        ({"model": ""}, "model"),
-        ({"timeout": 0}, "timeout"),
-    ],
-)
-def test_settings_that_cannot_work_are_accepted(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ForwardSettingsError, match=message):
-        ForwardSettings(**({"base_url": "http://host/v1", "model": "m"} | changes))
-
-
-def test_a_missing_key_is_found_out_by_the_first_customer() -> None:
-    settings = ForwardSettings("http://127.0.0.1:9/v1", "m", api_key_variable="ABSENT")
-    with pytest.raises(ForwardSettingsError, match="ABSENT is not set"):
-        create_model(None, settings, Events(), agents=AGENTS, environment={})
