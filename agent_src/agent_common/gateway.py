@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _CONNECTION_CLOSED = -32000
 _RETRIED_ONCE = frozenset({codes.NOT_SENT, codes.SESSION_GONE})
 """Faults after which the request was certainly not executed, so that doing it again is safe."""
-_SESSION_LOST = _RETRIED_ONCE | {codes.NO_ANSWER, _CONNECTION_CLOSED}
+_SESSION_LOST = frozenset({codes.SESSION_GONE, _CONNECTION_CLOSED})
+"""Faults of the session. Any other concerns one request only, and the session goes on."""
 _MODEL_TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _TARGET_SEPARATOR = "___"
 _DENIED_BY_POLICY = "AuthorizeActionException"
@@ -85,13 +86,14 @@ class Gateway:
         for attempt in (1, 2):
             try:
                 session = await self._open()
-                async with asyncio.timeout(self._timeouts.call):
-                    return _answer(await session.client.call_tool(name, arguments))
+                with session.in_use() as client:
+                    async with asyncio.timeout(self._timeouts.call):
+                        return _answer(await client.call_tool(name, arguments))
             except MCPError as error:
                 if error.code in _SESSION_LOST:
                     self._discard(session)
-                    if attempt == 1 and error.code in _RETRIED_ONCE:
-                        continue
+                if attempt == 1 and error.code in _RETRIED_ONCE:
+                    continue
                 return self._failed(name, error)
             except TimeoutError:
                 telemetry.log("gateway_call_timeout", logging.WARNING, tool=name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mcp.client.client import Client
@@ -34,10 +36,22 @@ class Session:
         self.client = client
         self._task = task
         self._closing = closing
+        self._users = 0
+        self._retired = False
 
     @property
     def alive(self) -> bool:
-        return not self._task.done() and not self._closing.is_set()
+        return not self._task.done() and not self._retired
+
+    @contextmanager
+    def in_use(self) -> Iterator[Client]:
+        """The client, for one call; a session that is retired meanwhile outlives it."""
+        self._users += 1
+        try:
+            yield self.client
+        finally:
+            self._users -= 1
+            self._end_if_unused()
 
     @classmethod
     async def open(cls, url: str, tokens: TokenSource, agent: str, timeouts: Timeouts) -> Session:
@@ -58,10 +72,17 @@ class Session:
             raise GatewayUnavailable from None
 
     def retire(self) -> None:
-        """Let the session end without waiting for it."""
-        self._closing.set()
+        """Let the session end, without waiting, as soon as the calls under way in it have."""
+        self._retired = True
+        self._end_if_unused()
+
+    def _end_if_unused(self) -> None:
+        if self._retired and self._users == 0:
+            self._closing.set()
 
     async def close(self) -> None:
+        """End the session now."""
+        self._retired = True
         self._closing.set()
         _, pending = await asyncio.wait({self._task}, timeout=2)
         for task in pending:

@@ -11,7 +11,7 @@ from agent_common.errors import GatewayUnavailable
 from agent_common.gateway import Answer
 from agent_common.gateway_session import Timeouts
 from tests.agents.support.connected import TOOL, connected, opened
-from tests.agents.support.gateway import Drop, GatewayStub, Hang
+from tests.agents.support.gateway import Drop, EventStream, GatewayStub, Hang, Result
 from tests.agents.support.serving import serving
 
 pytestmark = pytest.mark.anyio
@@ -43,6 +43,21 @@ async def test_a_connection_that_breaks_half_way_costs_one_call_and_is_not_repea
     assert len(stub.of("tools/call")) == 2
 
 
+async def test_a_broken_or_forgotten_request_does_not_cost_a_call_under_way_beside_it() -> None:
+    stub, slow = GatewayStub(sessions=True), Hang(Result({"content": [{"type": "text", "text": "slow"}]}))
+    async with connected(stub) as gateway:
+        await gateway.tools()
+        stub.fail("tools/call", slow, Drop(), Response("unknown session", status_code=404))
+        beside = asyncio.create_task(gateway.call(TOOL, {"n": "1"}))
+        while len(stub.of("tools/call")) < 1:
+            await asyncio.sleep(0.005)
+        assert (await gateway.call(TOOL, {"n": "2"})).status == "error"
+        assert (await gateway.call(TOOL, {"n": "3"})).status == "ok"
+        slow.released.set()
+        assert await beside == Answer("ok", "slow")
+    assert len(stub.of("initialize")) == 2
+
+
 async def test_listing_has_no_effect_so_a_broken_connection_is_tried_again() -> None:
     stub = GatewayStub()
     async with connected(stub) as gateway:
@@ -55,7 +70,7 @@ async def test_a_gateway_that_was_restarted_is_found_again() -> None:
     async with serving(stub.app) as url:
         gateway = opened(url)
         assert (await gateway.call(TOOL, {})).status == "ok"
-    assert await gateway.call(TOOL, {}) == Answer("error", "The gateway cannot be reached. Try again later.")
+    assert await gateway.call(TOOL, {}) == Answer("error", "The gateway cannot be reached.")
     async with serving(stub.app, port=int(url.rpartition(":")[2])):
         assert (await gateway.call(TOOL, {})).status == "ok"
         await gateway.close()
@@ -114,3 +129,21 @@ async def test_an_answer_to_some_other_request_is_an_error_and_not_a_wait() -> N
         stub.fail("tools/call", JSONResponse({"jsonrpc": "2.0", "id": 999, "result": {"content": []}}))
         async with asyncio.timeout(5):
             assert (await gateway.call(TOOL, {})).status == "error"
+
+
+async def test_an_answer_as_an_event_stream_is_understood() -> None:
+    stub = GatewayStub()
+    async with connected(stub) as gateway:
+        await gateway.tools()
+        stub.fail("tools/call", EventStream(Result({"content": [{"type": "text", "text": "예"}]})))
+        assert await gateway.call(TOOL, {}) == Answer("ok", "예")
+
+
+async def test_an_event_stream_that_ends_without_an_answer_is_an_error() -> None:
+    stub = GatewayStub()
+    async with connected(stub) as gateway:
+        await gateway.tools()
+        stub.fail("tools/call", EventStream(None))
+        async with asyncio.timeout(10):
+            assert (await gateway.call(TOOL, {})).status == "error"
+        assert (await gateway.call(TOOL, {})).status == "ok"

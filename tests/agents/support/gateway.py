@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 Fault = Any
 """What answers one request instead of the gateway: a `Result` or an ASGI app."""
@@ -23,6 +23,9 @@ class Result:
     """A well-formed answer with this result, under the request's own id."""
 
     result: dict[str, Any]
+
+    def response(self, id: Any) -> Response:
+        return JSONResponse({"jsonrpc": "2.0", "id": id, "result": self.result})
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,9 @@ class GatewayStub:
         )
         if self.faults[method]:
             fault = self.faults[method].popleft()
-            if isinstance(fault, Result):
-                return JSONResponse({"jsonrpc": "2.0", "id": message["id"], "result": fault.result})
-            return cast(Response, fault)
+            if isinstance(fault, Hang | EventStream):
+                return cast(Response, fault.answering(message["id"]))
+            return fault.response(message["id"]) if isinstance(fault, Result) else cast(Response, fault)
         if "id" not in message:
             return Response(status_code=202)
         needs_session = self.sessions and method not in ("initialize", "server/discover")
@@ -114,14 +117,33 @@ def rpc_error(code: int, message: str, *, status: int = 200, id: Any = 0) -> Res
 
 
 class Hang:
-    """Never answers; `released` ends it when the test is over."""
+    """Says nothing until `released`, then answers with `result`, or with status 500."""
 
-    def __init__(self) -> None:
+    def __init__(self, result: Result | None = None) -> None:
         self.released = asyncio.Event()
+        self._result = result
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.released.wait()
-        await Response(status_code=500)(scope, receive, send)
+    def answering(self, id: Any) -> ASGIApp:
+        late = Response(status_code=500) if self._result is None else self._result.response(id)
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await self.released.wait()
+            await late(scope, receive, send)
+
+        return app
+
+
+@dataclass(frozen=True)
+class EventStream:
+    """Answers as server-sent events: a comment, then `result`; without one the stream just ends."""
+
+    result: Result | None
+
+    def answering(self, id: Any) -> ASGIApp:
+        body = b": working\n\n"
+        if self.result is not None:
+            body += b"event: message\ndata: " + bytes(self.result.response(id).body) + b"\n\n"
+        return Response(body, media_type="text/event-stream")
 
 
 class Drop:
