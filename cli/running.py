@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -99,6 +99,16 @@ def platform(
     )
 
 
+def run_loop(main: Coroutine[Any, Any, Result]) -> Result:
+    """Runs the platform's event loop: uvloop where it is installed (everywhere but Windows)."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
 def with_client(
     arguments: argparse.Namespace, use: Callable[[PlatformClient], Result], *, agents: bool = True
 ) -> Result:
@@ -109,7 +119,7 @@ def with_client(
         found = _running(arguments)
         if found is not None:
             return use(found)
-        return asyncio.run(_started(arguments, use, agents=agents))
+        return run_loop(_started(arguments, use, agents=agents))
     except PlatformUnreachable as error:
         raise Failure(str(error)) from None
 

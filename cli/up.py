@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if not 0 <= arguments.port <= 65_533:
         raise Failure(f"--port {arguments.port}: must be from 0 to 65533.")
-    return asyncio.run(_serve(arguments))
+    return running.run_loop(_serve(arguments))
 
 
 async def _serve(arguments: argparse.Namespace) -> int:

@@ -51,7 +51,7 @@ def bind(base: int, providers: Iterable[str]) -> Ports:
 
 
 def _bind(port: int, purpose: str, undo: contextlib.ExitStack) -> socket.socket:
-    made = undo.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+    made = undo.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP))
     # A port of a platform that has just stopped may be taken again at once.
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -1,0 +1,136 @@
+"""The front door: the signed service name chooses, and only local programs that hold the key control."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp
+
+from localcloud.control import Control, create_control
+from localcloud.server.frontdoor import FrontDoor
+from localcloud.telemetry.events import EventLog
+
+URL = "http://127.0.0.1:8700"
+KEY = "control-key"
+
+
+def named(name: str) -> ASGIApp:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse(f"{name} {Request(scope).url.path}")(scope, receive, send)
+
+    return app
+
+
+def signed(service: str) -> dict[str, str]:
+    credential = f"LOCAL.someone/20261121/eu-west-1/{service}/aws4_request"
+    return {"Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=00"}
+
+
+@pytest.fixture
+def events() -> EventLog:
+    return EventLog()
+
+
+@pytest.fixture
+def client(events: EventLog) -> httpx.AsyncClient:
+    tokens = {"booker": "a-token"}
+    control = Control(key=KEY, status=lambda: {"stage": "a-dev"}, events=events, token=tokens.get)
+    door = FrontDoor(URL, {"dynamodb": named("tables"), "bedrock": named("model")}, create_control(control))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=door), base_url=URL)
+
+
+async def ask(client: httpx.AsyncClient, path: str = "/", **more: Any) -> httpx.Response:
+    async with client:
+        return await client.request(more.pop("method", "GET"), path, **more)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("service", "answer"), [("dynamodb", "tables /x"), ("bedrock", "model /x")])
+async def test_the_signed_service_chooses(client: httpx.AsyncClient, service: str, answer: str) -> None:
+    assert (await ask(client, "/x", headers=signed(service))).text == answer
+
+
+@pytest.mark.anyio
+async def test_an_unknown_service_is_refused_by_name(client: httpx.AsyncClient) -> None:
+    reply = await ask(client, headers=signed("kinesis"))
+    assert (reply.status_code, "'kinesis'" in reply.text) == (501, True)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "Bearer x",
+        "AWS4-HMAC-SHA256 Credential=a/b/c",
+        "AWS4-HMAC-SHA256 Credential=a/20261121/r/dynamodb/aws4",
+    ],
+)
+async def test_an_unsigned_request_is_refused(client: httpx.AsyncClient, value: str) -> None:
+    assert (await ask(client, headers={"Authorization": value})).status_code == 403
+
+
+@pytest.mark.anyio
+async def test_two_authorization_headers_are_refused(client: httpx.AsyncClient) -> None:
+    pair = [("Authorization", signed("dynamodb")["Authorization"])] * 2
+    assert (await ask(client, headers=pair)).status_code == 403
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Host": "127.0.0.1:1"}, {"Origin": "https://evil.example"}]
+)
+async def test_a_page_in_a_browser_cannot_reach_it(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    for path in ("/x", "/_airside/status"):
+        async with httpx.AsyncClient(transport=client._transport, base_url=URL) as fresh:
+            reply = await fresh.get(path, headers={**signed("dynamodb"), "X-Airside-Key": KEY, **headers})
+        assert reply.status_code == 421
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "headers", [{}, {"X-Airside-Key": "wrong"}, {"X-Airside-Key": ""}, {"X-Airside-Key": "키".encode()}]
+)
+@pytest.mark.parametrize("path", ["status", "events", "token"])
+async def test_control_wants_the_key(client: httpx.AsyncClient, path: str, headers: Any) -> None:
+    method = "POST" if path == "token" else "GET"
+    assert (await ask(client, f"/_airside/{path}", method=method, headers=headers)).status_code == 403
+
+
+@pytest.mark.anyio
+async def test_control_shows_status_events_and_tokens(client: httpx.AsyncClient, events: EventLog) -> None:
+    trace = "a" * 32
+    events.record({"event": "decision", "layer": "policy", "trace_id": trace})
+    events.record({"event": "decision", "layer": "policy", "trace_id": None})
+    key = {"X-Airside-Key": KEY}
+    async with client:
+        assert (await client.get("/_airside/status", headers=key)).json() == {"stage": "a-dev"}
+        found = (await client.get(f"/_airside/events?trace_id={trace}", headers=key)).json()
+        assert [event["trace_id"] for event in found["events"]] == [trace]
+        token = await client.post("/_airside/token", headers=key, json={"agent": "booker"})
+        assert token.json() == {"access_token": "a-token"}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [({"agent": "nobody"}, 404), ({}, 400), ({"agent": 7}, 400), ([], 400), ("x" * 5000, 413)],
+)
+async def test_control_refuses_bad_token_requests(client: httpx.AsyncClient, body: Any, status: int) -> None:
+    reply = await ask(
+        client, "/_airside/token", method="POST", headers={"X-Airside-Key": KEY}, content=json.dumps(body)
+    )
+    assert (reply.status_code, "a-token" in reply.text) == (status, False)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("query", ["trace_id=zz", "after=-1", "after=x", "trace_id=" + "A" * 32])
+async def test_control_refuses_bad_filters(client: httpx.AsyncClient, query: str) -> None:
+    assert (await ask(client, f"/_airside/events?{query}", headers={"X-Airside-Key": KEY})).status_code == 400
