@@ -33,6 +33,14 @@ def test_a_call_passes_where_the_gateway_gives_no_raw_body(world: World) -> None
     assert forwarded(world.send(request(call(), world.token(), raw=None))) == call()
 
 
+def test_a_deep_body_is_refused_even_without_a_raw_body(world: World) -> None:
+    deep: list[Any] = []
+    for _ in range(100):
+        deep = [deep]
+    assert refused(world.send(request(call(arguments={"x": deep}), world.token(), raw=None)))[0] == 400
+    assert world.lines[0]["detail"] == "too_deep"
+
+
 PASSING = [
     method("initialize", protocolVersion="2025-11-25", capabilities={}, clientInfo={"name": "x"}),
     method("ping"),
