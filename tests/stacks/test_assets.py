@@ -119,7 +119,20 @@ def test_one_agents_edit_leaves_the_others_images_alone(tmp_path: Path) -> None:
     assert before["two"] == after["two"]
 
 
-def test_common_code_is_in_every_image_and_function(tmp_path: Path) -> None:
+def test_a_functions_asset_is_its_package_and_the_common_one(tmp_path: Path) -> None:
+    staged = Assets((_sources(tmp_path / "root"),), _empty(tmp_path / "staging")).function("tool")
+    assert {path.name for path in staged.iterdir()} == {"tool", "lambda_common"}
+
+
+def test_the_interceptors_asset_is_its_package_and_its_policy_alone(tmp_path: Path) -> None:
+    """Its hash is what reviewers approve: another function's code must not move it."""
+    assets = Assets((_sources(tmp_path / "root"),), _empty(tmp_path / "staging"))
+    staged = assets.interceptor("tool", {"tool/policy.json": "{}\n"})
+    assert {path.name for path in staged.iterdir()} == {"tool"}
+    assert (staged / "tool" / "policy.json").read_bytes() == b"{}\n"
+
+
+def test_a_change_of_common_code_is_seen_in_every_image(tmp_path: Path) -> None:
     root = _sources(tmp_path / "root")
     before = _contexts(root, tmp_path / "before")
     (root / "agent_src" / "agent_common" / "__init__.py").write_text("changed", encoding="utf-8")
