@@ -141,10 +141,10 @@ class ModelApp:
                 self._record(exchange)
                 return _json(document)
             return await self._stream(parts, exchange)
-        except BedrockError as error:
-            exchange.error = error.code
+        except Exception as error:
+            refusal = _refusal(error, exchange)
             self._record(exchange)
-            return _error(error)
+            return _error(refusal)
 
     def _check_model(self, model_id: str) -> None:
         # A profile's or model's ARN names the same model as its last part.
@@ -194,9 +194,9 @@ class ModelApp:
             async for part in rest:
                 for name, payload in events.of(part, self._milliseconds(exchange)):
                     yield eventstream.event(name, payload)
-        except BedrockError as error:
-            exchange.error = error.code
-            yield eventstream.exception(error.stream_event, error.message)
+        except Exception as error:
+            refusal = _refusal(error, exchange)
+            yield eventstream.exception(refusal.stream_event, refusal.message)
         finally:
             await rest.aclose()
             self._record(exchange)
@@ -218,6 +218,17 @@ class ModelApp:
                 "trace_id": exchange.trace_id,
             }
         )
+
+
+def _refusal(error: Exception, exchange: _Exchange) -> BedrockError:
+    """The error in AWS form. Of what nobody foresaw only the class is told: its text may hold the prompt."""
+    if isinstance(error, RecursionError):
+        error = invalid("The request is nested too deeply.")
+    if not isinstance(error, BedrockError):
+        exchange.problem = type(error).__name__
+        error = BedrockError("InternalServerException", f"The local model failed ({exchange.problem}).")
+    exchange.error = error.code
+    return error
 
 
 def _raw_path(request: Request) -> str:

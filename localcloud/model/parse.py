@@ -26,6 +26,7 @@ from localcloud.model.roles import check_roles
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _TOOL_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 _MODEL_ID = re.compile(r"[a-zA-Z0-9_:./-]{1,2048}")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _UNREAD = frozenset(
     {
         "document",
@@ -74,6 +75,11 @@ def _load(body: bytes) -> dict[str, Any]:
         raise invalid("The request body is not a JSON object.") from None
     if not isinstance(document, dict):
         raise invalid("The request body is not a JSON object.")
+    if _SURROGATE.search(body):
+        try:
+            json.dumps(document, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise invalid("The request holds half of a surrogate pair, which is no text.") from None
     return document
 
 

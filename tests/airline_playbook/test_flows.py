@@ -257,7 +257,7 @@ def test_a_customer_is_assumed_where_none_is_known(
         "change": CHANGE,
     }
     text = chat.say(texts[question][language])
-    assert ("고객 번호를 알려 주세요" if language == "ko" else "customer number") in text
+    assert ("고객 번호가 어떻게 되시나요" if language == "ko" else "customer number") in text
     assert chat.calls == []
 
 

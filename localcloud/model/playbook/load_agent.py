@@ -23,8 +23,8 @@ from localcloud.model.playbook.source import Value
 from localcloud.model.playbook.texts import Compiler
 
 _TOOL = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_CALL_KEYS = ("as", "args", "when", "each", "optional", "errors")
-_STEP_KINDS = ("say", "ask", "call", "together", "let", "find")
+CALL_KEYS = ("as", "args", "when", "each", "optional", "errors")
+STEP_KINDS = ("say", "ask", "call", "together", "let", "find")
 
 
 @dataclass(frozen=True)
@@ -84,19 +84,19 @@ def _slot(name: str, value: Value, compiler: Compiler, context: frozenset[str]) 
     )
 
 
-_RECOGNITION = ("match", "unless", "at_least", "priority", "needs", "may", "followup")
+RECOGNITION = ("match", "unless", "at_least", "priority", "needs", "may", "followup")
 
 
 def _intent(name: str, value: Value, shared: Shared, slots: Mapping[str, Slot]) -> Intent:
     compiler = shared.compiler
-    own = value.fields(required=("steps",), optional=("is", *_RECOGNITION))
+    own = value.fields(required=("steps",), optional=("is", *RECOGNITION))
     fields = own
     if not own["is"].missing:
         base = shared.requests.get(own["is"].text())
         if base is None:
             own["is"].problem(f"{own['is'].text()!r} is no request of requests.yaml")
         else:
-            inherited = base.fields(required=("match",), optional=_RECOGNITION[1:])
+            inherited = base.fields(required=("match",), optional=RECOGNITION[1:])
             fields = {key: inherited.get(key, f) if f.missing else f for key, f in own.items()}
     if fields["match"].missing:
         value.problem("key 'match' is missing, and no request ('is') gives it")
@@ -141,9 +141,9 @@ def _cue(value: Value, compiler: Compiler) -> Cue:
 
 
 def _step(value: Value, compiler: Compiler, slots: Mapping[str, Slot]) -> list[Step]:
-    kinds = [kind for kind in _STEP_KINDS if any(key == kind for key, _ in value.items())]
+    kinds = [kind for kind in STEP_KINDS if any(key == kind for key, _ in value.items())]
     if len(kinds) != 1:
-        value.problem(f"a step has exactly one of: {', '.join(_STEP_KINDS)}")
+        value.problem(f"a step has exactly one of: {', '.join(STEP_KINDS)}")
         return []
     kind = kinds[0]
     if kind == "call":
@@ -170,7 +170,7 @@ def _step(value: Value, compiler: Compiler, slots: Mapping[str, Slot]) -> list[S
 
 
 def _call(value: Value, compiler: Compiler) -> Call:
-    fields = value.fields(required=("call", "as"), optional=tuple(k for k in _CALL_KEYS if k != "as"))
+    fields = value.fields(required=("call", "as"), optional=tuple(k for k in CALL_KEYS if k != "as"))
     tool = fields["call"].text("tool")
     if not _TOOL.fullmatch(tool):
         fields["call"].problem(f"{tool!r} is no tool name ([a-zA-Z0-9_-], at most 64 characters)")

@@ -19,6 +19,17 @@ AUTHORIZATION = (
 )
 AGENTS = {"library_dev_librarian": "librarian"}
 MODEL = "some.model-v1:0"
+TOOL_CONFIG = {
+    "tools": [
+        {"toolSpec": {"name": name, "description": "d", "inputSchema": {"json": {"type": "object"}}}}
+        for name in ("catalog___find", "catalog___lend", "catalog___note")
+    ]
+}
+SYSTEM = [{"text": "Today is 2026-11-21.\nThe reader is R7."}]
+
+
+def said(text: str) -> list[dict[str, Any]]:
+    return [{"role": "user", "content": [{"text": text}]}]
 
 
 class Events:

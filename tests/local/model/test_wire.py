@@ -1,10 +1,8 @@
-# ruff: noqa: E501
 """Real clients over HTTP: boto3's Converse and ConverseStream, and Strands' BedrockModel."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,37 +10,18 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from localcloud.model import ModelApp, create_model, load_playbook
-from tests.local.model.support import AGENTS, AUTHORIZATION, MODEL, Events, bedrock, serving, write_library
-
-TOOL_CONFIG = {
-    "tools": [
-        {"toolSpec": {"name": name, "description": "d", "inputSchema": {"json": {"type": "object"}}}}
-        for name in ("catalog___find", "catalog___lend", "catalog___note")
-    ]
-}
-SYSTEM = [{"text": "Today is 2026-11-21.\nThe reader is R7."}]
-
-
-def said(text: str) -> list[dict[str, Any]]:
-    return [{"role": "user", "content": [{"text": text}]}]
-
-
-@pytest.fixture(scope="module")
-def events() -> Events:
-    return Events()
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory, events: Events) -> ModelApp:
-    playbook = load_playbook(write_library(tmp_path_factory.mktemp("library")))
-    return create_model(playbook, None, events, agents=AGENTS, models={MODEL})
-
-
-@pytest.fixture(scope="module")
-def url(app: ModelApp) -> Iterator[str]:
-    with serving(app) as address:
-        yield address
+from localcloud.model import ModelApp, create_model
+from tests.local.model.support import (
+    AGENTS,
+    AUTHORIZATION,
+    MODEL,
+    SYSTEM,
+    TOOL_CONFIG,
+    Events,
+    bedrock,
+    said,
+    serving,
+)
 
 
 def test_boto3_cannot_read_an_answer(url: str) -> None:
@@ -124,70 +103,6 @@ def test_another_process_is_answered_as_an_agent(url: str, operation: str) -> No
     assert "library_dev_librarian" in caught.value.response["Error"]["Message"]
 
 
-BLOCK = {"text": "hi"}
-USE = {"toolUse": {"toolUseId": "t1", "name": "catalog___find", "input": {}}}
-RESULT = {"toolResult": {"toolUseId": "t1", "content": [{"text": "x"}]}}
-USER, ASSISTANT = {"role": "user", "content": [BLOCK]}, {"role": "assistant", "content": [BLOCK]}
-
-MALFORMED: list[tuple[str, Any, str]] = [
-    ("no JSON", b"{", "not a JSON object"),
-    ("a list", b"[]", "not a JSON object"),
-    ("NaN", b'{"messages": NaN}', "not a JSON object"),
-    ("deep nesting", b'{"messages":' + b"[" * 100_000, "not a JSON object"),
-    ("no UTF-8", b"\xff\xfe\x00", "not a JSON object"),
-    ("no messages", {}, "must start with a user message"),
-    ("messages no list", {"messages": "hi"}, "messages is not a list"),
-    ("assistant first", {"messages": [ASSISTANT, USER]}, "must start with a user message"),
-    ("assistant last", {"messages": [USER, ASSISTANT]}, "must end with a user message"),
-    ("user twice", {"messages": [USER, USER]}, "must alternate"),
-    ("role unknown", {"messages": [{"role": "tool", "content": [BLOCK]}]}, "none of: user, assistant"),
-    ("content empty", {"messages": [{"role": "user", "content": []}]}, "is empty"),
-    ("text blank", {"messages": [{"role": "user", "content": [{"text": " "}]}]}, "is blank"),
-    ("two members", {"messages": [{"role": "user", "content": [BLOCK | USE]}]}, "exactly one member"),
-    ("block unknown", {"messages": [{"role": "user", "content": [{"hologram": {}}]}]}, "unknown kind"),
-    ("system blank", {"messages": [USER], "system": [{"text": ""}]}, "is blank"),
-    ("tool use of a user", {"messages": [{"role": "user", "content": [USE]}], "toolConfig": TOOL_CONFIG},
-     "belong to an assistant"),
-    ("no tool config", {"messages": [USER, {"role": "assistant", "content": [USE]}, {"role": "user", "content": [RESULT]}]},
-     "toolConfig field must be defined"),
-    ("result missing", {"messages": [USER, {"role": "assistant", "content": [USE]}, USER], "toolConfig": TOOL_CONFIG},
-     "expected toolResult blocks for the following ids: t1"),
-    ("result unasked", {"messages": [{"role": "user", "content": [RESULT]}], "toolConfig": TOOL_CONFIG},
-     "no toolUse block of the previous message"),
-    ("use twice", {"messages": [USER, {"role": "assistant", "content": [USE, USE]}, {"role": "user", "content": [RESULT]}],
-                   "toolConfig": TOOL_CONFIG}, "duplicate toolUse ids"),
-    ("no tools", {"messages": [USER], "toolConfig": {"tools": []}}, "toolConfig.tools is empty"),
-    ("tool name", {"messages": [USER], "toolConfig": {"tools": [
-        {"toolSpec": {"name": "a.b", "inputSchema": {"json": {"type": "object"}}}}]}}, "[a-zA-Z0-9_-]{1,64}"),
-    ("tool name long", {"messages": [USER], "toolConfig": {"tools": [
-        {"toolSpec": {"name": "a" * 65, "inputSchema": {"json": {"type": "object"}}}}]}}, "[a-zA-Z0-9_-]{1,64}"),
-    ("tool twice", {"messages": [USER], "toolConfig": {"tools": [TOOL_CONFIG["tools"][0]] * 2}}, "already defined"),
-    ("tool schema", {"messages": [USER], "toolConfig": {"tools": [
-        {"toolSpec": {"name": "a", "inputSchema": {"json": {"type": "string"}}}}]}}, "inputSchema.json.type"),
-    ("choice of nothing", {"messages": [USER], "toolConfig": TOOL_CONFIG | {"toolChoice": {"tool": {"name": "no"}}}},
-     "not among toolConfig.tools"),
-    ("temperature", {"messages": [USER], "inferenceConfig": {"temperature": 2}}, "from 0 to 1"),
-    ("max tokens", {"messages": [USER], "inferenceConfig": {"maxTokens": 0}}, "inferenceConfig.maxTokens"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("operation", ["converse", "converse-stream"])
-@pytest.mark.parametrize(("name", "body", "message"), MALFORMED, ids=[m[0] for m in MALFORMED])
-def test_a_malformed_request_is_answered(
-    url: str, operation: str, name: str, body: Any, message: str
-) -> None:
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    got = httpx.post(
-        f"{url}/model/{MODEL}/{operation}",
-        content=content,
-        headers={"Authorization": AUTHORIZATION},
-        trust_env=False,
-    )
-    assert got.status_code == 400
-    assert got.headers["x-amzn-ErrorType"] == "ValidationException"
-    assert message in got.json()["message"]
-
-
 @pytest.mark.parametrize(
     ("authorization", "code"),
     [
@@ -200,7 +115,7 @@ def test_a_malformed_request_is_answered(
 def test_a_caller_without_a_name_is_answered(url: str, authorization: str | None, code: str) -> None:
     headers = {"Authorization": authorization} if authorization else {}
     got = httpx.post(
-        f"{url}/model/{MODEL}/converse", json={"messages": [USER]}, headers=headers, trust_env=False
+        f"{url}/model/{MODEL}/converse", json={"messages": said("hi")}, headers=headers, trust_env=False
     )
     assert (got.status_code, got.headers["x-amzn-ErrorType"]) == (403, code)
 
@@ -291,3 +206,27 @@ def test_a_frame_has_a_wrong_checksum_or_length(tmp_path: Path) -> None:
     first, second = list(buffer)
     assert json.loads(first.payload) == {"text": "항공"}
     assert second.headers[":exception-type"] == "throttlingException"
+
+
+@pytest.mark.parametrize("operation", ["converse", "converse-stream"])
+def test_a_bug_of_the_stand_in_has_no_aws_form_or_leaks(app: ModelApp, operation: str) -> None:
+    class Broken(dict[str, Any]):
+        def get(self, *_: object) -> Any:
+            raise KeyError("the prompt was: secret")
+
+    from dataclasses import replace
+
+    playbook = app._playbook
+    assert playbook is not None
+    events = Events()
+    broken = create_model(replace(playbook, agents=Broken()), None, events, agents=AGENTS)
+    with serving(broken) as address:
+        got = httpx.post(
+            f"{address}/model/{MODEL}/{operation}",
+            json={"messages": said("hi")},
+            headers={"Authorization": AUTHORIZATION},
+            trust_env=False,
+        )
+    assert (got.status_code, got.headers["x-amzn-ErrorType"]) == (500, "InternalServerException")
+    assert "secret" not in got.text + repr(events.kept)
+    assert events.kept[0]["problem"] == "KeyError"
