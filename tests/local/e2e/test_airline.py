@@ -1,0 +1,309 @@
+"""The airline end to end: a customer's question through every layer to the tools and back."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from governance.access import AccessMatrix
+from governance.load import load_project
+from localcloud.client import PlatformClient, new_session_id, new_trace_id
+from tests.assembly_fixture import ROOT
+from tests.local.e2e.conftest import Command, ask
+
+pytestmark = pytest.mark.xdist_group("airline")
+
+DATA = ROOT / "systems" / "airline" / "data"
+OPTION = re.compile(
+    r"^\d\. (KE\d{3,4}(?:/KE\d{3,4})?) · .+? (\d\d:\d\d) .+? (\d\d:\d\d) .*?([\d,]+)(?:원|$)", re.MULTILINE
+)
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    loaded: list[dict[str, Any]] = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def rpc(method: str, params: dict[str, Any], number: int = 1) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode()
+
+
+def call(client: PlatformClient, agent: str, tool: str, arguments: dict[str, Any]) -> Any:
+    reply = client.mcp(rpc("tools/call", {"name": tool, "arguments": arguments}), token=client.token(agent))
+    assert reply.status == 200, reply.body
+    return json.loads(reply.body["result"]["content"][0]["text"])
+
+
+def bookings_of(client: PlatformClient, customer: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = call(
+        client, "booking", "customer-mcp___get_customer_bookings", {"customer_id": customer}
+    )["bookings"]
+    return found
+
+
+def test_a_flight_search_shows_at_most_three_korean_air_flights_and_how_it_came_about(
+    airline: Command,
+) -> None:
+    result = airline.json("ask", "내일 인천에서 나리타 가는 항공편 찾아줘", "--customer", "C1001")
+    options = OPTION.findall(result["answer"])
+    assert 1 <= len(options) <= 3
+    assert len(options) == len(re.findall(r"^\d\. ", result["answer"], re.MULTILINE)), result["answer"]
+    assert result["agents"] == ["orchestrator", "booking"]
+    assert [tool["tool"] for tool in result["tools"]] == [
+        "flights-api___search_flights",
+        "call_booking_agent",
+    ]
+    [search] = [decision for decision in result["decisions"] if decision["method"] == "tools/call"]
+    assert search["layers"] == {"authorizer": "allow", "interceptor": "allow", "policy": "allow"}
+    assert re.fullmatch(r"systems/airline/agents/booking\.yaml:\d+", search["source"])
+
+
+def test_the_options_are_the_providers_cheapest_korean_air_offers(client: PlatformClient) -> None:
+    day = (datetime.now(UTC) + timedelta(hours=9, days=20)).date().isoformat()
+    offers = call(
+        client,
+        "booking",
+        "flights-api___search_flights",
+        {"originLocationCode": "ICN", "destinationLocationCode": "NRT", "departureDate": day, "adults": 1},
+    )["data"]
+    korean = sorted(
+        int(float(offer["price"]["grandTotal"]))
+        for offer in offers
+        if offer["validatingAirlineCodes"] == ["KE"]
+    )
+    answer = ask(client, f"Find a flight from ICN to NRT on {day}")
+    shown = [int(price.replace(",", "")) for price in re.findall(r"KRW ([\d,]+)", answer)]
+    assert len(offers) > len(korean), "the provider offers other carriers too, or the rule is not tested"
+    assert shown == sorted(shown)
+    assert set(shown) <= set(korean)
+    assert shown[0] == korean[0]
+
+
+def test_a_flight_is_booked_from_what_was_offered_before_in_the_session(client: PlatformClient) -> None:
+    session, customer = new_session_id(), "C1010"
+    before = bookings_of(client, customer)
+    ask(client, "모레 인천에서 나리타 가는 항공편 찾아줘", customer, session)
+    answer = ask(client, "2번으로 예약해줘", customer, session)
+    [number] = re.findall(r"예약 번호는 (B[A-Z0-9]{8})", answer)
+    after = bookings_of(client, customer)
+    assert {booking["booking_id"] for booking in after} - {booking["booking_id"] for booking in before} == {
+        number
+    }
+
+
+def test_the_same_request_twice_books_once(client: PlatformClient) -> None:
+    day = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    search = {
+        "originLocationCode": "GMP",
+        "destinationLocationCode": "CJU",
+        "departureDate": day,
+        "adults": 1,
+    }
+    offers = call(client, "booking", "flights-api___search_flights", search)["data"]
+    offer = next(offer for offer in offers if offer["validatingAirlineCodes"] == ["KE"])
+    wanted = {"customer_id": "C1011", "flight_offer": offer}
+    first = call(client, "booking", "customer-mcp___create_booking", wanted)
+    again = call(client, "booking", "customer-mcp___create_booking", wanted)
+    assert (first["created"], again["created"]) == (True, False)
+    assert first["booking"] == again["booking"]
+
+
+def test_one_session_does_not_see_another(client: PlatformClient) -> None:
+    ask(client, "모레 인천에서 나리타 가는 항공편 찾아줘", "C1012", new_session_id())
+    before = bookings_of(client, "C1012")
+    ask(client, "2번으로 예약해줘", "C1012", new_session_id())
+    assert bookings_of(client, "C1012") == before
+
+
+def expected_change_fees() -> list[tuple[str, dict[str, str]]]:
+    """For customers with upcoming bookings: what changing each costs, from the rows alone."""
+    change = {rule["rule_key"]: rule for rule in rows("rules") if rule["topic"] == "change"}
+    discount = {
+        rule["rule_key"]: rule["change_fee_discount_percent"]
+        for rule in rows("rules")
+        if rule["topic"] == "tier_discount"
+    }
+    tier = {member["customer_id"]: member["tier"] for member in rows("members")}
+    fees: dict[str, dict[str, str]] = {}
+    for booking in rows("bookings"):
+        if booking["status"] != "CONFIRMED" or not booking["departure_at"].startswith("@+"):
+            continue
+        rule = change[f"{booking['fare_class']}#{booking['route_kind']}"]
+        fee = "cannot be changed"
+        if rule["changeable"]:
+            amount = rule["base_fee"] * (100 - discount[tier[booking["customer_id"]]]) // 100 // 100 * 100
+            fee = f"KRW {amount:,}" if amount else "free"
+        fees.setdefault(booking["customer_id"], {})[booking["booking_id"]] = fee
+    return sorted(fees.items())
+
+
+def test_the_change_fee_is_what_the_data_implies_for_fifty_customers(client: PlatformClient) -> None:
+    asked = expected_change_fees()[:50]
+    assert len(asked) == 50
+    assert {fee for _, fees in asked for fee in fees.values()} >= {"free"}, "the sample has no free change"
+    wrong = []
+    for customer, fees in asked:
+        answer = ask(client, "I want to change my booking, what will it cost?", customer)
+        for number, fee in fees.items():
+            said = answer
+            if number not in answer:
+                assert "more upcoming booking" in answer, answer
+                said = ask(client, f"What does it cost to change booking {number}?", customer)
+            if not _says(_about(number, said), fee):
+                wrong.append((customer, number, fee, said))
+    assert wrong == []
+
+
+def _about(booking: str, answer: str) -> str:
+    """What an answer says of one booking: from its number to the next number."""
+    said = answer.partition(booking)[2]
+    return re.split(r"\bB[A-Z0-9]{8}\b", said)[0]
+
+
+def _says(line: str, fee: str) -> bool:
+    """Whether a text states this fee and no other."""
+    stated = re.search(r"change fee is (KRW [\d,]+)", line)
+    if fee == "free":
+        return bool(re.search(r"free|no change fee|KRW 0\b", line, re.IGNORECASE))
+    if fee == "cannot be changed":
+        return bool(re.search(r"cannot be changed|not changeable", line, re.IGNORECASE))
+    return stated is not None and stated[1] == fee
+
+
+def test_the_compound_question_uses_three_specialists(airline: Command) -> None:
+    result = airline.json("ask", "I want to change my booking, what will it cost?", "--customer", "C1001")
+    assert "KRW 52,000" in result["answer"]
+    assert {"orchestrator", "booking", "loyalty", "policy"} == set(result["agents"])
+
+
+@pytest.mark.parametrize("agent", ["orchestrator", "booking", "loyalty", "policy"])
+def test_each_agent_sees_exactly_its_grants_on_every_page(client: PlatformClient, agent: str) -> None:
+    token = client.token(agent)
+    names: list[str] = []
+    params: dict[str, Any] = {}
+    while True:
+        result = client.mcp(rpc("tools/list", params), token=token).body["result"]
+        names += [tool["name"] for tool in result["tools"]]
+        if "nextCursor" not in result:
+            break
+        params = {"cursor": result["nextCursor"]}
+    matrix = AccessMatrix.of(load_project(ROOT).system("airline"))
+    assert sorted(names) == sorted(matrix.tools_of(agent))
+
+
+def test_every_cell_is_decided_as_declared(client: PlatformClient) -> None:
+    matrix = AccessMatrix.of(load_project(ROOT).system("airline"))
+    wrong = []
+    for agent in matrix.agents:
+        token = client.token(agent)
+        for tool in [tool.full_name for tool in load_project(ROOT).system("airline").tools]:
+            reply = client.mcp(rpc("tools/call", {"name": tool, "arguments": {}}), token=token)
+            refused = reply.status == 403 and reply.body["error"]["code"] == -32002
+            if refused == matrix.decision(agent, tool).allowed:
+                wrong.append((agent, tool, reply.status))
+    assert wrong == []
+
+
+def test_a_refused_call_names_agent_and_tool_and_changes_nothing(
+    airline: Command, client: PlatformClient
+) -> None:
+    before = bookings_of(client, "C1001")
+    offer = json.dumps({"customer_id": "C1001", "flight_offer": {"type": "flight-offer"}})
+    result = airline.run("call", "--as", "loyalty", "customer-mcp___create_booking", offer)
+    assert result.returncode == 1
+    assert "HTTP 403" in result.stdout
+    assert "loyalty may not call customer-mcp___create_booking" in result.stdout
+    assert bookings_of(client, "C1001") == before
+
+
+@pytest.mark.parametrize("token", [None, "nonsense", "eyJhbGciOiJub25lIn0.e30."])
+def test_a_token_of_no_agent_is_refused_before_anything_else(
+    client: PlatformClient, token: str | None
+) -> None:
+    reply = client.mcp(
+        rpc("tools/call", {"name": "policy-mcp___get_change_policy", "arguments": {}}), token=token
+    )
+    assert (reply.status, reply.body["error"]["code"]) == (401, -32001)
+    assert "www-authenticate" in reply.headers
+
+
+def test_a_refusal_reaches_the_log_with_its_reason(client: PlatformClient) -> None:
+    trace = new_trace_id()
+    body = rpc("tools/call", {"name": "customer-mcp___create_booking", "arguments": {}})
+    assert client.mcp(body, token=client.token("policy"), trace_id=trace).status == 403
+    [refused] = [event for event in client.events(trace_id=trace) if event["effect"] == "deny"]
+    assert (refused["layer"], refused["agent"], refused["reason"]) == ("interceptor", "policy", "not_granted")
+
+
+BAD_INPUT = [
+    ("customer-mcp___get_customer_info", {"customer_id": "C9999"}, "unknown_customer"),
+    ("customer-mcp___create_booking", {"customer_id": "C1001", "flight_offer": {}}, "malformed_offer"),
+]
+
+
+@pytest.mark.parametrize(("tool", "arguments", "code"), BAD_INPUT)
+def test_bad_input_to_a_tool_is_answered_with_a_code(
+    client: PlatformClient, tool: str, arguments: dict[str, Any], code: str
+) -> None:
+    assert call(client, "booking", tool, arguments)["error"]["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("question", "customer", "says"),
+    [
+        ("I want to change my booking, what will it cost?", "C9999", r"C9999|customer"),
+        ("2020년 1월 1일에 인천에서 나리타 가는 항공편 찾아줘", "C1001", r"지난|지났|과거|이미"),
+        ("내일 인천에서 화성 가는 항공편 찾아줘", "C1001", r"어디|도착|공항"),
+        ("내 등급 알려줘", None, r"고객 번호|로그인"),
+    ],
+)
+def test_what_cannot_be_answered_is_said_plainly(
+    client: PlatformClient, question: str, customer: str | None, says: str
+) -> None:
+    answer = ask(client, question, customer)
+    assert re.search(says, answer), answer
+    assert "Traceback" not in answer
+
+
+def test_unknown_agents_are_named_with_the_known_ones(airline: Command) -> None:
+    for words in (
+        ["ask", "hello", "--agent", "pilot"],
+        ["call", "--as", "pilot", "policy-mcp___get_change_policy"],
+    ):
+        result = airline.run(*words)
+        assert result.returncode == 2
+        assert "'pilot' is no agent" in result.stderr
+        assert "orchestrator" in result.stderr
+
+
+def test_an_empty_question_is_refused_by_the_command_and_by_the_agent(
+    airline: Command, client: PlatformClient
+) -> None:
+    assert airline.run("ask", "  ").returncode == 2
+    [error] = list(client.invoke("orchestrator", {"prompt": "  "}))
+    assert (error["type"], error["code"]) == ("error", "empty_prompt")
+
+
+def test_no_secret_or_argument_is_in_any_log(airline: Command, client: PlatformClient) -> None:
+    canary = "C1001canary"
+    token = client.token("booking")
+    client.mcp(
+        rpc("tools/call", {"name": "customer-mcp___get_customer_info", "arguments": {"customer_id": canary}}),
+        token=token,
+    )
+    written = "".join(path.read_text(encoding="utf-8", errors="replace") for path in _logs(airline.project))
+    events = json.dumps(client.events())
+    for secret in (canary, token, token.split(".")[2], "Bearer "):
+        assert secret not in written
+        assert secret not in events
+
+
+def _logs(project: Path) -> list[Path]:
+    found = sorted((project / ".airside" / "logs").glob("*"))
+    assert found, "the platform writes logs"
+    return found
