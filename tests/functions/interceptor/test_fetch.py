@@ -71,12 +71,13 @@ def test_a_document_without_end_is_not_read_to_its_end() -> None:
         fetch(endpoint, 1000)
 
 
-def test_a_server_that_drips_bytes_does_not_hold_the_function() -> None:
+@pytest.mark.parametrize("length", [b"Content-Length: 1000\r\n", b""], ids=["length", "until closed"])
+def test_a_server_that_drips_bytes_neither_holds_the_function_nor_is_believed(length: bytes) -> None:
     released = threading.Event()
 
     def drip(connection: socket.socket) -> None:
         with suppress(OSError):
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            connection.sendall(b"HTTP/1.1 200 OK\r\n" + length + b"\r\n")
             while not released.wait(0.02):
                 connection.sendall(b"x")
 
