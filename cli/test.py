@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
         if any(word.startswith(("-n", "-p", "--pdb")) for word in words)
         else ["-n", str(os.cpu_count() or 2)]
     )
-    command = [sys.executable, "-m", "pytest", "--dist", "worksteal", *workers, *words]
+    command = [sys.executable, "-m", "pytest", "--dist", "loadgroup", *workers, *words]
     code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     # pytest's other codes (interrupted, usage, nothing collected) mean that it could not look.
     return code if code in (CLEAN, FOUND) else 2
