@@ -57,7 +57,7 @@ def _statements(document: Mapping[str, Any], resource: Resource) -> Iterator[Gra
 
 
 def _concerns(action: str) -> bool:
-    return action == "*" or action.startswith(_SERVICE)
+    return action == "*" or action.lower().startswith(_SERVICE)
 
 
 def _list(value: Any) -> list[Any]:

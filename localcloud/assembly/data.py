@@ -31,7 +31,8 @@ def tables(scope: StageScope) -> tuple[Table, ...]:
 
 def _table(resource: Resource) -> Table:
     name = resource.name("TableName")
-    definition = {key: resource.get(key) for key in _CREATE if key in resource.declared}
+    asked = {key: resource.get(key) for key in _CREATE}
+    definition = {key: value for key, value in asked.items() if value is not None}
     seed = resource.note("Seed")
     return Table(
         logical_name=read.noted(resource, "Table"),

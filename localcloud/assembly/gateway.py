@@ -30,6 +30,8 @@ def read_gateway(scope: StageScope) -> Gateway:
     )
     mcp = read.mapping(protocol.get("Mcp"), f"{where}.ProtocolConfiguration.Mcp")
     read.known(mcp, ("Instructions", "SearchType", "SupportedVersions"), f"{where}.ProtocolConfiguration.Mcp")
+    if resource.get("ProtocolType") not in (None, "MCP"):
+        raise UnsupportedProperty(f"{where}.ProtocolType: only MCP has a local stand-in.")
     engine = resource.get("PolicyEngineConfiguration")
     return Gateway(
         gateway_id=physical.gateway_id(resource),
@@ -46,7 +48,9 @@ def read_gateway(scope: StageScope) -> Gateway:
         ),
         policy_mode=None if engine is None else str(engine.get("Mode")),
         policies=_policies(scope, engine),
-        targets=tuple(_target(target) for target in scope.resources("AWS::BedrockAgentCore::GatewayTarget")),
+        targets=tuple(
+            _target(target, resource) for target in scope.resources("AWS::BedrockAgentCore::GatewayTarget")
+        ),
     )
 
 
@@ -110,13 +114,16 @@ def _policies(scope: StageScope, engine: Any) -> tuple[CedarPolicy, ...]:
     return tuple(found)
 
 
-def _target(resource: Resource) -> Target:
+def _target(resource: Resource, gateway: Resource) -> Target:
     where = f"{resource.where}.TargetConfiguration"
+    if resource.get("GatewayIdentifier") != physical.gateway_id(gateway):
+        raise InvalidTemplate(f"{resource.where}.GatewayIdentifier: is not the stage's gateway.")
     configuration = read.mapping(resource.get("TargetConfiguration"), where)
     mcp = read.mapping(configuration.get("Mcp"), where)
     kind = next(iter(mcp), "")
     if set(mcp) == {"Lambda"}:
         target = read.mapping(mcp["Lambda"], where)
+        _gateway_role(resource)
         schema = read.mapping(target.get("ToolSchema"), where)
         return Target(
             name=resource.text("Name"),
@@ -136,6 +143,15 @@ def _target(resource: Resource) -> Target:
     raise UnsupportedProperty(
         f"{where}: a target of kind {kind} has no local stand-in. Known: Lambda, OpenApiSchema."
     )
+
+
+def _gateway_role(resource: Resource) -> None:
+    """A Lambda target is invoked with the gateway's own role and nothing else."""
+    configurations = resource.get("CredentialProviderConfigurations")
+    if configurations != [{"CredentialProviderType": "GATEWAY_IAM_ROLE"}]:
+        raise InvalidTemplate(
+            f"{resource.where}.CredentialProviderConfigurations: a Lambda target takes GATEWAY_IAM_ROLE."
+        )
 
 
 def _inline(schema: Mapping[str, Any], where: str) -> list[Any]:

@@ -36,6 +36,10 @@ def user_pool(scope: StageScope) -> UserPool:
 
 
 def _client(resource: Resource) -> Client:
+    for key in ("GenerateSecret", "AllowedOAuthFlowsUserPoolClient"):
+        # Without the first there is nothing to authenticate with, without the second no flow is on.
+        if resource.get(key) is not True:
+            raise InvalidTemplate(f"{resource.where}.{key}: must be true for a client of an agent.")
     return Client(
         agent=read.noted(resource, "Agent"),
         client_id=physical.client_id(resource),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from localcloud.assembly import access, compute, data, gateway, identity
+from localcloud.assembly import access, compute, data, gateway, honoured, identity, sound
 from localcloud.assembly.addresses import Addresses
 from localcloud.assembly.errors import NotAnAssembly
-from localcloud.assembly.files import SYNTH_AGAIN, read_stage
+from localcloud.assembly.files import SYNTH_AGAIN, StackFiles, read_stage
 from localcloud.assembly.resource import METADATA
 from localcloud.assembly.scope import StageScope
 from localcloud.spec import LocalSystem
@@ -19,14 +19,19 @@ def load_stage(cdk_out: Path, stage: str, addresses: Addresses) -> LocalSystem:
     Raises:
         AssemblyError: the assembly cannot be read, is not sound, or holds what has no local stand-in.
     """
-    stacks = read_stage(cdk_out, stage)
+    return resolve(read_stage(cdk_out, stage), stage, addresses)
+
+
+def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) -> LocalSystem:
+    """Resolves the stacks of a stage. Raises AssemblyError."""
     scope = StageScope(stacks, addresses)
+    honoured.check(scope)
     notes = [stack.template.get("Metadata", {}).get(METADATA, {}) for stack in stacks]
     system, environment, entry = (
         _agreed(notes, key, stage) for key in ("System", "Environment", "EntryAgent")
     )
     providers = identity.oauth_providers(scope)
-    return LocalSystem(
+    loaded = LocalSystem(
         system=system,
         environment=environment,
         stage=stage,
@@ -44,6 +49,8 @@ def load_stage(cdk_out: Path, stage: str, addresses: Addresses) -> LocalSystem:
         memories=data.memories(scope),
         grants=access.grants(scope),
     )
+    sound.check(loaded)
+    return loaded
 
 
 def _agreed(notes: list[dict[str, str]], key: str, stage: str) -> str:

@@ -6,7 +6,6 @@ listed here is refused by name.
 
 from __future__ import annotations
 
-from localcloud.assembly.errors import InvalidTemplate
 from localcloud.assembly.files import StackFiles
 from localcloud.assembly.identifiers import LOWER, MIXED, UPPER, derived
 from localcloud.assembly.passive import PASSIVE
@@ -34,15 +33,6 @@ def client_id(r: Resource) -> str:
 
 def client_secret(r: Resource) -> str:
     return r.scope.stage.secret(f"cognito-client:{r.where}", "")
-
-
-def described_client_secret(r: Resource) -> str:
-    """CDK reads a client's secret with a custom resource when `user_pool_client_secret` is used."""
-    create = r.text("Create")
-    for other in r.scope.resources.values():
-        if other.type == "AWS::Cognito::UserPoolClient" and f'"ClientId":"{client_id(other)}"' in create:
-            return client_secret(other)
-    raise InvalidTemplate(f"{r.where} ({r.type}): describes no app client of its own stack.")
 
 
 def with_suffix(key: str, *, lower: bool = False) -> Value:
@@ -109,9 +99,6 @@ _LOCAL: dict[str, Kind] = {
     ),
     "AWS::Cognito::UserPoolResourceServer": Kind(lambda r: r.text("Identifier")),
     "AWS::Cognito::UserPoolDomain": Kind(lambda r: r.text("Domain")),
-    "Custom::DescribeCognitoUserPoolClient": Kind(
-        lambda r: r.logical_id, {"UserPoolClient.ClientSecret": described_client_secret}
-    ),
     "AWS::BedrockAgentCore::OAuth2CredentialProvider": Kind(
         provider_arn,
         {

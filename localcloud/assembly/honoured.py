@@ -1,0 +1,110 @@
+"""Which properties the stand-ins honour, and which may be there without a local effect.
+
+Everything else is refused by name: a property that changes what a deployed resource does, and is silently
+ignored here, would make the laptop lie about AWS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from localcloud.assembly.errors import UnsupportedProperty
+from localcloud.assembly.scope import StageScope
+
+_CORE = "AWS::BedrockAgentCore::"
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+HONOURED: Mapping[str, frozenset[str]] = {
+    "AWS::Cognito::UserPool": frozenset(),
+    "AWS::Cognito::UserPoolClient": _words(
+        "AccessTokenValidity AllowedOAuthFlows AllowedOAuthFlowsUserPoolClient AllowedOAuthScopes GenerateSecret "
+        "TokenValidityUnits UserPoolId"
+    ),
+    "AWS::Cognito::UserPoolResourceServer": _words("Identifier Scopes UserPoolId"),
+    "AWS::Cognito::UserPoolDomain": _words("Domain UserPoolId"),
+    f"{_CORE}OAuth2CredentialProvider": _words("Name Oauth2ProviderConfigInput CredentialProviderVendor"),
+    f"{_CORE}WorkloadIdentity": _words("Name"),
+    f"{_CORE}Gateway": _words(
+        "AuthorizerConfiguration AuthorizerType ExceptionLevel InterceptorConfigurations Name "
+        "PolicyEngineConfiguration ProtocolConfiguration ProtocolType RoleArn"
+    ),
+    f"{_CORE}GatewayTarget": _words(
+        "CredentialProviderConfigurations GatewayIdentifier Name TargetConfiguration"
+    ),
+    f"{_CORE}PolicyEngine": _words("Name"),
+    f"{_CORE}Policy": _words("Definition EnforcementMode Name PolicyEngineId ValidationMode"),
+    f"{_CORE}Runtime": _words(
+        "AgentRuntimeArtifact AgentRuntimeName AuthorizerConfiguration EnvironmentVariables "
+        "LifecycleConfiguration ProtocolConfiguration RequestHeaderConfiguration RoleArn"
+    ),
+    f"{_CORE}RuntimeEndpoint": _words("AgentRuntimeId Name"),
+    f"{_CORE}Memory": _words("EventExpiryDuration MemoryStrategies Name"),
+    "AWS::DynamoDB::Table": _words(
+        "AttributeDefinitions BillingMode GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes TableName"
+    ),
+    "AWS::Lambda::Function": _words(
+        "Code Environment FunctionName Handler MemorySize ReservedConcurrentExecutions Runtime Timeout"
+    ),
+    "AWS::SSM::Parameter": _words("Name Type Value"),
+}
+"""Properties a stand-in acts on, by type."""
+
+HARMLESS: Mapping[str, frozenset[str]] = {
+    # How people sign in, recover and are written to; the stage's clients are machines.
+    "AWS::Cognito::UserPool": _words(
+        "AccountRecoverySetting AdminCreateUserConfig AutoVerifiedAttributes DeletionProtection "
+        "EmailVerificationMessage EmailVerificationSubject MfaConfiguration Policies SmsVerificationMessage "
+        "UserPoolAddOns UserPoolName UserPoolTags UserPoolTier UsernameAttributes UsernameConfiguration "
+        "VerificationMessageTemplate"
+    ),
+    "AWS::Cognito::UserPoolClient": _words(
+        "AuthSessionValidity ClientName EnableTokenRevocation ExplicitAuthFlows IdTokenValidity "
+        "PreventUserExistenceErrors RefreshTokenValidity SupportedIdentityProviders"
+    ),
+    "AWS::Cognito::UserPoolResourceServer": _words("Name"),
+    "AWS::Cognito::UserPoolDomain": _words("ManagedLoginVersion"),
+    f"{_CORE}WorkloadIdentity": _words("AllowedResourceOauth2ReturnUrls"),
+    f"{_CORE}Gateway": _words("KmsKeyArn"),
+    f"{_CORE}PolicyEngine": _words("EncryptionKeyArn"),
+    # One laptop has one network and one version of an agent.
+    f"{_CORE}Runtime": _words("NetworkConfiguration PlatformVersion"),
+    f"{_CORE}RuntimeEndpoint": _words("AgentRuntimeVersion"),
+    f"{_CORE}Memory": _words("EncryptionKeyArn MemoryExecutionRoleArn"),
+    # Expiry by TimeToLive takes days in AWS too: code must not count on it.
+    "AWS::DynamoDB::Table": _words(
+        "ContributorInsightsSpecification DeletionProtectionEnabled OnDemandThroughput "
+        "PointInTimeRecoverySpecification ProvisionedThroughput SSESpecification TableClass "
+        "TimeToLiveSpecification WarmThroughput"
+    ),
+    # The review reads the roles.
+    "AWS::Lambda::Function": _words(
+        "Architectures EphemeralStorage KmsKeyArn LoggingConfig RecursiveLoop Role RuntimeManagementConfig "
+        "TracingConfig"
+    ),
+    "AWS::SSM::Parameter": _words("AllowedPattern DataType Tier"),
+}
+"""Properties without a local effect that nothing in the stage can notice, by type."""
+
+_ALWAYS = _words("Description Tags")
+
+
+def check(scope: StageScope) -> None:
+    """Refuses, all at once, properties of acted-on types that would be ignored.
+
+    Raises:
+        UnsupportedProperty: with stack, logical id and property of each.
+    """
+    problems = [
+        f"{resource.where}: no local stand-in honours {resource.type}.{key}."
+        for kind, honoured in HONOURED.items()
+        for resource in scope.resources(kind)
+        for key in resource.declared
+        if key not in honoured | HARMLESS.get(kind, frozenset()) | _ALWAYS
+    ]
+    if problems:
+        advice = "Remove these properties, or run a stage without them."
+        raise UnsupportedProperty("\n".join([*problems, advice]))

@@ -1,0 +1,93 @@
+"""Whether the parts of a stage fit together: what AWS would refuse at deployment is refused at start."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from localcloud.assembly.errors import InvalidTemplate
+from localcloud.spec import Gateway, LocalSystem
+
+
+def check(system: LocalSystem) -> None:
+    """Raises InvalidTemplate with everything that does not fit, one line each."""
+    problems = [*_gateway(system), *_identity(system), *_runtimes(system), *_names(system)]
+    if problems:
+        raise InvalidTemplate("\n".join([f"{system.stage}: the parts do not fit together:", *problems]))
+
+
+def _gateway(system: LocalSystem) -> Iterator[str]:
+    gateway = system.gateway
+    functions = {function.arn for function in system.functions}
+    expected = f"{system.pool.issuer}/.well-known/openid-configuration"
+    if gateway.authorizer.discovery_url != expected:
+        yield f"the gateway trusts {gateway.authorizer.discovery_url}, which is not the stage's user pool"
+    if not (
+        gateway.authorizer.allowed_audience
+        or gateway.authorizer.allowed_clients
+        or gateway.authorizer.allowed_scopes
+    ):
+        yield "the gateway's authorizer names no audience, client or scope: it would take any token of the pool"
+    clients = {client.client_id for client in system.pool.clients}
+    for client in gateway.authorizer.allowed_clients:
+        if client not in clients:
+            yield f"the gateway allows the client {client}, which the user pool does not have"
+    scopes = set(system.pool.scopes)
+    for scope in gateway.authorizer.allowed_scopes:
+        if scope not in scopes:
+            yield f"the gateway allows the scope {scope}, which no resource server declares"
+    for interceptor in gateway.interceptors:
+        if interceptor.function_arn not in functions:
+            yield f"the interceptor {interceptor.function_arn} is no function of the stage"
+    yield from _points(gateway)
+    providers = {provider.arn: provider for provider in system.oauth_providers}
+    for target in gateway.targets:
+        if target.kind == "lambda" and target.function_arn not in functions:
+            yield f"the target {target.name} invokes {target.function_arn}, which is no function of the stage"
+        if target.credential is not None and target.credential.provider_arn not in providers:
+            yield f"the target {target.name} uses {target.credential.provider_arn}, which the stage does not have"
+
+
+def _points(gateway: Gateway) -> Iterator[str]:
+    """At most one interceptor for each point, and no other points."""
+    counted = Counter(point for interceptor in gateway.interceptors for point in interceptor.points)
+    for point, count in counted.items():
+        if point not in ("REQUEST", "RESPONSE"):
+            yield f"the gateway has an interceptor for {point!r}; there are only REQUEST and RESPONSE"
+        elif count > 1:
+            yield f"the gateway has {count} interceptors for {point}; it takes one"
+    if gateway.policy_mode not in (None, "ENFORCE", "LOG_ONLY"):
+        yield f"the policy engine's mode {gateway.policy_mode!r} is neither ENFORCE nor LOG_ONLY"
+
+
+def _identity(system: LocalSystem) -> Iterator[str]:
+    agents = {runtime.agent for runtime in system.runtimes}
+    scopes = set(system.pool.scopes)
+    for client in system.pool.clients:
+        for scope in client.scopes:
+            if scope not in scopes:
+                yield f"the client of {client.agent} asks for the scope {scope}, which no resource server declares"
+    for provider in system.oauth_providers:
+        if provider.agent is not None and provider.agent not in agents:
+            yield f"the credential provider {provider.name} belongs to {provider.agent!r}, which is no agent"
+
+
+def _runtimes(system: LocalSystem) -> Iterator[str]:
+    agents = {runtime.agent for runtime in system.runtimes}
+    if system.entry_agent not in agents:
+        yield f"the entry agent {system.entry_agent!r} has no runtime; there are: {', '.join(sorted(agents))}"
+
+
+def _names(system: LocalSystem) -> Iterator[str]:
+    yield from _twice("agent", (runtime.agent for runtime in system.runtimes))
+    yield from _twice("runtime", (runtime.name for runtime in system.runtimes))
+    yield from _twice("function", (function.name for function in system.functions))
+    yield from _twice("target", (target.name for target in system.gateway.targets))
+    yield from _twice("table", (table.name for table in system.tables))
+    yield from _twice("credential provider", (provider.name for provider in system.oauth_providers))
+
+
+def _twice(kind: str, names: Iterable[str]) -> Iterator[str]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f"the {kind} {name} is declared {count} times"

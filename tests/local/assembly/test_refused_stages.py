@@ -1,0 +1,167 @@
+"""A stage the laptop could not honour does not start: each change below would otherwise go unnoticed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from localcloud.assembly.errors import AssemblyError, InvalidTemplate, UnsupportedProperty
+from tests.local.assembly.conftest import Change, Stage
+
+CORE = "AWS::BedrockAgentCore::"
+FUNCTION = "AWS::Lambda::Function"
+CLIENT = "AWS::Cognito::UserPoolClient"
+
+
+def setting(path: str, value: Any) -> Change:
+    """Sets one property; `None` removes it."""
+
+    def change(node: dict[str, Any]) -> None:
+        *way, last = path.split(".")
+        inner = node["Properties"]
+        for key in way:
+            inner = inner.setdefault(key, {})
+        if value is None:
+            inner.pop(last)
+        else:
+            inner[last] = value
+
+    return change
+
+
+UNHONOURED: list[tuple[str, str, Any]] = [
+    ("AWS::Cognito::UserPool", "LambdaConfig", {"PreTokenGenerationConfig": {"LambdaArn": "x"}}),
+    ("AWS::Cognito::UserPoolDomain", "CustomDomainConfig", {"CertificateArn": "x"}),
+    (CLIENT, "AnalyticsConfiguration", {}),
+    (f"{CORE}Gateway", "WafConfiguration", {"FailureMode": "FAIL_CLOSE"}),
+    (f"{CORE}Gateway", "ProtocolType", "HTTP"),
+    (f"{CORE}Gateway", "AuthorizerType", "AWS_IAM"),
+    (f"{CORE}Gateway", "AuthorizerConfiguration.CustomJWTAuthorizer.CustomClaims", []),
+    (f"{CORE}Gateway", "ProtocolConfiguration.Mcp.SessionConfiguration", {}),
+    (f"{CORE}GatewayTarget", "MetadataConfiguration", {"AllowedRequestHeaders": ["X-A"]}),
+    (f"{CORE}GatewayTarget", "TargetConfiguration.Mcp", {"McpServer": {"Endpoint": "https://x"}}),
+    (f"{CORE}Runtime", "AuthorizerConfiguration", {"CustomJWTAuthorizer": {}}),
+    (f"{CORE}Runtime", "FilesystemConfigurations", []),
+    (f"{CORE}Runtime", "CapacityProviderConfiguration", {}),
+    (f"{CORE}Policy", "Definition", {"Policy": {"Statement": "x"}}),
+    (f"{CORE}OAuth2CredentialProvider", "Oauth2ProviderConfigInput", {"GithubOauth2ProviderConfig": {}}),
+    (FUNCTION, "Layers", ["arn"]),
+    (FUNCTION, "VpcConfig", {"SubnetIds": []}),
+    (FUNCTION, "FileSystemConfigs", []),
+    (FUNCTION, "DeadLetterConfig", {"TargetArn": "x"}),
+    (FUNCTION, "Runtime", "nodejs24.x"),
+    ("AWS::DynamoDB::Table", "StreamSpecification", {"StreamViewType": "NEW_IMAGE"}),
+    ("AWS::DynamoDB::Table", "ResourcePolicy", {}),
+]
+
+UNSOUND: list[tuple[str, str, Any]] = [
+    (CLIENT, "GenerateSecret", False),
+    (CLIENT, "AllowedOAuthFlowsUserPoolClient", None),
+    (CLIENT, "AllowedOAuthScopes", ["airline/agent.unknown"]),
+    (
+        f"{CORE}Gateway",
+        "AuthorizerConfiguration.CustomJWTAuthorizer.DiscoveryUrl",
+        "https://elsewhere.example/x",
+    ),
+    (f"{CORE}Gateway", "AuthorizerConfiguration.CustomJWTAuthorizer.AllowedClients", ["unknown"]),
+    (
+        f"{CORE}Gateway",
+        "AuthorizerConfiguration.CustomJWTAuthorizer.AllowedScopes",
+        ["airline/agent.unknown"],
+    ),
+    (f"{CORE}Gateway", "PolicyEngineConfiguration.Mode", "ON"),
+    (f"{CORE}GatewayTarget", "GatewayIdentifier", "other-abcdefghij"),
+    (f"{CORE}GatewayTarget", "Name", 7),
+    (FUNCTION, "Code", {"S3Bucket": "b", "S3Key": "0" * 64 + ".zip"}),
+    (FUNCTION, "Code", {"ZipFile": "print(1)"}),
+    (FUNCTION, "Timeout", "soon"),
+    (
+        f"{CORE}Runtime",
+        "AgentRuntimeArtifact.ContainerConfiguration.ContainerUri",
+        "public.ecr.aws/x/y:latest",
+    ),
+    (f"{CORE}Runtime", "RoleArn", "arn:aws:iam::111122223333:role/of-another-account"),
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "value"), UNHONOURED, ids=lambda value: str(value)[:40])
+def test_a_property_that_would_be_ignored_is_refused_with_its_place(
+    airline: Stage, kind: str, path: str, value: Any
+) -> None:
+    with pytest.raises(UnsupportedProperty) as caught:
+        airline.load(kind, setting(path, value))
+    assert "airline-dev-" in str(caught.value)
+
+
+@pytest.mark.parametrize(("kind", "path", "value"), UNSOUND, ids=lambda value: str(value)[:40])
+def test_a_stage_whose_parts_do_not_fit_is_refused(airline: Stage, kind: str, path: str, value: Any) -> None:
+    with pytest.raises(InvalidTemplate):
+        airline.load(kind, setting(path, value))
+
+
+def test_a_gateway_that_would_take_any_token_is_refused(airline: Stage) -> None:
+    def weaken(node: dict[str, Any]) -> None:
+        jwt = node["Properties"]["AuthorizerConfiguration"]["CustomJWTAuthorizer"]
+        del jwt["AllowedClients"], jwt["AllowedScopes"]
+
+    with pytest.raises(InvalidTemplate, match="any token"):
+        airline.load(f"{CORE}Gateway", weaken)
+
+
+def test_a_second_interceptor_for_one_point_is_refused(airline: Stage) -> None:
+    def double(node: dict[str, Any]) -> None:
+        node["Properties"]["InterceptorConfigurations"] *= 2
+
+    with pytest.raises(InvalidTemplate, match="it takes one"):
+        airline.load(f"{CORE}Gateway", double)
+
+
+def test_two_agents_of_one_name_are_refused(airline: Stage) -> None:
+    def rename(node: dict[str, Any]) -> None:
+        node["Metadata"]["Airside"]["Agent"] = "booking"
+
+    with pytest.raises(InvalidTemplate, match="the agent booking is declared 4 times"):
+        airline.load(f"{CORE}Runtime", rename, every=True)
+
+
+def test_an_agent_without_its_note_is_refused(airline: Stage) -> None:
+    with pytest.raises(InvalidTemplate, match=r"Metadata\.Airside\.Agent"):
+        airline.load(f"{CORE}Runtime", lambda node: node.pop("Metadata"))
+
+
+@pytest.mark.parametrize("member", ["NotAction", "NotResource"])
+def test_a_statement_that_cannot_be_read_is_refused_rather_than_dropped(airline: Stage, member: str) -> None:
+    def invert(node: dict[str, Any]) -> None:
+        for policy in node["Properties"]["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                statement[member] = statement.pop(member.removeprefix("Not"))
+
+    with pytest.raises(UnsupportedProperty, match=member):
+        airline.load("AWS::IAM::Role", invert)
+
+
+def test_a_condition_on_an_allow_does_not_allow_and_on_a_deny_still_denies(airline: Stage) -> None:
+    def conditioned(node: dict[str, Any]) -> None:
+        for policy in node["Properties"].get("Policies", ()):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                statement["Condition"] = {"StringEquals": {"aws:PrincipalTag/x": "y"}}
+
+    changed = airline.load("AWS::IAM::Role", conditioned, every=True)
+    effects = {grant.effect for grants in changed.grants.values() for grant in grants}
+    assert effects == {"Deny"}
+
+
+def test_every_ignored_property_is_told_at_once(airline: Stage) -> None:
+    with pytest.raises(UnsupportedProperty) as caught:
+        airline.load(FUNCTION, setting("Layers", []), every=True)
+    assert str(caught.value).count("AWS::Lambda::Function.Layers") == 4
+
+
+def test_a_provider_without_a_stand_in_is_refused_because_nothing_may_leave(airline: Stage) -> None:
+    def other(node: dict[str, Any]) -> None:
+        if "Provider" in node["Metadata"]["Airside"]:
+            node["Metadata"]["Airside"]["Provider"] = "weather"
+
+    with pytest.raises(AssemblyError, match="weather"):
+        airline.load(f"{CORE}OAuth2CredentialProvider", other, every=True)
