@@ -23,6 +23,9 @@ COMMANDS = {
 }
 """Every command with its line of help. `cli/<command>.py` has `configure(parser)` and `run(arguments)`."""
 
+PASS_ON = frozenset({"test", "bench"})
+"""Commands whose words go to another program, options included."""
+
 EPILOG = """\
 exit codes: 0 done or allowed, 1 findings or refused, 2 could not look
 
@@ -51,7 +54,9 @@ def main(words: Sequence[str]) -> int:
             module = importlib.import_module(f"cli.{name}")
             module.configure(command)
             command.set_defaults(run=module.run)
-    arguments = parser.parse_args(words)
+    own, passed_on = _split(list(words), chosen)
+    arguments = parser.parse_args(own)
+    arguments.passed_on = passed_on
     if arguments.command is None:
         parser.print_help()
         return outcome.COULD_NOT_LOOK
@@ -67,6 +72,14 @@ def main(words: Sequence[str]) -> int:
         # The reader went away (`| head`): not an error, and nothing may be written any more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return outcome.CLEAN
+
+
+def _split(words: list[str], chosen: str | None) -> tuple[list[str], list[str]]:
+    """Words for this parser, and words that another program gets as they are."""
+    if chosen not in PASS_ON or {"-h", "--help"} & set(words):
+        return words, []
+    after = words.index(chosen) + 1
+    return words[:after], words[after:]
 
 
 if __name__ == "__main__":

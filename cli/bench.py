@@ -14,19 +14,20 @@ from cli.outcome import COULD_NOT_LOOK, Failure
 def configure(parser: argparse.ArgumentParser) -> None:
     known = ", ".join(sorted(path.stem for path in (ROOT / "bench").glob("[a-z]*.py")))
     parser.add_argument("name", nargs="?", metavar="NAME", help=f"one of: {known}; all of them if left out")
-    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="…", help="passed on to the benchmark")
+    parser.add_argument("words", nargs="*", metavar="…", help="passed on to the benchmark")
 
 
 def run(arguments: argparse.Namespace) -> int:
     known = sorted(path.stem for path in (ROOT / "bench").glob("[a-z]*.py"))
-    if arguments.name and arguments.name not in known:
-        raise Failure(f"bench {arguments.name!r}: is no benchmark. Known: {', '.join(known)}.")
+    name, *words = arguments.passed_on or [None]
+    if name is not None and name not in known:
+        raise Failure(f"bench {name!r}: is no benchmark. Known: {', '.join(known)}.")
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "lambda", "agent_src")),
     }
     code = 0
-    for name in [arguments.name] if arguments.name else known:
-        command = [sys.executable, str(ROOT / "bench" / f"{name}.py"), *arguments.words]
+    for chosen in [name] if name else known:
+        command = [sys.executable, str(ROOT / "bench" / f"{chosen}.py"), *words]
         code = max(code, subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
     return COULD_NOT_LOOK if code else 0

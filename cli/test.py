@@ -13,11 +13,11 @@ from cli.outcome import CLEAN, FOUND
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "examples:\n  ./airside test\n  ./airside test tests/governance -k grant"
-    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="PYTEST…", help="passed on to pytest")
+    parser.add_argument("words", nargs="*", metavar="PYTEST…", help="options and paths, passed on to pytest")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    words = [word for word in arguments.words if word != "--"]
+    words = arguments.passed_on
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     workers = (
         []

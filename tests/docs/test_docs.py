@@ -1,0 +1,92 @@
+"""Documentation that cannot drift: generated files, links, commands, and words that do not belong."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.__main__ import COMMANDS
+from cli.generate import files
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("name", sorted(files()))
+def test_a_generated_file_is_what_its_source_says(name: str) -> None:
+    assert (ROOT / name).is_file(), f"{name} is missing; run ./airside generate"
+    assert (ROOT / name).read_text(encoding="utf-8") == files()[name], (
+        f"{name} has drifted; run ./airside generate"
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = [target for target in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in target]
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_command_has_a_line_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    hidden = {"generate"}  # for contributors; CONTRIBUTING.md tells of it
+    assert [name for name in COMMANDS if name not in hidden and f"./airside {name}" not in readme] == []
+
+
+def test_commands_in_the_pages_exist() -> None:
+    named = {
+        word
+        for page in PAGES
+        for word in re.findall(r"\./airside ([a-z]+)\b", page.read_text(encoding="utf-8"))
+    }
+    assert named - set(COMMANDS) == set()
+
+
+def test_every_option_is_explained() -> None:
+    help_texts = files()["docs/generated/commands.md"]
+    bare = [line for line in help_texts.splitlines() if re.fullmatch(r"  --[a-z-]+( [A-Z]+)?", line)]
+    # An option whose text starts on the next line is explained there.
+    lines = help_texts.splitlines()
+    assert [line for line in bare if not re.match(r" {10,}\S", lines[lines.index(line) + 1])] == []
+
+
+def test_every_stand_in_has_its_page_of_choices() -> None:
+    index = (ROOT / "docs" / "fidelity.md").read_text(encoding="utf-8")
+    assert [
+        page.name for page in (ROOT / "docs/fidelity").glob("*.md") if f"fidelity/{page.name}" not in index
+    ] == []
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs/decisions").glob("*.md"))]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_project_names_no_other_workplace() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    words = ("/work/" + "main", "/root" + "/", "pypi" + ".org", "registry" + ".npmjs", "deb." + "debian.org")
+    found = []
+    for name in tracked:
+        path = ROOT / name
+        if path.is_file() and path.suffix in {".py", ".md", ".yaml", ".toml", ".txt", ".json", ""}:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            found += [f"{name}: {word}" for word in words if word in text]
+    assert found == []
+
+
+def test_the_package_starts_without_a_network_or_a_home() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "cli", "--help"],
+        cwd=ROOT,
+        env={"PATH": "", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, "COMMAND" in result.stdout) == (0, True)
