@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from localcloud.identity import fields
 from localcloud.identity.api import OutboundError
 from localcloud.identity.errors import CoreError
 from localcloud.identity.vault import Vault
 from localcloud.identity.workload import WorkloadTokens
 from localcloud.signed import allows, caller
-from localcloud.spec import LocalSystem, OAuthProvider, Runtime
+from localcloud.spec import LocalSystem, Runtime
 
-MAX_BODY = 256 * 1024
+_VAULT = "token-vault/default"
 _DIRECTORY = "workload-identity-directory/default"
+_WORKLOAD = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+_PROVIDER = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_OAUTH2_FIELDS = (
+    "forceAuthentication",
+    "oauth2Flow",
+    "resourceCredentialProviderName",
+    "scopes",
+    "workloadIdentityToken",
+)
+_Operation = Callable[[Runtime, Mapping[str, Any]], Awaitable[dict[str, Any]]]
 
 
 class Identity:
@@ -35,15 +46,18 @@ class Identity:
         self._runtimes = {runtime.name: runtime for runtime in system.runtimes}
         self._by_name = {provider.name: provider for provider in system.oauth_providers}
         self._by_arn = {provider.arn: provider for provider in system.oauth_providers}
-        self._operations: dict[str, Callable[[str, Mapping[str, Any]], Awaitable[dict[str, Any]]]] = {
+        self._operations: dict[str, _Operation] = {
             "/identities/oauth2/token": self._oauth2_token,
             "/identities/GetWorkloadAccessToken": self._workload_token,
-            "/identities/GetWorkloadAccessTokenForJWT": self._not_offered("GetWorkloadAccessTokenForJWT"),
-            "/identities/GetWorkloadAccessTokenForUserId": self._not_offered(
-                "GetWorkloadAccessTokenForUserId"
-            ),
-            "/identities/CompleteResourceTokenAuth": self._not_offered("CompleteResourceTokenAuth"),
             "/identities/api-key": self._api_key,
+            **{
+                f"/identities/{action}": self._not_offered(action)
+                for action in (
+                    "GetWorkloadAccessTokenForJWT",
+                    "GetWorkloadAccessTokenForUserId",
+                    "CompleteResourceTokenAuth",
+                )
+            },
         }
 
     async def aclose(self) -> None:
@@ -69,114 +83,81 @@ class Identity:
             response = await self._answer(request)
         except CoreError as error:
             response = error.response()
+        except ClientDisconnect:
+            return
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         operation = self._operations.get(request.url.path)
         if operation is None or request.method != "POST":
             raise CoreError(
-                "ResourceNotFoundException", f"Unknown operation {request.method} {request.url.path}."
+                "ResourceNotFoundException",
+                f"The operation {request.method} {request.url.path[:80]} has no local stand-in.",
             )
         name = caller(request.headers.get("authorization"))
         if name is None:
             raise CoreError("AccessDeniedException", "The request is signed by nobody this platform started.")
+        runtime = self._runtimes.get(name)
+        if runtime is None:
+            raise CoreError("AccessDeniedException", f"{name} is no runtime, so it has no workload identity.")
         return JSONResponse(
-            await operation(name, await _body(request)), headers={"Cache-Control": "no-store"}
+            await operation(runtime, await fields.body(request)), headers={"Cache-Control": "no-store"}
         )
 
-    async def _oauth2_token(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        provider = self._by_name.get(_text(body, "resourceCredentialProviderName"))
-        if provider is None:
-            raise CoreError("ResourceNotFoundException", "There is no such credential provider.")
-        runtime = self._runtime(name)
-        self._authorize(runtime, "GetResourceOauth2Token", provider.arn, self._workload_arn(runtime))
-        if self._workloads.workload(_text(body, "workloadIdentityToken")) != runtime.workload:
+    async def _oauth2_token(self, runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
+        name = fields.text(body, "resourceCredentialProviderName", _PROVIDER)
+        self._authorize(
+            runtime,
+            "GetResourceOauth2Token",
+            _VAULT,
+            f"{_VAULT}/oauth2credentialprovider/{name}",
+            _DIRECTORY,
+            f"{_DIRECTORY}/workload-identity/{runtime.workload}",
+        )
+        if self._workloads.workload(fields.text(body, "workloadIdentityToken")) != runtime.workload:
             raise CoreError("AccessDeniedException", "The workload access token is another workload's.")
-        flow = _text(body, "oauth2Flow")
+        provider = self._by_name.get(name)
+        if provider is None:
+            raise CoreError("ResourceNotFoundException", f"There is no credential provider {name!r}.")
+        flow = fields.text(body, "oauth2Flow")
         if flow != "M2M":
             raise CoreError("ValidationException", f"oauth2Flow {flow!r} has no local stand-in; use M2M.")
+        fields.known(body, _OAUTH2_FIELDS)
+        scopes, fresh = fields.scopes(body), fields.flag(body, "forceAuthentication")
         try:
-            token = await self._vault.token(
-                provider, _scopes(body), fresh=body.get("forceAuthentication") is True
-            )
+            token = await self._vault.token(provider, scopes, fresh=fresh)
         except OutboundError as error:
-            raise CoreError("ValidationException", str(error)) from None
+            raise CoreError("ValidationException", f"{error}.") from None
         return {"accessToken": token}
 
-    async def _workload_token(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        runtime, workload = self._runtime(name), _text(body, "workloadName")
+    async def _workload_token(self, runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
+        workload = fields.text(body, "workloadName", _WORKLOAD)
         self._authorize(
-            runtime, "GetWorkloadAccessToken", self._core(f"{_DIRECTORY}/workload-identity/{workload}")
+            runtime, "GetWorkloadAccessToken", _DIRECTORY, f"{_DIRECTORY}/workload-identity/{workload}"
         )
+        if all(workload != other.workload for other in self._system.runtimes):
+            raise CoreError("ResourceNotFoundException", f"There is no workload identity {workload!r}.")
         return {"workloadAccessToken": self._workloads.issue(workload)}
 
-    async def _api_key(self, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        provider = _text(body, "resourceCredentialProviderName")
-        self._authorize(
-            self._runtime(name),
-            "GetResourceApiKey",
-            self._core(f"token-vault/default/apikeycredentialprovider/{provider}"),
-        )
-        raise CoreError("ResourceNotFoundException", "This stage declares no API key provider.")
+    async def _api_key(self, runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
+        name = fields.text(body, "resourceCredentialProviderName", _PROVIDER)
+        self._authorize(runtime, "GetResourceApiKey", f"{_VAULT}/apikeycredentialprovider/{name}")
+        raise CoreError("ResourceNotFoundException", f"There is no API key provider {name!r}.")
 
-    def _not_offered(self, action: str) -> Callable[[str, Mapping[str, Any]], Awaitable[dict[str, Any]]]:
-        async def refuse(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def _not_offered(self, action: str) -> _Operation:
+        async def refuse(runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
             del body
-            self._authorize(self._runtime(name), action, self._core(_DIRECTORY))
+            self._authorize(runtime, action, _DIRECTORY)
             raise CoreError("ValidationException", f"{action} has no local stand-in.")
 
         return refuse
 
-    def _runtime(self, name: str) -> Runtime:
-        runtime = self._runtimes.get(name)
-        if runtime is None:
-            raise CoreError("AccessDeniedException", f"{name} is no runtime, so it has no workload identity.")
-        return runtime
-
-    def _authorize(self, runtime: Runtime, action: str, *resources: str) -> None:
-        grants = self._system.grants.get(runtime.name, ())
-        if not allows(grants, f"bedrock-agentcore:{action}", *resources):
+    def _authorize(self, runtime: Runtime, action: str, *paths: str) -> None:
+        """What is asked for is authorized before anything says whether it exists."""
+        system = self._system
+        resources = [f"arn:aws:bedrock-agentcore:{system.region}:{system.account}:{path}" for path in paths]
+        if not allows(system.grants.get(runtime.name, ()), f"bedrock-agentcore:{action}", *resources):
             raise CoreError(
                 "AccessDeniedException",
-                f"The role of {runtime.name} does not allow {action} on this resource.",
+                f"The role of {runtime.name} does not allow {action} on {' and '.join(paths)}.",
             )
-
-    def _workload_arn(self, runtime: Runtime) -> str:
-        return self._core(f"{_DIRECTORY}/workload-identity/{runtime.workload}")
-
-    def _core(self, path: str) -> str:
-        return f"arn:aws:bedrock-agentcore:{self._system.region}:{self._system.account}:{path}"
-
-
-def agent_provider(system: LocalSystem, agent: str) -> OAuthProvider | None:
-    """The provider that holds an agent's own client."""
-    return next((provider for provider in system.oauth_providers if provider.agent == agent), None)
-
-
-async def _body(request: Request) -> Mapping[str, Any]:
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > MAX_BODY:
-            raise CoreError("ValidationException", "The request is too large.")
-    try:
-        body = json.loads(bytes(raw) or b"{}")
-    except (ValueError, RecursionError):
-        raise CoreError("ValidationException", "The request is not JSON.") from None
-    if not isinstance(body, dict):
-        raise CoreError("ValidationException", "The request must be a JSON object.")
-    return body
-
-
-def _text(body: Mapping[str, Any], key: str) -> str:
-    value = body.get(key)
-    if not isinstance(value, str) or not value:
-        raise CoreError("ValidationException", f"{key} is required and must be a string.")
-    return value
-
-
-def _scopes(body: Mapping[str, Any]) -> tuple[str, ...]:
-    value = body.get("scopes")
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise CoreError("ValidationException", "scopes is required and must be a list of strings.")
-    return tuple(value)
