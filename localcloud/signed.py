@@ -12,6 +12,9 @@ from functools import lru_cache
 
 from localcloud.spec import Grant
 
+OPERATOR = "operator"
+"""A person at this machine: may do what an administrator may. No child process has this name."""
+
 _CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256 Credential=LOCAL\.([A-Za-z0-9_-]{1,128})/")
 
 

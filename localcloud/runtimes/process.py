@@ -11,7 +11,8 @@ import contextlib
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -21,10 +22,20 @@ from localcloud.errors import PlatformError
 from localcloud.spec import Runtime
 from localcloud.telemetry.logs import LogSink
 
-START_SECONDS = 60.0
-POLL_SECONDS = 0.03
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
+_DRAIN_SECONDS = 0.5
+"""How long the last lines of an ended process are waited for."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Times in seconds: to become healthy, between two looks, and before another start."""
+
+    start: float = 60.0
+    poll: float = 0.03
+    first_pause: float = 0.5
+    longest_pause: float = 30.0
+    steady: float = 30.0
+    """A process that has served this long is started again at once when it ends."""
 
 
 class RuntimeNotReady(Exception):
@@ -42,19 +53,21 @@ class RuntimeProcess:
         home: Path,
         logs: LogSink,
         client: httpx.AsyncClient,
-        failed: Callable[[str], None],
+        notice: Callable[[str], None],
+        limits: Limits,
     ) -> None:
         self.runtime = runtime
+        self.pid: int | None = None
         self._environment = environment
         self._home = home
         self._logs = logs
         self._client = client
-        self._failed = failed
-        self._process: asyncio.subprocess.Process | None = None
-        self._keeper: asyncio.Task[None] | None = None
-        self._reader: asyncio.Task[None] | None = None
+        self._notice = notice
+        self._limits = limits
         self._base: str | None = None
-        self._stopping = False
+        self._keeper: asyncio.Task[None] | None = None
+        self._settled = asyncio.Event()
+        self._failure: str | None = "was stopped"
 
     @property
     def base(self) -> str:
@@ -67,41 +80,83 @@ class RuntimeProcess:
     def state(self) -> str:
         return "ready" if self._base else "starting"
 
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process else None
-
     async def start(self) -> None:
         """Starts it and returns once it is healthy. Raises PlatformError with where its log is."""
-        await self._launch()
         self._keeper = asyncio.create_task(self._keep(), name=f"keep-{self.runtime.name}")
+        await self._settled.wait()
+        if self._failure is not None:
+            raise PlatformError(
+                f"the agent {self.runtime.agent} {self._failure}. Its log: {self._logs.path(self.runtime.name)}"
+            )
 
     async def stop(self) -> None:
-        """Ends it: SIGTERM, then SIGKILL."""
-        self._stopping = True
+        """Ends it: SIGTERM, then SIGKILL. May be called at any time, and twice."""
         self._base = None
         if self._keeper is not None:
             self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
-        if self._process is not None:
-            await processes.stop(self._process)
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+            await asyncio.wait({self._keeper})
 
-    async def _launch(self) -> None:
-        port = _free_port()
-        self._process = await processes.spawn(
-            [sys.executable, "-m", self.runtime.build_args["AGENT"]],
-            env=self._variables(port),
-            cwd=self.runtime.source,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+    async def _keep(self) -> None:
+        """Runs it; starts it again whenever it ends by itself, more and more slowly while that does not help."""
+        clock = asyncio.get_running_loop().time
+        pause = 0.0
+        try:
+            while True:
+                began = clock()
+                ended = await self._run()
+                if not self._settled.is_set():
+                    self._failure = ended
+                    return
+                if clock() - began > self._limits.steady:
+                    pause = 0.0
+                self._notice(f"the agent {self.runtime.agent} {ended}; starting it again")
+                await asyncio.sleep(pause)
+                pause = min(max(self._limits.first_pause, pause * 2), self._limits.longest_pause)
+        finally:
+            self._settled.set()
+
+    async def _run(self) -> str:
+        """From start to end. Says how it ended; nothing of it is left, however this is left."""
+        with _reserved_port() as (port, release):
+            try:
+                process = await self._spawn(port)
+            except OSError as error:
+                return f"cannot be started ({error.strerror})"
+            reader = asyncio.create_task(self._copy(process), name=f"log-{self.runtime.name}")
+            try:
+                self.pid = process.pid
+                base = f"http://127.0.0.1:{port}"
+                if not await self._healthy(process, base):
+                    return (
+                        f"did not become healthy within {self._limits.start:g} s"
+                        if process.returncode is None
+                        else f"ended with {process.returncode} before it was ready"
+                    )
+                release()
+                self._base, self._failure = base, None
+                self._settled.set()
+                return f"ended with {await process.wait()}"
+            finally:
+                self._base = self.pid = None
+                await self._end(process, reader)
+
+    async def _spawn(self, port: int) -> asyncio.subprocess.Process:
+        spawning = asyncio.ensure_future(
+            processes.spawn(
+                [sys.executable, "-m", self.runtime.build_args["AGENT"]],
+                env=self._variables(port),
+                cwd=self.runtime.source,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
         )
-        self._reader = asyncio.create_task(self._copy(self._process), name=f"log-{self.runtime.name}")
-        base = f"http://127.0.0.1:{port}"
-        await self._healthy(self._process, base)
-        self._base = base
+        try:
+            return await asyncio.shield(spawning)
+        except asyncio.CancelledError:
+            # Half started is not stoppable: let it start, then end it.
+            with contextlib.suppress(OSError):
+                await processes.stop(await spawning, 0)
+            raise
 
     def _variables(self, port: int) -> dict[str, str]:
         return {
@@ -116,22 +171,26 @@ class RuntimeProcess:
             "PORT": str(port),
         }
 
-    async def _healthy(self, process: asyncio.subprocess.Process, base: str) -> None:
-        deadline = asyncio.get_running_loop().time() + START_SECONDS
-        while asyncio.get_running_loop().time() < deadline:
-            if process.returncode is not None:
-                break
+    async def _healthy(self, process: asyncio.subprocess.Process, base: str) -> bool:
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._limits.start
+        while process.returncode is None and clock() < deadline:
             with contextlib.suppress(httpx.HTTPError):
                 reply = await self._client.get(f"{base}/ping", timeout=2)
-                if reply.status_code == 200:
-                    return
-            await asyncio.sleep(POLL_SECONDS)
-        ended = (
-            f"ended with {process.returncode}" if process.returncode is not None else "did not become healthy"
-        )
-        await processes.stop(process)
-        path = self._logs.path(self.runtime.name)
-        raise PlatformError(f"the agent {self.runtime.agent} {ended}. Its log: {path}")
+                # An answer after the process' end is another program's.
+                if reply.status_code == 200 and process.returncode is None:
+                    return True
+            await asyncio.sleep(self._limits.poll)
+        return False
+
+    async def _end(self, process: asyncio.subprocess.Process, reader: asyncio.Task[None]) -> None:
+        with contextlib.suppress(TimeoutError):
+            # A child of its own in another session may keep the pipe open: that must not keep the platform.
+            async with asyncio.timeout(processes.GRACE_SECONDS + _DRAIN_SECONDS):
+                await processes.stop(process)
+        await asyncio.wait({reader}, timeout=_DRAIN_SECONDS)
+        reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
 
     async def _copy(self, process: asyncio.subprocess.Process) -> None:
         """Its output, line by line, into its log."""
@@ -145,25 +204,19 @@ class RuntimeProcess:
                 return
             self._logs.write(self.runtime.name, line)
 
-    async def _keep(self) -> None:
-        """Starts it again whenever it ends by itself, more and more slowly."""
-        pause = FIRST_PAUSE
-        loop = asyncio.get_running_loop()
-        while not self._stopping and self._process is not None:
-            started = loop.time()
-            code = await self._process.wait()
-            self._base = None
-            self._failed(f"the agent {self.runtime.agent} ended with {code}; starting it again")
-            pause = FIRST_PAUSE if loop.time() - started > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
-            await asyncio.sleep(pause)
-            with contextlib.suppress(PlatformError):
-                await self._launch()
 
+@contextlib.contextmanager
+def _reserved_port() -> Iterator[tuple[int, Callable[[], None]]]:
+    """A port no one else is given until the process listens on it, and what ends the reservation.
 
-def _free_port() -> int:
-    """A port that is free now. Another program may take it before the agent does: then the agent ends, and is
-    started again with another."""
-    with socket.socket() as probe:
+    On Linux a bound socket that does not listen keeps a port from everyone who does not ask for this very one,
+    and servers, which set SO_REUSEADDR, may listen on it (socket(7)). Elsewhere the port is merely free now:
+    should another program take it, the agent ends and the message says so.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-        return port
+        if not sys.platform.startswith("linux"):
+            probe.close()
+        yield port, probe.close

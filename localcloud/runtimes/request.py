@@ -7,8 +7,9 @@ shorter one holds, so an id that is accepted here is accepted everywhere.
 from __future__ import annotations
 
 import re
+import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
@@ -21,20 +22,40 @@ SESSION = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
 REQUEST_ID = "X-Amzn-Bedrock-AgentCore-Runtime-Request-Id"
 USER = "X-Amzn-Bedrock-AgentCore-Runtime-User-Id"
 WORKLOAD_TOKENS = ("X-Amz-Bedrock-AgentCore-Identity-WAT", "WorkloadAccessToken")
-CUSTOM = "x-amzn-bedrock-agentcore-runtime-custom-"
+_CUSTOM = "x-amzn-bedrock-agentcore-runtime-custom-"
 _SESSION_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{32,99}")
-_PATH = re.compile(r"/runtimes/(?P<runtime>[^/]+)/(?P<operation>invocations|stopruntimesession)")
-_LIMITS = {"traceparent": 128, "tracestate": 512, "baggage": 8192, "x-amzn-trace-id": 128}
+_PATH = re.compile(r"/runtimes/(?P<runtime>[^/]+)/(?P<operation>[a-z]+)")
+_LIMITS = {"tracestate": 512, "baggage": 8192, "x-amzn-trace-id": 128}
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _MAX_HEADER = 4096
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,255}")
+_OURS = frozenset(
+    # What the platform itself says to the container, and what belongs to one connection (RFC 9110 §7.6.1).
+    {
+        *("authorization", "baggage", "content-length", "content-type", "host", "traceparent", "tracestate"),
+        *("cookie", "oauth2callbackurl", "workloadaccesstoken"),
+        *("connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"),
+    }
+)
 
 
 @dataclass(frozen=True)
 class Target:
-    """What the path and query name."""
+    """What the path and query name. `account` is the query's, or None."""
 
     runtime: str
     operation: str
     qualifier: str
+    account: str | None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A W3C trace context; `began` says that none came with the request."""
+
+    parent: str
+    trace_id: str
+    began: bool
 
 
 def target(raw_path: bytes, query: bytes) -> Target:
@@ -42,45 +63,68 @@ def target(raw_path: bytes, query: bytes) -> Target:
     found = _PATH.fullmatch(raw_path.decode("ascii", "replace"))
     if found is None:
         raise CoreError("ResourceNotFoundException", "There is no such operation on runtimes here.")
-    values = parse_qs(query.decode("ascii", "replace"))
-    qualifier = values.get("qualifier", ["DEFAULT"])
-    if len(qualifier) != 1:
-        raise CoreError("ValidationException", "qualifier may be given once.")
-    return Target(unquote(found["runtime"]), found["operation"], qualifier[0])
+    try:
+        values = parse_qs(query.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=16)
+    except ValueError:
+        raise CoreError("ValidationException", "The query has too many fields.") from None
+    for name in values:
+        if name not in ("qualifier", "accountId") or len(values[name]) != 1:
+            raise CoreError("ValidationException", "The query takes qualifier and accountId, once each.")
+    return Target(
+        runtime=unquote(found["runtime"]),
+        operation=found["operation"],
+        qualifier=values.get("qualifier", ["DEFAULT"])[0],
+        account=values.get("accountId", [None])[0],
+    )
 
 
-def session_id(headers: Headers, *, required: bool = False) -> str:
+def session_id(headers: Headers) -> str:
     """The session's id; without one a new session begins. Raises CoreError for a malformed one."""
     given = headers.getlist(SESSION)
-    if not given and not required:
+    if not given:
         return str(uuid.uuid4())
     if len(given) != 1 or not _SESSION_ID.fullmatch(given[0]):
         raise CoreError(
-            "ValidationException", "The session id must be 33 to 100 letters, digits, '-' or '_'."
+            "ValidationException",
+            "The session id must be 33 to 100 letters, digits, '-' or '_', and begin with a letter or digit.",
         )
     return given[0]
 
 
-def passed_on(headers: Headers, allowlist: tuple[str, ...]) -> dict[str, str]:
-    """Headers the container gets of the caller's: content, trace context, and what the runtime's list allows."""
-    kept: dict[str, str] = {}
-    for name in ("content-type", "accept"):
-        if name in headers:
-            kept[name] = headers[name]
-    for name, limit in _LIMITS.items():
-        value = headers.get(name)
-        if value is not None and len(value) <= limit:
-            kept[name] = value
-    allowed = {name.lower() for name in allowlist}
-    for name, value in headers.items():
-        if name in allowed and name != "authorization" and len(value) <= _MAX_HEADER:
-            kept[name] = value
+def trace(headers: Headers) -> Trace:
+    """The caller's trace context; a new one where there is none, or none that can be parsed (W3C §3.2)."""
+    given = headers.getlist("traceparent")
+    found = _TRACEPARENT.fullmatch(given[0]) if len(given) == 1 else None
+    if found is not None:
+        return Trace(given[0], found[1], began=False)
+    new = secrets.token_hex(16)
+    return Trace(f"00-{new}-{secrets.token_hex(8)}-01", new, began=True)
+
+
+def passed_on(headers: Headers, context: Trace, allowlist: Iterable[str]) -> dict[str, str]:
+    """Headers the container gets of the caller's, by lower-case name: content, trace context, the allowlist's.
+
+    Raises CoreError for one that is longer than AWS takes.
+    """
+    kept = {name: headers[name] for name in ("content-type", "accept") if name in headers}
+    kept["traceparent"] = context.parent
+    limits = dict.fromkeys((name.lower() for name in allowlist), _MAX_HEADER)
+    for name, limit in {**limits, **_LIMITS}.items():
+        if name not in headers or (name == "tracestate" and context.began):
+            continue
+        value = ", ".join(headers.getlist(name))
+        if len(value) > limit:
+            raise CoreError("ValidationException", f"The header {name} is longer than {limit} characters.")
+        kept[name] = value
     return kept
 
 
-def trace_id(headers: Mapping[str, str]) -> str | None:
-    """The trace id of a W3C `traceparent`, or None."""
-    found = re.fullmatch(
-        r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", headers.get("traceparent", "")
-    )
-    return found[1] if found else None
+def refused_names(allowlist: Iterable[str]) -> list[str]:
+    """Names a runtime's header allowlist may not hold: with them a caller could speak as the platform."""
+    return [
+        name
+        for name in allowlist
+        if not _HEADER_NAME.fullmatch(name)
+        or name.lower() in _OURS
+        or (name.lower().startswith(("x-amz-", "x-amzn-")) and not name.lower().startswith(_CUSTOM))
+    ]

@@ -26,6 +26,8 @@ class Aws:
             "AWS_CONFIG_FILE": "/dev/null",
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
             "AWS_EC2_METADATA_DISABLED": "true",
+            # With this a template could lead its code round the endpoint above.
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             "AWS_MAX_ATTEMPTS": "2",
             "NO_PROXY": "*",
             "no_proxy": "*",

@@ -19,26 +19,28 @@ from localcloud.client import PlatformClient
 from localcloud.control import Control, create_control
 from localcloud.errors import PlatformError, SystemFolderError
 from localcloud.functions.pool import FunctionPool
-from localcloud.gateway.app import create_gateway
+from localcloud.gateway.app import GatewayApp, create_gateway
 from localcloud.gateway.keys import InProcessKeys
 from localcloud.identity import Identity
 from localcloud.issuer import SigningKeys, create_issuer
+from localcloud.memory import create_memory
 from localcloud.model import ForwardSettings, PlaybookError, create_model, load_playbook
-from localcloud.runtimes.pool import AgentCore, RuntimePool
+from localcloud.runtimes import RuntimePool
 from localcloud.server import ports, providers, state
+from localcloud.server.agentcore import AgentCore
 from localcloud.server.callers import AgentNames, TokensForCalls
 from localcloud.server.environment import Aws
 from localcloud.server.frontdoor import FrontDoor
 from localcloud.server.ports import Ports
-from localcloud.server.serving import Serving
+from localcloud.server.serving import Serving, together
 from localcloud.spec import LocalSystem
 from localcloud.telemetry.events import EventLog
 from localcloud.telemetry.logs import LogSink
 
 Progress = Callable[[str], None]
 
-_WORDED = (AssemblyError, PlaybookError, ValueError, FileNotFoundError)
-"""What the parts raise for an input that cannot be honoured; each message says where, what, what next."""
+_WORDED = (AssemblyError, PlaybookError, ValueError, OSError)
+"""What the parts raise for an input that cannot be honoured, or for what the machine does not let them do."""
 
 
 def utc_now() -> datetime:
@@ -125,9 +127,11 @@ class Platform:
         )
         self.system = load_stage(self._cdk_out, self._stage, addresses)
         self._progress(f"starting {self._stage}")
-        serving = self._compose(addresses)
         keys = SigningKeys.generate()
-        await self._serve(serving, bound, addresses, keys)
+        gateway = self._compose(addresses, keys)
+        serving = Serving()
+        self._undo.push_async_callback(self._stop_serving, serving)
+        await self._serve(serving, bound, addresses, keys, gateway)
         await self._warm()
         self.client = PlatformClient(
             pid=os.getpid(),
@@ -141,9 +145,10 @@ class Platform:
         if state_file is not None:
             state.write(state_file, self.client.__dict__)
 
-    def _compose(self, addresses: Addresses) -> Serving:
-        """Makes the parts, and says how each is undone: last in, first out, so servers stop first."""
+    def _compose(self, addresses: Addresses, keys: SigningKeys) -> GatewayApp:
+        """Makes the parts, and says how each is undone: last in, first out. Returns the gateway."""
         system, logs = self.system, LogSink(self._run_folder / "logs")
+        self._undo.callback(logs.close)
         aws = Aws(endpoint=addresses.front, region=system.region)
         self.emulator = AwsEmulator(
             region=system.region,
@@ -167,33 +172,33 @@ class Platform:
             notice=self._progress,
         )
         self._undo.push_async_callback(self.runtimes.stop)
-        serving = Serving()
-        self._undo.push_async_callback(serving.stop)
-        return serving
-
-    async def _serve(self, serving: Serving, bound: Ports, addresses: Addresses, keys: SigningKeys) -> None:
-        pool = self.system.pool
-        await serving.start(create_issuer(pool, keys, self._clock), bound.issuer)
-        for provider in self.system.oauth_providers:
-            if provider.provider in bound.providers:
-                stand_in = providers.load(
-                    self._system_folder,
-                    provider.provider,
-                    client_id=provider.client_id,
-                    client_secret=provider.client_secret,
-                    clock=self._clock,
-                )
-                await serving.start(stand_in, bound.providers[provider.provider])
         gateway = create_gateway(
-            self.system.gateway,
+            system.gateway,
             invoke=self.functions.invoke,
             outbound=self._identity,
-            events=AgentNames(self.events, pool),
-            keys=InProcessKeys(pool.issuer, keys.jwks),
+            events=AgentNames(self.events, system.pool),
+            keys=InProcessKeys(system.pool.issuer, keys.jwks),
             clock=self._clock,
-            hosts=self.system.hosts,
+            hosts=system.hosts,
         )
         self._undo.push_async_callback(gateway.aclose)
+        return gateway
+
+    async def _stop_serving(self, serving: Serving) -> None:
+        """Servers and agents end together: an agent that still answers must not keep the other waiting."""
+        await asyncio.gather(serving.stop(), self.runtimes.stop())
+
+    async def _serve(
+        self, serving: Serving, bound: Ports, addresses: Addresses, keys: SigningKeys, gateway: GatewayApp
+    ) -> None:
+        pool = self.system.pool
+        await serving.start(create_issuer(pool, keys, self._clock), bound.issuer)
+        stand_ins = providers.load_all(self._system_folder, self.system.oauth_providers, self._clock)
+        for name, listening in bound.providers.items():
+            if name in stand_ins:
+                await serving.start(stand_ins[name], listening)
+            else:
+                listening.close()  # so that nobody waits for an answer there
         await serving.start(gateway, bound.gateway)
         control = Control(
             key=self._key,
@@ -204,7 +209,13 @@ class Platform:
         services: dict[str, Any] = {
             **dict.fromkeys(self.emulator.services, self.emulator.app),
             "bedrock": self._model(),
-            "bedrock-agentcore": AgentCore(self.runtimes, self._identity),
+            "bedrock-agentcore": AgentCore(
+                {
+                    "runtimes": self.runtimes,
+                    "identities": self._identity,
+                    "memories": create_memory(self.system, self._clock),
+                }
+            ),
         }
         await serving.start(FrontDoor(addresses.front, services, create_control(control)), bound.front)
 
@@ -222,22 +233,35 @@ class Platform:
             self._forward,
             self.events,
             agents={runtime.name: runtime.agent for runtime in self.system.runtimes},
-            models={runtime.environment["MODEL_ID"] for runtime in self.system.runtimes},
+            models={
+                runtime.environment["MODEL_ID"]
+                for runtime in self.system.runtimes
+                if "MODEL_ID" in runtime.environment
+            },
         )
 
     async def _warm(self) -> None:
         """Everything that takes time, at once: workers, agents, tables with their rows."""
-        parts: list[Any] = [self.functions.start(), asyncio.to_thread(self._fill)]
+        parts: list[Any] = [self.functions.start(), self._filled()]
         if self._with_agents:
             self._progress(
                 f"starting {len(self.system.runtimes)} agents and {len(self.system.functions)} functions"
             )
             parts.append(self.runtimes.start())
-        await asyncio.gather(*parts)
+        await together(*parts)
         for name, problem in self.functions.problems().items():
             raise PlatformError(
                 f"the function {name} cannot be loaded ({problem}). See {self._run_folder / 'logs'}."
             )
+
+    async def _filled(self) -> None:
+        filling = asyncio.ensure_future(asyncio.to_thread(self._fill))
+        try:
+            await asyncio.shield(filling)
+        except asyncio.CancelledError:
+            # A thread goes on: the tables must not be closed under it.
+            await asyncio.gather(filling, return_exceptions=True)
+            raise
 
     def _fill(self) -> None:
         self.emulator.create_tables(self.system.tables)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from localcloud.errors import SystemFolderError
+from localcloud.spec import OAuthProvider
 
 Clock = Callable[[], datetime]
 
@@ -22,6 +23,27 @@ def names(system_folder: Path) -> tuple[str, ...]:
 
 def _offers(path: Path) -> bool:
     return not path.name.startswith("_") and "def application(" in path.read_text(encoding="utf-8")
+
+
+def load_all(folder: Path, used: Iterable[OAuthProvider], clock: Clock) -> dict[str, Any]:
+    """The stand-ins of the outbound providers among `used`, by name, each with its stage's client.
+
+    Raises:
+        SystemFolderError: one cannot be loaded, or would have to accept two clients.
+    """
+    loaded: dict[str, Any] = {}
+    for each in used:
+        if each.provider is None:
+            continue
+        if each.provider in loaded:
+            raise SystemFolderError(
+                f"{folder / 'providers' / each.provider}.py: {each.name} is the second credential provider that "
+                "uses this stand-in, and it accepts one client. Declare a provider of its own."
+            )
+        loaded[each.provider] = load(
+            folder, each.provider, client_id=each.client_id, client_secret=each.client_secret, clock=clock
+        )
+    return loaded
 
 
 def load(system_folder: Path, name: str, *, client_id: str, client_secret: str, clock: Clock) -> Any:
@@ -44,4 +66,5 @@ def load(system_folder: Path, name: str, *, client_id: str, client_secret: str, 
         spec.loader.exec_module(module)
         return module.application(client_id=client_id, client_secret=client_secret, clock=clock)
     except Exception as error:
+        del sys.modules[spec.name]
         raise SystemFolderError(f"{path}: cannot be started: {type(error).__name__}: {error}") from error

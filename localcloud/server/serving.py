@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Any
 
 import uvicorn
 
 STOP_SECONDS = 1
+
+
+_EXPECTED = ("ASGI callable returned without completing response", "Cancel %s running task(s)")
+"""What uvicorn reports as errors and is meant here: an answer cut short on purpose, and the end of `stop`."""
+
+
+def _unexpected(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(_EXPECTED)
+
+
+async def together(*parts: Awaitable[Any]) -> None:
+    """Waits for all of them. When one fails, or the wait is given up, the others are ended before it raises."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 class _Server(uvicorn.Server):
@@ -41,6 +62,7 @@ class Serving:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=STOP_SECONDS,
         )
+        logging.getLogger("uvicorn.error").addFilter(_unexpected)
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[bound]))
         self._servers.append((server, task))

@@ -1,0 +1,171 @@
+"""InvokeAgentRuntime on the wire: who may, which runtime, and what its container is told."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import httpx
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope, Send
+
+from localcloud.identity.errors import CoreError
+from localcloud.runtimes import relay
+from localcloud.runtimes import request as wire
+from localcloud.runtimes.process import RuntimeNotReady
+from localcloud.signed import OPERATOR, allows, caller
+from localcloud.spec import LocalSystem, Runtime
+from localcloud.telemetry.events import EventLog
+
+
+class WorkloadTokens(Protocol):
+    """Gives the workload access token that goes along with a request."""
+
+    def workload_token(self, runtime: Runtime) -> str: ...
+
+
+def new_client() -> httpx.AsyncClient:
+    """For requests to containers: as long as they take, a connection each, and no proxy of the user's.
+
+    No connection is kept: a server that closes an idle one just then would fail the next request.
+    """
+    client = httpx.AsyncClient(
+        timeout=httpx.Timeout(None, connect=5),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        trust_env=False,
+    )
+    # Bytes are passed on as they are, so the container must not compress them.
+    client.headers = httpx.Headers({"accept-encoding": "identity", "user-agent": "airside"})
+    return client
+
+
+class Invocations:
+    """An ASGI application for paths below `/runtimes/`.
+
+    `connect` gives an HTTP client and a runtime's base URL, or raises RuntimeNotReady.
+    """
+
+    def __init__(
+        self,
+        system: LocalSystem,
+        *,
+        connect: Callable[[Runtime], tuple[httpx.AsyncClient, str]],
+        tokens: WorkloadTokens,
+        events: EventLog,
+    ) -> None:
+        self._system = system
+        self._connect = connect
+        self._tokens = tokens
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        started = time.perf_counter()
+        context = wire.trace(request.headers)
+        who = caller(request.headers.get("authorization"))
+        entry: dict[str, Any] = {
+            "event": "invocation",
+            "layer": "runtime",
+            "agent": None,
+            "caller": who,
+            "trace_id": context.trace_id,
+        }
+        try:
+            runtime = self._asked(request, scope, who)
+            entry["agent"] = runtime.agent
+            entry["outcome"] = await self._invoke(request, runtime, context, send)
+            entry["status"] = 200
+        except ClientDisconnect:
+            entry["outcome"] = relay.LEFT
+        except CoreError as error:
+            response = error.response()
+            entry["outcome"], entry["status"] = error.kind, response.status_code
+            await response(scope, receive, send)
+        finally:
+            self._events.record({**entry, "ms": round((time.perf_counter() - started) * 1000, 1)})
+
+    def _asked(self, request: Request, scope: Scope, who: str | None) -> Runtime:
+        """The runtime that is to be invoked, if the caller may. Raises CoreError."""
+        asked = wire.target(scope.get("raw_path") or scope["path"].encode(), scope["query_string"])
+        if request.method != "POST" or asked.operation != "invocations":
+            raise CoreError(
+                "ResourceNotFoundException",
+                f"{request.method} …/{asked.operation[:48]} has no local stand-in; InvokeAgentRuntime has.",
+            )
+        runtime = self._runtime(asked)
+        self._authorize(who, "InvokeAgentRuntime", runtime, asked.qualifier)
+        if wire.USER in request.headers:
+            self._authorize(who, "InvokeAgentRuntimeForUser", runtime, asked.qualifier, operator=False)
+            # Its workload token would have to speak for that user, and no local one does.
+            raise CoreError("ValidationException", "A user id has no local stand-in. Leave it out.")
+        if asked.qualifier not in ("DEFAULT", *runtime.endpoints):
+            raise CoreError(
+                "ResourceNotFoundException", f"{runtime.name} has no endpoint {asked.qualifier[:48]!r}."
+            )
+        return runtime
+
+    def _runtime(self, asked: wire.Target) -> Runtime:
+        account = self._system.account
+        for runtime in self._system.runtimes:
+            if asked.runtime == runtime.arn and asked.account in (None, account):
+                return runtime
+            # An id alone says nothing of the account it is in.
+            if asked.runtime == runtime.runtime_id and asked.account == account:
+                return runtime
+        raise CoreError(
+            "ResourceNotFoundException",
+            "There is no such runtime in this stage. Name it by its ARN, or by its id with accountId.",
+        )
+
+    def _authorize(
+        self, who: str | None, action: str, runtime: Runtime, qualifier: str, *, operator: bool = True
+    ) -> None:
+        """Runtime and endpoint are both authorized, as the guide's policies name both."""
+        if who == OPERATOR and operator:
+            return
+        resources = (runtime.arn, f"{runtime.arn}/runtime-endpoint/{qualifier}")
+        if not allows(self._system.grants.get(who or "", ()), f"bedrock-agentcore:{action}", *resources):
+            name = f"The role of {who}" if who else "A request signed by nobody this platform started"
+            raise CoreError(
+                "AccessDeniedException",
+                f"{name} does not allow {action} on {runtime.name}, endpoint {qualifier[:48]!r}.",
+            )
+
+    async def _invoke(self, request: Request, runtime: Runtime, context: wire.Trace, send: Send) -> str:
+        session = wire.session_id(request.headers)
+        headers = wire.passed_on(request.headers, context, runtime.headers)
+        try:
+            client, base = self._connect(runtime)
+        except RuntimeNotReady as error:
+            raise CoreError(
+                "RuntimeClientError", f"{error}. Try again in a moment, or see its log."
+            ) from None
+        headers[wire.SESSION] = session
+        headers[wire.REQUEST_ID] = str(uuid.uuid4())
+        headers |= dict.fromkeys(wire.WORKLOAD_TOKENS, self._tokens.workload_token(runtime))
+        outgoing = client.build_request(
+            "POST",
+            f"{base}/invocations",
+            content=await _body(request),
+            # Header values are bytes; text of HTTP's servers is Latin-1 (RFC 9110 §5.5).
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
+        )
+        return await relay.exchange(
+            client,
+            outgoing,
+            request.receive,
+            send,
+            runtime=runtime.name,
+            headers={wire.SESSION: session, "traceparent": context.parent},
+        )
+
+
+async def _body(request: Request) -> bytes:
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > wire.MAX_BODY:
+            raise CoreError("ValidationException", f"The payload is larger than {wire.MAX_BODY} bytes.")
+    return bytes(raw)
