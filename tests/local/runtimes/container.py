@@ -39,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
         self._whole(json.dumps({name.lower(): value for name, value in self.headers.items()}).encode())
 
     def _environment(self, _: Any, body: bytes) -> None:
-        told = {"environment": dict(os.environ), "folder": os.getcwd(), "arguments": sys.argv[1:]}
+        told = {"environment": dict(os.environ), "folder": str(Path.cwd()), "arguments": sys.argv[1:]}
         self._whole(json.dumps(told).encode())
 
     def _fail(self, _: Any, body: bytes) -> None:

@@ -1,160 +1,150 @@
-"""InvokeAgentRuntime: what reaches the container, what comes back, as it comes."""
+"""InvokeAgentRuntime through boto3: streamed as it comes, with the platform's headers and nobody else's."""
 
 from __future__ import annotations
 
+import json
 import re
-from pathlib import Path
 from typing import Any
 
-import anyio
-import anyio.to_thread
-import boto3
 import pytest
-from botocore.config import Config
+from botocore.exceptions import ClientError
 
-from localcloud.runtimes import request as wire
-from tests.local.runtimes.conftest import REGION, SESSION, TOKEN, World, arn
+from tests.local.runtimes import kit
+from tests.local.runtimes.kit import SESSION_ID, World
 
 pytestmark = pytest.mark.anyio
+OF_HTTP = {"host", "content-length", "connection", "accept-encoding", "user-agent"}
+OURS = {
+    "content-type",
+    "accept",
+    "traceparent",
+    "x-amzn-bedrock-agentcore-runtime-session-id",
+    "x-amzn-bedrock-agentcore-runtime-request-id",
+    "x-amz-bedrock-agentcore-identity-wat",
+    "workloadaccesstoken",
+}
 PARENT = f"00-{'a' * 32}-{'b' * 16}-01"
-GIVEN = "s" * 33
 
 
-async def test_the_container_is_told_session_request_workload_and_trace(airline: World) -> None:
-    reply = await airline.invoke({"do": "headers"}, headers={SESSION: GIVEN, "traceparent": PARENT})
-    told = reply.json()
-    assert reply.headers[SESSION] == GIVEN
-    assert told[SESSION.lower()] == GIVEN
-    assert re.fullmatch(r"[0-9a-f-]{36}", told[wire.REQUEST_ID.lower()])
-    for name in wire.WORKLOAD_TOKENS:
-        assert told[name.lower()] == f"{TOKEN}booking"
-    assert told["traceparent"] == PARENT
-    assert airline.last_event()["trace_id"] == "a" * 32
-
-
-async def test_a_request_without_session_or_trace_begins_its_own(airline: World) -> None:
-    replies = [await airline.invoke({"do": "headers"}) for _ in range(2)]
-    sessions = {reply.headers[SESSION] for reply in replies}
-    assert len(sessions) == 2
-    assert all(re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9-_]{32,99}", session) for session in sessions)
-    traces = {reply.json()["traceparent"] for reply in replies}
-    assert len(traces) == 2
-    assert airline.last_event()["trace_id"] == replies[1].json()["traceparent"].split("-")[1]
-
-
-async def test_nothing_else_of_the_callers_headers_reaches_the_container(airline: World) -> None:
-    sent = {
-        "X-Tenant": "t1",
-        "X-Other": "no",
-        "Cookie": "no=1",
-        "X-Forwarded-For": "no",
-        "WorkloadAccessToken": "forged",
-        wire.WORKLOAD_TOKENS[0]: "forged",
-        wire.REQUEST_ID: "forged",
-        "X-Amz-Security-Token": "no",
+def invoke(client: Any, world: World, do: str, **more: Any) -> Any:
+    arguments = {
+        "agentRuntimeArn": world.system.runtimes[0].arn,
+        "runtimeSessionId": SESSION_ID,
+        "payload": json.dumps({"do": do}),
+        "contentType": "application/json",
+        "accept": "application/json",
+        "traceParent": PARENT,
     }
-    told = (await airline.invoke({"do": "headers"}, headers=sent)).json()
-    assert told["x-tenant"] == "t1"
-    assert "forged" not in str(told)
-    assert not {"authorization", "x-other", "cookie", "x-forwarded-for", "x-amz-security-token"} & set(told)
+    return client.invoke_agent_runtime(**arguments | more)
 
 
-async def test_a_containers_own_headers_stay_inside(airline: World) -> None:
-    assert "x-agent-internal" not in (await airline.invoke({"do": "headers"})).headers
+async def test_the_container_gets_the_platforms_headers_and_nothing_else_of_the_callers(world: World) -> None:
+    def use(client: Any) -> tuple[Any, Any]:
+        reply = invoke(client, world, "show", qualifier="dev")
+        return reply, json.loads(reply["response"].read())
+
+    reply, seen = await world.boto(use)
+    assert (reply["runtimeSessionId"], reply["contentType"]) == (SESSION_ID, "application/json")
+    assert (reply["traceParent"], seen["path"]) == (PARENT, "/invocations")
+    headers = dict(seen["headers"])
+    assert len(headers) == len(seen["headers"])
+    assert set(headers) == OF_HTTP | OURS
+    assert headers["x-amzn-bedrock-agentcore-runtime-session-id"] == SESSION_ID
+    assert re.fullmatch(r"[0-9a-f-]{36}", headers["x-amzn-bedrock-agentcore-runtime-request-id"])
+    assert headers["traceparent"] == PARENT
+    # Compressed bytes would reach the caller as they are.
+    assert headers["accept-encoding"] == "identity"
 
 
-async def test_bytes_and_content_types_pass_unchanged_both_ways(airline: World) -> None:
-    body = bytes(range(256)) * 4
-    reply = await airline.invoke(body, headers={"content-type": "application/octet-stream"})
-    assert (reply.content, reply.headers["content-type"]) == (body, "application/octet-stream")
+async def test_both_workload_token_headers_hold_the_agents_own_token(world: World) -> None:
+    def use(client: Any) -> None:
+        headers = dict(json.loads(invoke(client, world, "show")["response"].read())["headers"])
+        token = headers["x-amz-bedrock-agentcore-identity-wat"]
+        assert headers["workloadaccesstoken"] == token
+        with kit.bedrock_agentcore(world.url, "airline_dev_booking") as agent:
+            asked = {
+                "workloadIdentityToken": token,
+                "resourceCredentialProviderName": "agent-booking",
+                "scopes": ["airline/agent.booking"],
+                "oauth2Flow": "M2M",
+            }
+            # The token is taken: what fails is the token endpoint, which is not there.
+            with pytest.raises(ClientError, match="does not answer"):
+                agent.get_resource_oauth2_token(**asked)
+            with pytest.raises(agent.exceptions.UnauthorizedException):
+                agent.get_resource_oauth2_token(**asked | {"workloadIdentityToken": token[:-4]})
+
+    await world.boto(use)
 
 
-async def test_a_stream_arrives_while_the_agent_still_works(airline: World, tmp_path: Path) -> None:
-    until = tmp_path / "until"
-    reply = await airline.client.send(airline.request({"do": "stream", "until": str(until)}), stream=True)
-    chunks = reply.aiter_bytes()
-    first = await anext(chunks)
-    # The agent goes on only now: had anything been held back, this line would never be reached.
-    until.touch()
-    rest = b"".join([chunk async for chunk in chunks])
-    assert '"안녕"' in first.decode()
-    assert rest == b'data: {"type": "done"}\n\n'
-    await reply.aclose()
+async def test_an_answer_is_passed_on_part_by_part(world: World) -> None:
+    """The agent's second part waits for the test to have read the first."""
+
+    def use(client: Any) -> tuple[bytes, bytes]:
+        body = invoke(client, world, "stream", accept="text/event-stream")["response"]
+        first = body.read(len("data: 하나\n\n".encode()))
+        (world.notes() / "go-on").touch()
+        return first, body.read()
+
+    assert await world.boto(use) == ("data: 하나\n\n".encode(), b"data: two\n\n")
 
 
-async def test_a_caller_that_goes_away_ends_the_agents_work(airline: World, tmp_path: Path) -> None:
-    began, left = tmp_path / "began", tmp_path / "left"
-
-    async def ask() -> None:
-        await airline.invoke({"do": "hang", "began": str(began), "left": str(left)})
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(ask)
-        with anyio.fail_after(60):
-            while not began.exists():
-                await anyio.sleep(0.01)
-        group.cancel_scope.cancel()
-    with anyio.fail_after(60):
-        while not left.exists():
-            await anyio.sleep(0.01)
+@pytest.mark.parametrize("status", [500, 400, 404, 204, 302])
+async def test_an_answer_that_is_no_success_is_a_runtime_client_error(world: World, status: int) -> None:
+    reply = await world.post("fail", status=status)
+    assert (reply.status_code, reply.headers["x-amzn-errortype"]) == (424, "RuntimeClientError")
+    # What went wrong inside is for the agent's own log.
+    assert str(status) in reply.json()["message"]
+    assert "detail" not in reply.text
 
 
-async def test_one_slow_request_does_not_hold_up_another(airline: World, tmp_path: Path) -> None:
-    until = tmp_path / "until"
-    slow = await airline.client.send(airline.request({"do": "stream", "until": str(until)}), stream=True)
-    assert (await airline.invoke({"do": "headers"})).status_code == 200
-    until.touch()
-    await slow.aread()
+async def test_boto3_reads_a_runtime_client_error_as_one(world: World) -> None:
+    def use(client: Any) -> None:
+        with pytest.raises(client.exceptions.RuntimeClientError) as caught:
+            invoke(client, world, "fail", payload=json.dumps({"do": "fail", "status": 500}))
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 424
+
+    await world.boto(use)
 
 
-async def test_an_invocation_is_recorded_without_its_content(airline: World) -> None:
-    await airline.invoke({"do": "headers", "prompt": "비밀"}, headers={SESSION: GIVEN})
-    event = airline.last_event()
-    assert (event["event"], event["layer"], event["agent"], event["status"]) == (
-        "invocation",
-        "runtime",
-        "booking",
-        200,
-    )
-    assert "비밀" not in str(event)
-    assert TOKEN not in str(event)
+@pytest.mark.parametrize("given", [None, "x", "00-" + "0" * 32 + "-" + "b" * 16 + "-01", "ff" + PARENT[2:]])
+async def test_a_request_without_a_trace_begins_one(world: World, given: str | None) -> None:
+    headers = {"tracestate": "of=another"} | ({} if given is None else {"traceparent": given})
+    reply = await world.post("show", headers=headers)
+    seen = dict(reply.json()["headers"])
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", seen["traceparent"])
+    assert seen["traceparent"] == reply.headers["traceparent"] != given
+    assert "tracestate" not in seen
 
 
-def _talk(base: str, until: Path) -> list[Any]:
-    client = boto3.client(
-        "bedrock-agentcore",
-        endpoint_url=base,
-        region_name=REGION,
-        aws_access_key_id="LOCAL.airline_dev_orchestrator",
-        aws_secret_access_key="unused",
-        config=Config(proxies={}, retries={"max_attempts": 1}),
-    )
-    try:
-        reply = client.invoke_agent_runtime(
-            agentRuntimeArn=arn("booking"),
-            qualifier="dev",
-            runtimeSessionId=GIVEN,
-            traceParent=PARENT,
-            accept="text/event-stream",
-            payload=b'{"do": "stream", "until": "%s"}' % str(until).encode(),
-        )
-        assert reply["runtimeSessionId"] == GIVEN
-        lines = reply["response"].iter_lines(chunk_size=1)
-        found = [next(lines)]
-        until.touch()
-        found += [line for line in lines if line]
-        with pytest.raises(client.exceptions.AccessDeniedException):
-            client.invoke_agent_runtime(agentRuntimeArn=arn("orchestrator"), payload=b"{}")
-        with pytest.raises(client.exceptions.RuntimeClientError):
-            client.invoke_agent_runtime(agentRuntimeArn=arn("booking"), payload=b'{"do": "fail"}')
-        return found
-    finally:
-        client.close()
+async def test_an_invocation_is_recorded_under_its_trace(world: World) -> None:
+    sent = {"traceparent": PARENT, "tracestate": "a=b", "baggage": "c=d", "x-amzn-trace-id": "Root=1-2-3"}
+    seen = dict((await world.post("show", headers=sent)).json()["headers"])
+    assert {name: seen.get(name) for name in sent} == sent
+    await kit.until(lambda: bool(world.events.select()))
+    (event,) = world.events.select(trace_id="a" * 32)
+    recorded = {key: event[key] for key in ("event", "layer", "agent", "caller", "outcome", "status")}
+    assert recorded == {
+        "event": "invocation",
+        "layer": "runtime",
+        "agent": "booking",
+        "caller": "operator",
+        "outcome": "finished",
+        "status": 200,
+    }
 
 
-async def test_boto3_streams_and_gets_typed_errors(airline: World, tmp_path: Path) -> None:
-    lines = await anyio.to_thread.run_sync(_talk, airline.base, tmp_path / "until")
-    assert [line.decode() for line in lines] == [
-        'data: {"type": "text", "text": "안녕"}',
-        'data: {"type": "done"}',
-    ]
+async def test_a_runtime_is_found_by_its_id_in_its_own_account_only(world: World) -> None:
+    runtime = world.system.runtimes[0]
+    path = f"/runtimes/{runtime.runtime_id}/invocations"
+    assert (await world.post("show", path=f"{path}?accountId=111122223333")).status_code == 200
+    other_account = world.path().replace("111122223333", "999999999999")
+    for wrong in (
+        path,
+        f"{path}?accountId=999999999999",
+        f"{world.path()}?accountId=999999999999",
+        other_account,
+        world.path().replace("booking", "Booking"),
+        "/runtimes/airline_dev_booking/invocations?accountId=111122223333",
+    ):
+        assert (await world.post("show", path=wrong)).status_code == 404, wrong

@@ -1,140 +1,134 @@
-"""Runtimes as processes: what they know, how they end, how they come back."""
+"""An agent's process: what it is told, where its words go, that it comes back, and that it never stays."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 
-import anyio
 import pytest
 
-from localcloud.errors import PlatformError
 from localcloud.runtimes.process import Limits
-from tests.local.runtimes.conftest import World, runtime, world
+from tests.local.runtimes import kit
+from tests.local.runtimes.kit import World
 
 pytestmark = pytest.mark.anyio
 
 
-def _gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
-
-
-async def _ready(airline: World, agent: str) -> None:
-    with anyio.fail_after(60):
-        while airline.pool.states()[agent] != "ready":
-            await anyio.sleep(0.01)
-
-
-async def test_an_agent_knows_its_template_and_nothing_of_the_users_shell(
-    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_the_environment_is_the_templates_and_the_platforms_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("AWS_PROFILE", "AWS_SECRET_ACCESS_KEY", "HTTPS_PROXY", "PYTHONPATH", "GITHUB_TOKEN"):
-        monkeypatch.setenv(name, "the user's")
-    async with world(tmp_path, runtime("booking", image)) as airline:
-        told = (await airline.invoke({"do": "environment"})).json()
-    assert "the user's" not in str(told)
-    environment = told["environment"]
-    assert environment["FROM_TEMPLATE"] == "값"
-    assert environment["AWS_ACCESS_KEY_ID"] == "LOCAL.airline_dev_booking"
-    assert environment["HOME"] != os.environ.get("HOME")
-    assert told["folder"] == str(image.resolve())
-    assert set(environment) <= {
-        *("PATH", "HOME", "LANG", "LC_CTYPE", "PORT", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"),
-        *("AGENT_NAME", "FROM_TEMPLATE", "AWS_ACCESS_KEY_ID", "AWS_REGION"),
+    planted = {
+        "AWS_PROFILE": "planted-mine",
+        "AWS_SESSION_TOKEN": "planted-secret",
+        "HTTPS_PROXY": "http://planted-proxy.example",
+        "PYTHONPATH": "/planted-elsewhere",
+        "CANARY": "planted-canary",
     }
+    for name, value in planted.items():
+        monkeypatch.setenv(name, value)
+    booking = kit.runtime("booking", tmp_path, environment={"PORT": "1", "AWS_REGION": "xx", "LABEL": "글"})
+    async with kit.running(kit.system(booking), tmp_path) as world:
+        shown = (await world.post("show")).json()
+        home = Path(shown["env"]["HOME"])
+        assert home.is_dir()
+    env = shown["env"]
+    assert set(env) - {"LC_CTYPE"} == {
+        *("NOTES", "AGENT_NAME", "LABEL"),
+        *("PATH", "HOME", "LANG", "PORT", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"),
+        *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
+        *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"),
+        *("AWS_EC2_METADATA_DISABLED", "AWS_MAX_ATTEMPTS", "NO_PROXY", "no_proxy"),
+    }
+    assert "planted" not in str(shown)
+    assert env["LABEL"] == "글"
+    # What the platform says wins over the template.
+    assert (env["AWS_REGION"], env["AWS_ACCESS_KEY_ID"]) == (kit.REGION, "LOCAL.airline_dev_booking")
+    assert (env["AWS_ENDPOINT_URL"], env["PORT"] != "1") == (world.url, True)
+    assert shown["cwd"] == str(booking.source)
+    assert not home.exists()
 
 
-async def test_running_an_agent_changes_nothing_in_the_assembly(image: Path, tmp_path: Path) -> None:
-    before = sorted(path.relative_to(image) for path in image.rglob("*"))
-    async with world(tmp_path, runtime("booking", image)) as airline:
-        await airline.invoke({"do": "headers"})
-    assert sorted(path.relative_to(image) for path in image.rglob("*")) == before
+async def test_each_agent_has_a_home_of_its_own(tmp_path: Path) -> None:
+    both = [kit.runtime(agent, tmp_path) for agent in ("booking", "loyalty")]
+    async with kit.running(kit.system(*both), tmp_path) as world:
+        homes = {
+            (await world.post("show", agent=agent)).json()["env"]["HOME"] for agent in ("booking", "loyalty")
+        }
+    assert len(homes) == 2
 
 
-async def test_an_agent_that_ends_is_started_again_and_told(airline: World) -> None:
-    before = airline.pool.pids()["booking"]
-    reply = await airline.invoke({"do": "exit", "code": 7})
-    assert (reply.status_code, reply.headers["x-amzn-errortype"]) == (424, "RuntimeClientError")
-    with anyio.fail_after(60):
-        while airline.pool.pids()["booking"] in (None, before):
-            await anyio.sleep(0.01)
-    await _ready(airline, "booking")
-    assert (await airline.invoke({"do": "headers"})).status_code == 200
-    assert airline.pool.states()["orchestrator"] == "ready"
-    assert any("booking" in notice and "7" in notice for notice in airline.notices)
+async def test_running_an_agent_changes_nothing_in_the_assembly(world: World) -> None:
+    source = world.system.runtimes[0].source
+    await world.post("show")
+    assert sorted(path.name for path in source.rglob("*")) == ["__init__.py", "__main__.py", "tiny"]
 
 
-async def test_while_an_agent_is_away_callers_get_an_answer(image: Path, tmp_path: Path) -> None:
-    patient = Limits(first_pause=600, longest_pause=600, steady=0)
-    async with world(tmp_path, runtime("booking", image), limits=patient) as airline:
-        # The first end is followed by a start at once, the second by the pause.
-        for _ in range(2):
-            await _ready(airline, "booking")
-            await airline.invoke({"do": "exit"})
-            with anyio.fail_after(60):
-                while not airline.notices:
-                    await anyio.sleep(0.01)
-        reply = await airline.invoke({"do": "headers"})
-        assert reply.status_code in (200, 424)
+async def test_what_an_agent_says_goes_to_its_log(tmp_path: Path) -> None:
+    async with kit.running(kit.system(kit.runtime("booking", tmp_path)), tmp_path) as world:
+        await world.post("say", text="예약")
+        await world.post("say", text="x" * 2_000_000)
+        await world.post("say", text="끝")
+    # Read after the end: nothing said before it is lost, and one endless line does not stop the rest.
+    lines = world.log().splitlines()
+    assert lines[:2] == ["예약", "예약예약"]
+    assert lines[-2:] == ["끝", "끝끝"]
+    assert (tmp_path / "logs" / "airline_dev_booking.log").stat().st_mode & 0o777 == 0o600
 
 
-async def test_an_agents_output_is_in_its_own_log(airline: World) -> None:
-    text = airline.logs.path("airline_dev_booking").read_text(encoding="utf-8")
-    assert "말하는 중" in text
+async def test_an_agent_that_dies_is_told_of_and_comes_back(world: World) -> None:
+    for deaths in (1, 2, 3):
+        before = world.pool.pids()["booking"]
+        assert before is not None
+        reply = await world.post("die")
+        assert (reply.status_code, reply.headers["x-amzn-errortype"]) == (424, "RuntimeClientError")
+        await kit.until(lambda dead=before: world.pool.pids()["booking"] not in (dead, None))  # type: ignore[misc]
+        await kit.until(lambda: world.pool.states() == {"booking": "ready"})
+        assert (await world.post("show")).status_code == 200
+        assert world.notices == ["the agent booking ended with 3; starting it again"] * deaths
 
 
-async def test_an_agent_that_cannot_start_is_named_with_its_log(image: Path, tmp_path: Path) -> None:
-    broken = runtime("booking", image, environment={"BROKEN": "1"})
-    good = runtime("orchestrator", image)
-    with pytest.raises(PlatformError, match=r"booking ended with 1 .*airline_dev_booking\.log"):
-        async with world(tmp_path, good, broken):
-            pytest.fail("it started")
-    log = (tmp_path / "logs" / "airline_dev_booking.log").read_text(encoding="utf-8")
-    assert "cannot start: no settings" in log
+async def test_the_death_of_one_agent_is_not_the_others(tmp_path: Path) -> None:
+    both = [kit.runtime(agent, tmp_path) for agent in ("booking", "loyalty")]
+    async with kit.running(kit.system(*both), tmp_path) as world:
+        before = world.pool.pids()["loyalty"]
+        await world.post("die")
+        assert (await world.post("show", agent="loyalty")).status_code == 200
+        assert world.pool.pids()["loyalty"] == before
 
 
-async def test_an_agent_that_never_becomes_healthy_is_given_up(image: Path, tmp_path: Path) -> None:
-    silent = runtime("booking", image, environment={"BROKEN": "silent"})
-    with pytest.raises(PlatformError, match="did not become healthy"):
-        async with world(tmp_path, silent, limits=Limits(start=0.3)):
-            pytest.fail("it started")
+async def test_callers_are_told_while_an_agent_is_started_again(tmp_path: Path) -> None:
+    """The second end is followed by a pause of an hour, so the request surely falls into it."""
+    limits = Limits(first_pause=3600, longest_pause=3600)
+    async with kit.running(kit.system(kit.runtime("booking", tmp_path)), tmp_path, limits) as world:
+        await world.post("die")
+        await kit.until(lambda: len(world.notices) == 1 and world.pool.states()["booking"] == "ready")
+        await world.post("die")
+        await kit.until(lambda: len(world.notices) == 2)
+        reply = await world.post("show")
+        assert world.pool.states() == {"booking": "starting"}
+    assert (reply.status_code, "is not running" in reply.text) == (424, True)
 
 
-async def test_nothing_is_left_after_the_end_even_of_a_stubborn_agent(image: Path, tmp_path: Path) -> None:
-    async with world(tmp_path, runtime("booking", image), runtime("orchestrator", image)) as airline:
-        await airline.invoke({"do": "stubborn"})
-        pids = [pid for pid in airline.pool.pids().values() if pid is not None]
-        assert len(pids) == 2
-    assert all(map(_gone, pids))
-    await airline.pool.stop()
+async def test_an_agent_whose_folder_vanished_is_tried_again(tmp_path: Path) -> None:
+    booking = kit.runtime("booking", tmp_path)
+    away = tmp_path / "away"
+    async with kit.running(kit.system(booking), tmp_path) as world:
+        booking.source.rename(away)
+        await world.post("die")
+        await kit.until(lambda: any("cannot be started" in notice for notice in world.notices))
+        away.rename(booking.source)
+        await kit.until(lambda: world.pool.states() == {"booking": "ready"})
+        assert (await world.post("show")).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"protocol": "MCP"},
-        {"build_args": {}},
-        {"build_args": {"AGENT": "../../etc"}},
-        {"build_args": {"AGENT": "-c print(1)"}},
-        {"headers": ("Authorization",)},
-        {"headers": ("WorkloadAccessToken",)},
-        {"headers": ("X-Amzn-Bedrock-AgentCore-Runtime-Session-Id",)},
-    ],
-)
-async def test_a_runtime_the_platform_cannot_honour_does_not_start(
-    image: Path, tmp_path: Path, change: dict[str, object]
-) -> None:
-    with pytest.raises(PlatformError, match="airline_dev_booking"):
-        async with world(tmp_path, runtime("booking", image, **change)):
-            pytest.fail("it started")
-
-
-async def test_requests_before_the_start_and_after_the_end_are_refused(airline: World) -> None:
-    await airline.pool.stop()
-    reply = await airline.invoke({"do": "headers"})
-    assert (reply.status_code, reply.headers["x-amzn-errortype"]) == (424, "RuntimeClientError")
-    assert set(airline.pool.states().values()) == {"stopped"}
+@pytest.mark.parametrize("stubborn", [False, True])
+async def test_stopping_leaves_no_process_and_may_be_repeated(tmp_path: Path, stubborn: bool) -> None:
+    environment = {"STUBBORN": "1"} if stubborn else {}
+    booking = kit.runtime("booking", tmp_path, environment=environment)
+    async with kit.running(kit.system(booking), tmp_path) as world:
+        pid = world.pool.pids()["booking"]
+        assert pid is not None
+        await world.pool.stop()
+        assert not kit.alive(pid)
+        assert world.pool.states() == {"booking": "stopped"}
+        reply = await world.post("show")
+        assert (reply.status_code, "was not started" in reply.text) == (424, True)
+        await world.pool.stop()
