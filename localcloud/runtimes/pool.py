@@ -15,6 +15,7 @@ from localcloud.errors import PlatformError
 from localcloud.runtimes import request as wire
 from localcloud.runtimes.invoke import Invocations, WorkloadTokens, new_client
 from localcloud.runtimes.process import Limits, RuntimeNotReady, RuntimeProcess
+from localcloud.signed import OPERATOR
 from localcloud.spec import LocalSystem, Runtime
 from localcloud.telemetry.events import EventLog
 from localcloud.telemetry.logs import LogSink
@@ -111,6 +112,8 @@ class RuntimePool:
 
 
 def _check(runtime: Runtime) -> None:
+    if runtime.name == OPERATOR:
+        raise PlatformError(f"{runtime.name}: as a runtime's name it is reserved locally. Choose another.")
     if runtime.protocol != "HTTP":
         raise PlatformError(
             f"{runtime.name}: the protocol {runtime.protocol} has no local stand-in; use HTTP."

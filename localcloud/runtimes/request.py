@@ -110,12 +110,12 @@ def passed_on(headers: Headers, context: Trace, allowlist: Iterable[str]) -> dic
     kept["traceparent"] = context.parent
     limits = dict.fromkeys((name.lower() for name in allowlist), _MAX_HEADER)
     for name, limit in {**limits, **_LIMITS}.items():
-        if name not in headers or (name == "tracestate" and context.began):
-            continue
         value = ", ".join(headers.getlist(name))
         if len(value) > limit:
             raise CoreError("ValidationException", f"The header {name} is longer than {limit} characters.")
-        kept[name] = value
+        # The state of a trace that is not gone on with would be another's.
+        if name in headers and not (name == "tracestate" and context.began):
+            kept[name] = value
     return kept
 
 
