@@ -33,7 +33,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         body += message.get("body", b"")
         if not message.get("more_body"):
             break
-    asked = json.loads(body)
+    asked = {**json.loads(body), "body": body}
     await globals()[f"do_{asked['do']}"](scope, receive, send, asked)
 
 
@@ -52,6 +52,14 @@ async def do_say(scope: Any, receive: Any, send: Any, asked: Any) -> None:
     print(asked["text"])
     print(asked["text"] * 2, file=sys.stderr)
     await answer(send, {})
+
+
+async def do_mirror(scope: Any, receive: Any, send: Any, asked: Any) -> None:
+    """Every byte there is, then the request's own, under the request's content type."""
+    kind = dict(scope["headers"])[b"content-type"]
+    headers = [(b"content-type", kind), (b"x-agent-internal", b"not for callers")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": bytes(range(256)) + asked["body"]})
 
 
 async def do_stream(scope: Any, receive: Any, send: Any, asked: Any) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import anyio
 import pytest
 from botocore.exceptions import ClientError
 
@@ -148,3 +149,31 @@ async def test_a_runtime_is_found_by_its_id_in_its_own_account_only(world: World
         "/runtimes/airline_dev_booking/invocations?accountId=111122223333",
     ):
         assert (await world.post("show", path=wrong)).status_code == 404, wrong
+
+
+async def test_bytes_and_content_types_pass_unchanged_both_ways_and_inner_headers_stay_inside(
+    world: World,
+) -> None:
+    body = json.dumps({"do": "mirror"}).encode() + b" " * 10
+
+    def use(client: Any) -> Any:
+        reply = invoke(client, world, "", payload=body, contentType="application/x-thing; a=b", accept="*/*")
+        return reply["contentType"], reply["response"].read(), reply["ResponseMetadata"]["HTTPHeaders"]
+
+    kind, answered, headers = await world.boto(use)
+    assert (kind, answered) == ("application/x-thing; a=b", bytes(range(256)) + body)
+    assert "x-agent-internal" not in headers
+
+
+async def test_one_slow_request_does_not_hold_up_another(world: World) -> None:
+    async with anyio.create_task_group() as group:
+        group.start_soon(world.post, "hold")
+        await kit.until((world.notes() / "working").exists)
+        assert (await world.post("show")).status_code == 200
+        group.cancel_scope.cancel()
+
+
+async def test_an_invocation_is_recorded_without_its_content(world: World) -> None:
+    await world.post("say", text="비밀")
+    await kit.until(lambda: bool(world.events.select()))
+    assert "비밀" not in str(world.events.select())
