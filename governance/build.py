@@ -72,6 +72,8 @@ def system(
         title=value["title"],
         description=value["description"],
         entry_agent=value["entry_agent"],
+        languages=tuple(value["languages"]),
+        utc_offset=value["utc_offset"],
         agents=tuple(_agent(agent, granted) for agent in agents),
         targets=built_targets,
         tables=tuple(_table(document, name, table) for name, table in value.get("tables", {}).items()),

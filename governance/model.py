@@ -182,12 +182,17 @@ class Agent:
 
 @dataclass(frozen=True)
 class System:
-    """One declared system: its agents, targets, tables and providers, in declared order."""
+    """One declared system: its agents, targets, tables and providers, in declared order.
+
+    `languages` are ISO 639-1 codes, the default first; `utc_offset` has the form `+09:00`.
+    """
 
     name: str
     title: str
     description: str
     entry_agent: str
+    languages: tuple[str, ...]
+    utc_offset: str
     agents: tuple[Agent, ...]
     targets: tuple[Target, ...]
     tables: tuple[Table, ...]

@@ -5,8 +5,9 @@ Rules that join several files (a grant names a declared tool, say) are in `check
 
 from __future__ import annotations
 
+from governance.languages import CODES
 from governance.schema_environment import ENVIRONMENT
-from governance.schema_parts import DATA, KEY, NAME, TOOL, Schema, choice, integer, mapping, obj, text
+from governance.schema_parts import DATA, KEY, NAME, OFFSET, TOOL, Schema, choice, integer, mapping, obj, text
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -32,6 +33,16 @@ SYSTEM = obj(
         "title": text("What people call it.", longest=100),
         "description": text("What it does, in a sentence.", longest=200),
         "entry_agent": text("The agent that takes requests from outside.", pattern=NAME),
+        "languages": {
+            "type": "array",
+            "description": "Languages it answers in, ISO 639-1; the first where a request tells none.",
+            "items": choice("A language.", *CODES),
+            "minItems": 1,
+            "uniqueItems": True,
+        },
+        "utc_offset": text(
+            'Where its days begin, as an offset from UTC. Quoted: "+09:00".', longest=6, pattern=OFFSET
+        ),
         "tables": mapping(TABLE, "DynamoDB tables by name."),
         "providers": mapping(
             obj(
@@ -45,7 +56,7 @@ SYSTEM = obj(
             "External providers by name; URLs and credentials are settings of each environment.",
         ),
     },
-    ["system", "title", "description", "entry_agent"],
+    ["system", "title", "description", "entry_agent", "languages", "utc_offset"],
     "A system.",
 )
 

@@ -117,9 +117,11 @@ def _environment(
         "GATEWAY_TOKEN_PROVIDER": token_provider,
         "GATEWAY_TOKEN_SCOPE": badge(deployment.system.name, agent.name),
         "GATEWAY_URL": gateway.attr_gateway_url,
+        "LANGUAGES": ",".join(deployment.system.languages),
         "LIMIT_SECONDS": str(agent.limits.seconds),
         "LIMIT_TURNS": str(agent.limits.turns),
         "MODEL_ID": deployment.environment.models[agent.model].model_id,
+        "UTC_OFFSET": deployment.system.utc_offset,
     }
     for name, delegate in delegates.items():
         environment[delegate_variable(name)] = delegate.runtime.attr_agent_runtime_arn

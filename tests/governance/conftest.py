@@ -16,6 +16,8 @@ system: shop
 title: Shop
 description: Sells things.
 entry_agent: clerk
+languages: [de, en]
+utc_offset: "-03:30"
 tables:
   goods: {partition_key: sku, data: public, seed: goods.json}
 providers:

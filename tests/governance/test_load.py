@@ -55,6 +55,19 @@ DEFECTS = [
     (PARCELS, "spec: parcels.json", "spec: missing.json", "names api/missing.json, which cannot be read"),
     (PARCELS, "  quote:", "  quota:", None),
     (SYSTEM, "entry_agent: clerk", "entry_agent: boss", "system.yaml:4: entry_agent: is 'boss'"),
+    (SYSTEM, "languages: [de, en]\n", "", "languages: is missing. Add it."),
+    (SYSTEM, "[de, en]", "[]", "system.yaml:5: languages: [] should be non-empty"),
+    (SYSTEM, "[de, en]", "[de, xx]", "system.yaml:5: languages[1]: is 'xx'. One of: ar, "),
+    (SYSTEM, "[de, en]", "[de, DE]", "languages[1]: is 'DE'. One of: "),
+    (SYSTEM, "[de, en]", "[de, no]", "languages[1]: is False. One of: "),
+    (SYSTEM, "[de, en]", "[de, de]", "languages: ['de', 'de'] has non-unique elements"),
+    (SYSTEM, "[de, en]", "de", "languages: is 'de'. It must be of type array."),
+    (SYSTEM, 'utc_offset: "-03:30"\n', "", "utc_offset: is missing. Add it."),
+    (SYSTEM, '"-03:30"', "Europe/Paris", "utc_offset: "),
+    (SYSTEM, '"-03:30"', '"03:30"', "system.yaml:6: utc_offset: is '03:30'. It must match"),
+    (SYSTEM, '"-03:30"', '"-15:00"', "utc_offset: is '-15:00'. It must match"),
+    (SYSTEM, '"-03:30"', '"-03:30\\n"', "utc_offset: "),
+    (SYSTEM, '"-03:30"', "+10:00", "utc_offset: is 600. It must be of type string."),
     (SYSTEM, "seed: goods.json", "seed: gods.json", "names data/gods.json, which does not exist"),
     (SYSTEM, "seed: goods.json", "seed: ../goods.json", "tables.goods.seed: is '../goods.json'"),
     (SYSTEM, "system: shop", "system: store", "system: is 'store' but its file says 'shop'"),
@@ -76,6 +89,8 @@ def test_a_sound_project_loads(shop: Shop) -> None:
     project = load_project(shop.root)
     assert [system.name for system in project.systems] == ["shop"]
     assert project.roots == (shop.root.resolve(), AIRSIDE_ROOT)
+    shop_system = project.system("shop")
+    assert (shop_system.languages, shop_system.utc_offset) == (("de", "en"), "-03:30")
     assert [tool.full_name for tool in project.system("shop").tools] == [
         "parcels___quote",
         "stock___find",

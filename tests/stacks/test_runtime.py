@@ -17,9 +17,11 @@ TOLD = {
     "GATEWAY_TOKEN_PROVIDER",
     "GATEWAY_TOKEN_SCOPE",
     "GATEWAY_URL",
+    "LANGUAGES",
     "LIMIT_SECONDS",
     "LIMIT_TURNS",
     "MODEL_ID",
+    "UTC_OFFSET",
 }
 
 
@@ -32,6 +34,7 @@ def test_an_agent_is_told_names_and_addresses_and_no_secret(dev: Stage, project:
     )
     assert set(variables) == TOLD | more
     assert variables["AGENT_NAME"] == agent
+    assert (variables["LANGUAGES"], variables["UTC_OFFSET"]) == ("ko,en", "+09:00")
     assert variables["GATEWAY_TOKEN_SCOPE"] == f"airline/agent.{agent}"
     provider = dev.one("AWS::BedrockAgentCore::OAuth2CredentialProvider", Agent=agent)
     assert variables["GATEWAY_TOKEN_PROVIDER"] == provider.properties["Name"]
