@@ -20,10 +20,14 @@ MAX_WAITING = 8
 
 
 class Conversation:
-    """One session's messages, in Strands' form; replaced as a whole once a request has succeeded."""
+    """One session's messages, in Strands' form; replaced as a whole once a request has succeeded.
+
+    `language` is the one its latest request was answered in.
+    """
 
     def __init__(self) -> None:
         self.messages: list[Any] = []
+        self.language: str | None = None
         self._customer_id: str | None = None
         self._lock = asyncio.Lock()
         self._users = 0
@@ -46,6 +50,11 @@ class Conversations:
 
     def __len__(self) -> int:
         return len(self._held)
+
+    def language(self, session_id: str | None) -> str | None:
+        """The language of the session so far; None where nothing was said in it."""
+        conversation = self._held.get(session_id) if session_id is not None else None
+        return conversation.language if conversation is not None else None
 
     @asynccontextmanager
     async def open(self, session_id: str, customer_id: str | None) -> AsyncIterator[Conversation]:

@@ -25,8 +25,8 @@ def gateway_tools(settings: Settings) -> Toolbox:
 class AgentDefinition:
     """An agent in code.
 
-    `prompt` makes the system prompt of a request from the agent's name, the request and the time;
-    `delegates` are the agents whose runtimes the environment must name.
+    `prompt` makes the system prompt of a request from the agent's name, the request and the time
+    at the system's UTC offset; `delegates` are the agents whose runtimes the environment must name.
     """
 
     prompt: Callable[[str, Invocation, datetime], str]

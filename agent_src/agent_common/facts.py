@@ -6,12 +6,10 @@ stand-in for the model can read them as well as a model can.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from agent_common.invocation import Invocation
-
-KST = timezone(timedelta(hours=9), "KST")
-"""Korea's time. It has had no daylight saving since 1988, so no time-zone database is needed."""
+from agent_common.languages import LANGUAGES
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -22,13 +20,16 @@ def identity(agent: str, title: str) -> str:
 
 
 def facts(invocation: Invocation, now: datetime) -> str:
-    """Today's and tomorrow's date in Korea, the customer, the language to answer in."""
-    today = now.astimezone(KST).date()
+    """Today's and tomorrow's date, the customer, the language to answer in.
+
+    The day is that of `now` as it stands: the service gives the time at the system's UTC offset.
+    """
+    today = now.date()
     tomorrow = today + timedelta(days=1)
     customer = invocation.customer_id
     lines = [
         f"Today is {today.isoformat()} ({_WEEKDAYS[today.weekday()]}). Tomorrow is {tomorrow.isoformat()}.",
         f"The customer is {customer}." if customer else "No customer is identified.",
-        "Answer in English." if invocation.language == "en" else "Answer in Korean.",
+        f"Answer in {LANGUAGES[invocation.language].name}.",
     ]
     return "\n".join(lines)

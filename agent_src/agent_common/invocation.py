@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any
 
 from agent_common.errors import AgentError
-
-Language = Literal["ko", "en"]
+from agent_common.languages import detect
 
 MAX_PROMPT = 8000
 """Characters of a prompt."""
@@ -28,21 +27,32 @@ _KEYS = frozenset({"prompt", "customer_id", "language"})
 class Invocation:
     """A request as the agent sees it.
 
-    `customer_id` is the only customer this request may be about; `session_id` has the form AgentCore
-    Runtime promises (33 to 100 characters). `workload_token` is the platform's, from the header; it is
-    the agent's identity and appears in no representation.
+    `language` is the ISO 639-1 code of the one to answer in. `customer_id` is the only customer this
+    request may be about; `session_id` has the form AgentCore Runtime promises (33 to 100 characters).
+    `workload_token` is the platform's, from the header; it is the agent's identity and appears in no
+    representation.
     """
 
     prompt: str
     session_id: str
+    language: str
     customer_id: str | None = None
-    language: Language = "ko"
     workload_token: str | None = field(default=None, repr=False)
 
 
-def check(payload: object, *, session_id: str | None, workload_token: str | None = None) -> Invocation:
+def check(
+    payload: object,
+    *,
+    languages: Sequence[str],
+    session_id: str | None,
+    usual: str | None = None,
+    workload_token: str | None = None,
+) -> Invocation:
     """Make an `Invocation` of a parsed payload, or raise `AgentError` (`bad_request`, `empty_prompt`).
 
+    `languages` are those of the system and `usual` the one of its session so far. A request that names no
+    language is answered in the one its prompt's script tells; where the script leaves it open, in the usual
+    one, else in the first.
     Without a session header the request is a session of its own: nothing is remembered under a shared name.
     """
     if not isinstance(payload, Mapping):
@@ -63,17 +73,22 @@ def check(payload: object, *, session_id: str | None, workload_token: str | None
     if customer_id is not None and not (isinstance(customer_id, str) and _CUSTOMER.fullmatch(customer_id)):
         raise _bad("The customer_id must be 1 to 32 letters, digits or hyphens.")
     language = payload.get("language")
-    if language not in (None, "ko", "en"):
-        raise _bad("The language must be ko or en.")
+    if language is not None and language not in languages:
+        raise _bad(f"The language must be one of: {', '.join(languages)}.")
     if session_id is not None and not _SESSION.fullmatch(session_id):
         raise _bad("The session id must be 33 to 100 letters, digits, hyphens or underscores.")
     return Invocation(
         prompt=prompt.strip(),
         session_id=session_id or str(uuid.uuid4()),
+        language=language or _spoken(prompt, languages, usual),
         customer_id=customer_id,
-        language=cast(Language, language or "ko"),
         workload_token=workload_token or None,
     )
+
+
+def _spoken(prompt: str, languages: Sequence[str], usual: str | None) -> str:
+    preferred = (usual, *languages) if usual is not None else tuple(languages)
+    return detect(prompt, preferred) or preferred[0]
 
 
 def parse(body: bytes) -> Any:

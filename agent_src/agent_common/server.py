@@ -94,7 +94,7 @@ def create_app(service: AgentService) -> BedrockAgentCoreApp:
         request: Request = context.request
         headers = request.headers
         try:
-            checked = invocation.check(
+            checked = service.check(
                 payload,
                 session_id=headers.get(_SESSION),
                 workload_token=headers.get(_WORKLOAD_TOKEN) or headers.get(_WORKLOAD_TOKEN_BEFORE),

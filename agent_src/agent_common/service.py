@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from opentelemetry import context as trace_context
 
 from agent_common import events, telemetry
+from agent_common import invocation as requests
 from agent_common.call import Call, Toolbox
 from agent_common.conversations import Conversations
 from agent_common.definition import AgentDefinition
@@ -66,6 +67,18 @@ class AgentService:
         if self._loading is None:
             self._loading = asyncio.create_task(asyncio.to_thread(self._load), name="load-parts")
         return self._loading
+
+    def check(
+        self, payload: object, *, session_id: str | None, workload_token: str | None = None
+    ) -> Invocation:
+        """The request in `payload`, by this agent's settings. Raises `AgentError` as `invocation.check`."""
+        return requests.check(
+            payload,
+            languages=self._settings.languages,
+            session_id=session_id,
+            usual=self._conversations.language(session_id),
+            workload_token=workload_token,
+        )
 
     async def answer(self, invocation: Invocation, headers: Mapping[str, str]) -> AsyncIterator[Event]:
         """The events of one request; exactly one `done` or `error` comes last.
@@ -141,13 +154,15 @@ class AgentService:
             from agent_common.turn import take_turn
 
             call = Call(invocation, emit)
+            now = self._now().astimezone(self._settings.time_zone)
             messages, turns = await take_turn(
                 settings=self._settings,
                 model=parts.model,
-                system_prompt=self._definition.prompt(self._settings.agent, invocation, self._now()),
+                system_prompt=self._definition.prompt(self._settings.agent, invocation, now),
                 history=conversation.messages,
                 tools=await parts.toolbox.tools(call),
                 call=call,
             )
             conversation.messages = messages
+            conversation.language = invocation.language
             return turns

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, timedelta, timezone
 
 from agent_common.errors import StartError
+from agent_common.languages import LANGUAGES
 
 _DELEGATE = re.compile(r"DELEGATE_([A-Z][A-Z0-9_]*)_ARN")
 _URL = re.compile(r"https?://[^\s/]+(/[^\s]*)?")
@@ -14,6 +16,7 @@ _AGENT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
 _PROVIDER = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,128}")
+_OFFSET = re.compile(r"([+-])(0[0-9]|1[0-4]):([0-5][0-9])")
 _QUALIFIER = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,47}")
 
 
@@ -23,8 +26,10 @@ class Settings:
 
     `gateway_url` is the MCP endpoint; `token_provider` and `token_scope` name the credential provider of
     AgentCore Identity that holds this agent's own client and the agent's badge; `limit_turns` counts model
-    calls and `limit_seconds` wall clock, both per request; `delegates` maps an agent's name to the ARN of
-    its runtime; `region` is AWS's; `port` is where the service listens.
+    calls and `limit_seconds` wall clock, both per request; `languages` are ISO 639-1 codes, the first
+    for requests that tell none; `time_zone` has the system's UTC offset, by which its days begin;
+    `delegates` maps an agent's name to the ARN of its runtime; `region` is AWS's; `port` is where the
+    service listens.
     """
 
     agent: str
@@ -35,6 +40,8 @@ class Settings:
     token_scope: str
     limit_turns: int
     limit_seconds: int
+    languages: tuple[str, ...]
+    time_zone: timezone
     port: int = 8080
     delegates: Mapping[str, str] = field(default_factory=dict)
     delegate_qualifier: str | None = None
@@ -68,6 +75,8 @@ class Settings:
             token_scope=reader.text("GATEWAY_TOKEN_SCOPE", _SCOPE, "one scope"),
             limit_turns=reader.number("LIMIT_TURNS", 1, 100),
             limit_seconds=reader.number("LIMIT_SECONDS", 1, 900),
+            languages=reader.languages("LANGUAGES"),
+            time_zone=reader.offset("UTC_OFFSET"),
             port=reader.number("PORT", 0, 65535, default=8080),
             delegates=found,
             delegate_qualifier=qualifier or None,
@@ -111,3 +120,24 @@ class _Reader:
         else:
             self.problems.append(f"{name} must be a whole number from {low} to {high}, not {value!r}")
         return low
+
+    def languages(self, name: str) -> tuple[str, ...]:
+        value = self._environ.get(name, "")
+        codes = tuple(value.split(","))
+        unknown = [code for code in codes if code not in LANGUAGES]
+        if not value:
+            self.problems.append(f"{name} is not set")
+        elif unknown:
+            what = "ISO 639-1 codes that agent_common.languages knows, separated by commas"
+            self.problems.append(f"{name} must be {what}, not {value!r}")
+        elif len(set(codes)) != len(codes):
+            self.problems.append(f"{name} must name each language once, not {value!r}")
+        return codes
+
+    def offset(self, name: str) -> timezone:
+        value = self.text(name, _OFFSET, "an offset from UTC such as +05:30")
+        match = _OFFSET.fullmatch(value)
+        if match is None:
+            return UTC
+        offset = timedelta(hours=int(match[2]), minutes=int(match[3]))
+        return timezone(-offset if match[1] == "-" else offset)

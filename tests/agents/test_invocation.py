@@ -8,9 +8,19 @@ from typing import Any
 import pytest
 
 from agent_common.errors import AgentError
-from agent_common.invocation import MAX_BODY, MAX_PROMPT, Invocation, check, parse
+from agent_common.invocation import MAX_BODY, MAX_PROMPT, Invocation, parse
+from agent_common.invocation import check as check_for
 
 SESSION = "0123456789abcdef0123456789abcdef-1"
+LANGUAGES = ("ko", "en")
+
+
+def check(
+    payload: Any, *, session_id: str | None, usual: str | None = None, workload_token: str | None = None
+) -> Invocation:
+    return check_for(
+        payload, languages=LANGUAGES, session_id=session_id, usual=usual, workload_token=workload_token
+    )
 
 
 def refused(payload: Any, session_id: str | None = SESSION) -> str:
@@ -22,11 +32,38 @@ def refused(payload: Any, session_id: str | None = SESSION) -> str:
 def test_a_full_request_is_taken_over() -> None:
     payload = {"prompt": " 내일 나리타행 ", "customer_id": "C1001", "language": "en"}
     checked = check(payload, session_id=SESSION, workload_token="w")
-    assert checked == Invocation("내일 나리타행", SESSION, "C1001", "en", "w")
+    assert checked == Invocation("내일 나리타행", SESSION, "en", "C1001", "w")
 
 
-def test_korean_is_the_language_unless_said_otherwise() -> None:
-    assert check({"prompt": "hi"}, session_id=SESSION).language == "ko"
+@pytest.mark.parametrize(
+    ("prompt", "usual", "language"),
+    [
+        ("내 등급 알려줘", None, "ko"),
+        ("내 등급 알려줘", "en", "ko"),
+        ("what is my tier?", None, "en"),
+        ("what is my tier?", "ko", "en"),
+        ("2", None, "ko"),
+        ("2", "en", "en"),
+        ("C1001", "ko", "ko"),
+        ("C1001", "en", "en"),
+        ("我的等级?", None, "ko"),
+    ],
+)
+def test_a_request_that_names_no_language_is_answered_in_its_own(
+    prompt: str, usual: str | None, language: str
+) -> None:
+    assert check({"prompt": prompt}, session_id=SESSION, usual=usual).language == language
+
+
+def test_the_language_a_request_names_is_not_second_guessed() -> None:
+    payload = {"prompt": "내 등급 알려줘", "language": "en"}
+    assert check(payload, session_id=SESSION, usual="ko").language == "en"
+
+
+def test_a_language_the_system_does_not_have_is_refused_with_those_it_has() -> None:
+    with pytest.raises(AgentError, match="must be one of: ko, en") as raised:
+        check({"prompt": "x", "language": "fr"}, session_id=SESSION, usual="en")
+    assert raised.value.code == "bad_request"
 
 
 @pytest.mark.parametrize("prompt", [None, "", "   ", "\n\t "])

@@ -1,8 +1,8 @@
-"""What every agent is told: who it is, the date in Korea, whose request it is, the language."""
+"""What every agent is told: who it is, the date, whose request it is, the language."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -10,7 +10,8 @@ import booking.prompt
 import loyalty.prompt
 import orchestrator.prompt
 import policy.prompt
-from agent_common.invocation import Invocation, Language
+from agent_common.invocation import Invocation
+from agent_common.languages import LANGUAGES
 
 PROMPTS = {
     "orchestrator": orchestrator.prompt.prompt,
@@ -18,13 +19,14 @@ PROMPTS = {
     "loyalty": loyalty.prompt.prompt,
     "policy": policy.prompt.prompt,
 }
-NOON = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+SEOUL = timezone(timedelta(hours=9))
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=SEOUL)
 
 
 def lines(
-    agent: str, *, customer: str | None = "C1001", language: Language = "ko", now: datetime = NOON
+    agent: str, *, customer: str | None = "C1001", language: str = "ko", now: datetime = NOON
 ) -> list[str]:
-    invocation = Invocation("q", "s" * 33, customer, language)
+    invocation = Invocation("q", "s" * 33, language, customer)
     return PROMPTS[agent](agent, invocation, now).splitlines()
 
 
@@ -45,20 +47,22 @@ def test_nobody_is_named_where_nobody_is_identified(agent: str) -> None:
     assert not any(line.startswith("The customer is ") for line in said)
 
 
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_a_language_is_named_in_english(language: str) -> None:
+    assert lines("booking", language=language)[3] == f"Answer in {LANGUAGES[language].name}."
+
+
 @pytest.mark.parametrize(
     ("now", "line"),
     [
-        (
-            datetime(2026, 11, 21, 14, 59, tzinfo=UTC),
-            "Today is 2026-11-21 (Saturday). Tomorrow is 2026-11-22.",
-        ),
-        (datetime(2026, 11, 21, 15, 0, tzinfo=UTC), "Today is 2026-11-22 (Sunday). Tomorrow is 2026-11-23."),
-        (datetime(2026, 12, 31, 15, 0, tzinfo=UTC), "Today is 2027-01-01 (Friday). Tomorrow is 2027-01-02."),
-        (datetime(2028, 2, 28, 3, 0, tzinfo=UTC), "Today is 2028-02-28 (Monday). Tomorrow is 2028-02-29."),
+        (datetime(2026, 11, 21, 23, 59), "Today is 2026-11-21 (Saturday). Tomorrow is 2026-11-22."),
+        (datetime(2026, 11, 22, 0, 0), "Today is 2026-11-22 (Sunday). Tomorrow is 2026-11-23."),
+        (datetime(2026, 12, 31, 3, 0), "Today is 2026-12-31 (Thursday). Tomorrow is 2027-01-01."),
+        (datetime(2028, 2, 28, 12, 0), "Today is 2028-02-28 (Monday). Tomorrow is 2028-02-29."),
     ],
 )
-def test_the_day_changes_at_midnight_in_seoul(now: datetime, line: str) -> None:
-    assert lines("booking", now=now)[1] == line
+def test_the_day_is_the_one_of_the_time_given(now: datetime, line: str) -> None:
+    assert lines("booking", now=now.replace(tzinfo=SEOUL))[1] == line
 
 
 def test_the_booking_agent_is_bound_to_its_rules() -> None:

@@ -44,7 +44,7 @@ async def test_text_arrives_while_the_model_is_still_speaking() -> None:
     answering = service(ScriptedModel(says("first", "second", hold=hold)))
     from agent_common.invocation import Invocation
 
-    stream = aiter(answering.answer(Invocation("q", SESSION), {}))
+    stream = aiter(answering.answer(Invocation("q", SESSION, "en"), {}))
     async with asyncio.timeout(20):
         assert await anext(stream) == {"type": "text", "text": "first"}
         hold.set()
@@ -139,7 +139,9 @@ async def test_closing_the_stream_cancels_the_work() -> None:
             raise
         return ""
 
-    stream = service(ScriptedModel(uses(Use("endless"))), fixed(endless)).answer(Invocation("q", SESSION), {})
+    stream = service(ScriptedModel(uses(Use("endless"))), fixed(endless)).answer(
+        Invocation("q", SESSION, "en"), {}
+    )
     assert (await anext(aiter(stream)))["status"] == "started"
     await begun.wait()
     await stream.aclose()  # type: ignore[attr-defined]
@@ -233,7 +235,7 @@ async def test_another_customer_cannot_read_on_in_a_session() -> None:
 async def test_the_prompt_is_made_of_request_and_injected_clock() -> None:
     model = ScriptedModel(says("x"))
     await events_of(service(model), customer_id="C1001")
-    assert model.asked[0].system_prompt == "booking C1001 2026-11-21T03:00:00+00:00"
+    assert model.asked[0].system_prompt == "booking C1001 2026-11-21T12:00:00+09:00"
 
 
 @pytest.fixture
@@ -287,3 +289,31 @@ async def test_a_librarys_own_words_are_not_taken_over(written: io.StringIO) -> 
     assert "canary" not in log
     assert '"logger": "mcp.client"' in log
     assert '"error": "ValueError"' in log
+
+
+@pytest.mark.parametrize(
+    ("offset", "local"),
+    [
+        ("+09:00", "2026-11-21T12:00:00+09:00"),
+        ("+00:00", "2026-11-21T03:00:00+00:00"),
+        ("-03:30", "2026-11-20T23:30:00-03:30"),
+    ],
+)
+async def test_a_prompt_states_the_day_of_another_place(offset: str, local: str) -> None:
+    model = ScriptedModel(says("x"))
+    await events_of(service(model, UTC_OFFSET=offset))
+    assert [asked.system_prompt for asked in model.asked] == [f"booking None {local}"]
+
+
+async def test_a_reply_that_tells_no_language_changes_the_sessions() -> None:
+    answering = service(ScriptedModel(says("1. … 2. …"), says("booked")), LANGUAGES="ko,en")
+
+    def language(prompt: str, session_id: str | None = SESSION) -> str:
+        return answering.check({"prompt": prompt}, session_id=session_id).language
+
+    assert language("2") == "ko"
+    await events_of(answering, language="en")
+    assert language("2") == "en"
+    assert language("2번") == "ko"
+    assert language("2", OTHER_SESSION) == "ko"
+    assert language("2", None) == "ko"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from agent_common.errors import StartError
@@ -16,6 +18,8 @@ COMPLETE = {
     "GATEWAY_TOKEN_SCOPE": "airline/agent.booking",
     "LIMIT_TURNS": "12",
     "LIMIT_SECONDS": "60",
+    "LANGUAGES": "ko,en",
+    "UTC_OFFSET": "+09:00",
 }
 ARN = "arn:aws:bedrock-agentcore:us-east-1:111122223333:runtime/booking-0123456789"
 
@@ -24,6 +28,8 @@ def test_a_complete_environment_is_read_as_written() -> None:
     settings = Settings.read(COMPLETE)
     assert (settings.agent, settings.token_scope) == ("booking", "airline/agent.booking")
     assert (settings.limit_turns, settings.limit_seconds, settings.port) == (12, 60, 8080)
+    assert settings.languages == ("ko", "en")
+    assert settings.time_zone.utcoffset(None) == timedelta(hours=9)
     assert settings.delegates == {}
 
 
@@ -54,6 +60,17 @@ def test_every_problem_is_reported_at_once() -> None:
         ("LIMIT_SECONDS", "６０"),
         ("AGENT_NAME", "Booking Agent"),
         ("AWS_REGION", "somewhere"),
+        ("LANGUAGES", "ko,xx"),
+        ("LANGUAGES", "ko, en"),
+        ("LANGUAGES", "KO"),
+        ("LANGUAGES", "ko,"),
+        ("LANGUAGES", "ko,en,ko"),
+        ("UTC_OFFSET", "09:00"),
+        ("UTC_OFFSET", "+9:00"),
+        ("UTC_OFFSET", "+15:00"),
+        ("UTC_OFFSET", "+09:60"),
+        ("UTC_OFFSET", "+09:00\n"),
+        ("UTC_OFFSET", "Asia/Tokyo"),
     ],
 )
 def test_a_malformed_value_stops_the_start_and_is_shown(name: str, value: str) -> None:
@@ -61,6 +78,14 @@ def test_a_malformed_value_stops_the_start_and_is_shown(name: str, value: str) -
         Settings.read({**COMPLETE, name: value})
     assert name in str(raised.value)
     assert repr(value) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "minutes"), [("+00:00", 0), ("-03:30", -210), ("+05:45", 345), ("-00:30", -30), ("+14:00", 840)]
+)
+def test_an_offset_with_minutes_or_to_the_west_is_not_misread(value: str, minutes: int) -> None:
+    settings = Settings.read({**COMPLETE, "UTC_OFFSET": value})
+    assert settings.time_zone.utcoffset(None) == timedelta(minutes=minutes)
 
 
 def test_a_delegate_the_code_needs_must_have_an_arn() -> None:

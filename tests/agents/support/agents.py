@@ -76,6 +76,7 @@ async def events_of(
     answering: AgentService, prompt: str = "질문", headers: dict[str, str] | None = None, **request: Any
 ) -> list[Event]:
     request.setdefault("session_id", SESSION)
+    request.setdefault("language", "ko")
     return [event async for event in answering.answer(Invocation(prompt, **request), headers or {})]
 
 
