@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--customer", metavar="ID", help="the customer who asks, for example C1001")
     parser.add_argument("--agent", metavar="AGENT", help="ask this agent instead of the entry agent")
     parser.add_argument(
-        "--language", choices=("ko", "en"), help="answer in this language (default: the question's)"
+        "--language", metavar="CODE", help="answer in this language of the system (default: the question's)"
     )
     parser.add_argument("--session", metavar="ID", help="go on with this session of a running platform")
     running.add_platform(parser)
@@ -87,14 +87,12 @@ def _ask(arguments: argparse.Namespace, client: PlatformClient) -> int:
 
 
 def _payload(arguments: argparse.Namespace) -> dict[str, Any]:
-    language = arguments.language or _language(arguments.question)
-    payload = {"prompt": arguments.question, "customer_id": arguments.customer, "language": language}
+    payload = {
+        "prompt": arguments.question,
+        "customer_id": arguments.customer,
+        "language": arguments.language,
+    }
     return {key: value for key, value in payload.items() if value is not None}
-
-
-def _language(question: str) -> str:
-    """Korean where there is Hangul, else English."""
-    return "ko" if any("가" <= character <= "힣" for character in question) else "en"
 
 
 def _settled(client: PlatformClient, trace: str, answer: Answer) -> list[dict[str, Any]]:

@@ -104,8 +104,7 @@ def ask(
     client: PlatformClient, question: str, customer: str | None = "C1001", session: str | None = None
 ) -> str:
     """The entry agent's answer; any other end than `done` fails the test."""
-    language = "ko" if any("가" <= letter <= "힣" for letter in question) else "en"
-    payload = {"prompt": question, "language": language, **({"customer_id": customer} if customer else {})}
+    payload = {"prompt": question, **({"customer_id": customer} if customer else {})}
     events = list(client.invoke("orchestrator", payload, session_id=session))
     assert events[-1]["type"] == "done", events[-1]
     return "".join(event["text"] for event in events if event["type"] == "text")
