@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from types import MappingProxyType
 
 from gateway_interceptor import base64url, strict_json
 from gateway_interceptor.jwks import is_key_id
@@ -10,6 +11,7 @@ from gateway_interceptor.refused import BAD_TOKEN, Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from gateway_interceptor.jwks import Keys
@@ -24,15 +26,26 @@ _HEADER_MEMBERS = frozenset(("alg", "kid", "typ"))
 """All a header may hold. A key or a place to get one from (`jwk`, `jku`, `x5u`…) is the attacker's; an
 unknown `crit` must be refused (RFC 7515 §4.1.11), and none is known here."""
 _TYPES = ("JWT", "at+jwt")
+_NO_CLAIMS: Mapping[str, str] = MappingProxyType({})
 
 
 class Verified:
-    """What a verified token states: the client, the scope text, and the seconds in which it holds."""
+    """What a verified token states: the client, the scope text, and the seconds in which it holds.
 
-    __slots__ = ("client_id", "expires_at", "key", "key_id", "not_before", "scope")
+    `claims` are those the verifier was asked for, as far as they are text and not empty.
+    """
+
+    __slots__ = ("claims", "client_id", "expires_at", "key", "key_id", "not_before", "scope")
 
     def __init__(
-        self, client_id: str, scope: str, not_before: float, expires_at: float, key_id: str, key: PublicKey
+        self,
+        client_id: str,
+        scope: str,
+        not_before: float,
+        expires_at: float,
+        key_id: str,
+        key: PublicKey,
+        claims: Mapping[str, str] = _NO_CLAIMS,
     ) -> None:
         self.client_id = client_id
         self.scope = scope
@@ -40,19 +53,30 @@ class Verified:
         self.expires_at = expires_at
         self.key_id = key_id
         self.key = key
+        self.claims = claims
 
 
 class TokenVerifier:
     """Verifies tokens of one issuer and remembers those it has verified until they expire.
 
     They are remembered by SHA-256, so memory holds no token. Only verified ones are: what strangers send
-    cannot fill the memory.
+    cannot fill the memory. With a `client` only its tokens are good; of the claims only `claims` are kept.
     """
 
-    def __init__(self, issuer: str, keys: Keys, capacity: int = MAX_REMEMBERED) -> None:
+    def __init__(
+        self,
+        issuer: str,
+        keys: Keys,
+        capacity: int = MAX_REMEMBERED,
+        *,
+        client: str | None = None,
+        claims: frozenset[str] = frozenset(),
+    ) -> None:
         self._issuer = issuer
         self._keys = keys
         self._capacity = capacity
+        self._client = client
+        self._claims = claims
         self._remembered: dict[bytes, Verified] = {}
 
     def verify(self, token: str, now: float, grace: float = 0.0) -> Verified:
@@ -112,10 +136,13 @@ class TokenVerifier:
         client_id, scope = claims.get("client_id"), claims.get("scope")
         if not isinstance(client_id, str) or not client_id:
             raise Refused(BAD_TOKEN, "no_client")
+        if self._client is not None and client_id != self._client:
+            raise Refused(BAD_TOKEN, "client")
         if not isinstance(scope, str):
             raise Refused(BAD_TOKEN, "no_scope")
         not_before = max(starts, default=0.0) - LEEWAY_SECONDS
-        return Verified(client_id, scope, not_before, expires_at, key_id, key)
+        kept = MappingProxyType({name: text for name in self._claims if (text := _text(claims, name))})
+        return Verified(client_id, scope, not_before, expires_at, key_id, key, kept)
 
 
 def _object(data: bytes, what: str) -> dict[str, Any]:
@@ -137,6 +164,11 @@ def _key_id(header: dict[str, Any]) -> str:
     if not is_key_id(key_id):
         raise Refused(BAD_TOKEN, "key_id")
     return key_id
+
+
+def _text(claims: dict[str, Any], name: str) -> str | None:
+    value = claims.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _seconds(claims: dict[str, Any], name: str) -> float | None:

@@ -1,17 +1,25 @@
-"""The decision: agent, method and tool against the policy. Pure."""
+"""The decision: agent, method, tool and arguments against the policy. Pure."""
 
 from __future__ import annotations
 
 from gateway_interceptor.refused import (
+    ARGUMENT_NOT_ALLOWED,
+    BAD_USER_TOKEN,
     MALFORMED_REQUEST,
     NO_TOKEN,
+    NO_USER,
     NOT_GRANTED,
     UNKNOWN_METHOD,
     UNKNOWN_TOOL,
+    USER_MISMATCH,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from gateway_interceptor.argument_rules import Rule
     from gateway_interceptor.policy import Policy
 
 TOOLS_LIST = "tools/list"
@@ -39,9 +47,12 @@ ENGINE_LISTING = "policy_engine_listing"
 
 
 class Decision:
-    """Allow or deny, why, and by which line of the declaration."""
+    """Allow or deny, why, and by which line of the declaration.
 
-    __slots__ = ("agent", "allowed", "detail", "reason", "source")
+    `argument` is the declared name of the one that was refused, `user` whether a verified user was there.
+    """
+
+    __slots__ = ("agent", "allowed", "argument", "detail", "reason", "source", "user")
 
     def __init__(
         self,
@@ -50,12 +61,16 @@ class Decision:
         agent: str | None = None,
         source: str | None = None,
         detail: str | None = None,
+        argument: str | None = None,
+        user: bool = False,
     ) -> None:
         self.allowed = allowed
         self.reason = reason
         self.agent = agent
         self.source = source
         self.detail = detail
+        self.argument = argument
+        self.user = user
 
 
 def decide(policy: Policy, agent: str | None, method: str, tool: str | None, notification: bool) -> Decision:
@@ -84,6 +99,44 @@ def decide(policy: Policy, agent: str | None, method: str, tool: str | None, not
     if source is not None:
         return Decision(True, GRANTED, agent, source)
     return Decision(False, NOT_GRANTED if tool in policy.tools else UNKNOWN_TOOL, agent)
+
+
+def check_arguments(
+    granted: Decision, rules: tuple[Rule, ...], arguments: Mapping[str, Any], user: Mapping[str, str] | None
+) -> Decision:
+    """The decision about a granted call by the rules of its tool: the first that is not kept denies.
+
+    `user` are the claims of the verified user, None if no token was sent.
+    """
+    known = user is not None
+    for rule in rules:
+        if rule.claim is None:
+            if rule.allows(arguments):
+                continue
+            reason = ARGUMENT_NOT_ALLOWED
+        elif user is None:
+            reason = NO_USER
+        elif rule.claim not in user:
+            return by_rule(granted.agent, BAD_USER_TOKEN, rule, "claim", user=known)
+        elif rule.is_users_own(arguments, user[rule.claim]):
+            continue
+        else:
+            reason = USER_MISMATCH
+        return by_rule(granted.agent, reason, rule, user=known)
+    granted.user = known
+    return granted
+
+
+def by_rule(
+    agent: str | None, reason: str, rule: Rule | None, detail: str | None = None, *, user: bool = False
+) -> Decision:
+    """A denial that a rule of the tool causes, or (None) what was sent beside a call without such rules.
+
+    Its detail is the argument's name unless there is more to tell.
+    """
+    if rule is None:
+        return Decision(False, reason, agent, detail=detail, user=user)
+    return Decision(False, reason, agent, rule.source, detail or rule.argument, rule.argument, user)
 
 
 def may_see(policy: Policy, agent: str, tool: object) -> bool:

@@ -1,7 +1,7 @@
 """One JSON line per decision on standard output, which is also a CloudWatch embedded metric.
 
 Nothing of the caller's goes into it but what is known to be harmless: declared names, a short printable
-request id, a trace id. Never a token, a header, an argument.
+request id, a trace id. Never a token, a header, an argument, or who the end user is.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class DecisionLog:
             f'{{"event":"decision","layer":"interceptor","point":"{point}","agent":{_text(decision.agent)},'
             f'"tool":{_text(tool)},"method":{_text(method)},"effect":"{effect}","reason":"{decision.reason}",'
             f'"detail":{_text(decision.detail)},"source":{_text(decision.source)},'
+            f'"user":{"true" if decision.user else "false"},'
             f'"request_id":{_text(loggable_id(request_id))},"trace_id":{_text(trace_id)},'
             f'"policy":{self._policy},"micros":{micros},"Agent":{_text(decision.agent or NO_AGENT)},'
             f'"Effect":"{effect}","Allowed":{allowed},"Denied":{1 - allowed},"DecisionMicros":{micros},'

@@ -7,7 +7,14 @@ Reading never raises: what is wrong with a request is kept as `problem`, beside 
 from __future__ import annotations
 
 from gateway_interceptor import strict_json
-from gateway_interceptor.refused import BAD_TOKEN, HTTP_LANE, MALFORMED_REQUEST, UNSUPPORTED_EVENT, Refused
+from gateway_interceptor.refused import (
+    BAD_TOKEN,
+    BAD_USER_TOKEN,
+    HTTP_LANE,
+    MALFORMED_REQUEST,
+    UNSUPPORTED_EVENT,
+    Refused,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +26,12 @@ MAX_BODY_BYTES = 65536
 MAX_ID_LENGTH = 128
 MAX_TOOL_LENGTH = 256
 _ENVELOPE = frozenset(("jsonrpc", "id", "method", "params"))
-_WANTED = frozenset(("authorization", "mcp-method", "mcp-name", "traceparent", "x-amzn-trace-id"))
+USER_HEADER = "x-airside-user-token"
+"""Holds the end user's token, and nothing else: no scheme stands before it."""
+
+_WANTED = frozenset(
+    ("authorization", "mcp-method", "mcp-name", "traceparent", "x-amzn-trace-id", USER_HEADER)
+)
 _HEX = "0123456789abcdef"
 _ABSENT = object()
 
@@ -204,6 +216,29 @@ def bearer(exchange: Exchange) -> str | None:
     if not isinstance(value, str) or value[:7].lower() != "bearer ":
         raise Refused(BAD_TOKEN, "not_bearer")
     return value[7:]
+
+
+def user_token(exchange: Exchange) -> str | None:
+    """The end user's token, None if its header was not sent at all.
+
+    Raises Refused(BAD_USER_TOKEN) for more than one value: of two users neither is the one.
+    """
+    values = (exchange.headers or {}).get(USER_HEADER)
+    if values is None:
+        return None
+    if len(values) != 1:
+        raise Refused(BAD_USER_TOKEN, "two_headers")
+    value = values[0]
+    if not isinstance(value, str):
+        raise Refused(BAD_USER_TOKEN, "not_text")
+    return value
+
+
+def arguments(exchange: Exchange) -> dict[str, Any]:
+    """The arguments of a `tools/call` that was read without a problem; empty if it has none."""
+    params = exchange.body.get("params") if exchange.body is not None else None
+    found = params.get("arguments") if isinstance(params, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def trace_id(exchange: Exchange) -> str | None:

@@ -7,18 +7,21 @@ import sys
 import time
 from json import JSONEncoder
 
-from gateway_interceptor import jwks, policy
+from gateway_interceptor import jwks, policy, users
 from gateway_interceptor.access_token import TokenVerifier
 from gateway_interceptor.decision_log import DecisionLog
 from gateway_interceptor.interceptor import Interceptor, RefuseAll
 from gateway_interceptor.last_resort import refuse
 from gateway_interceptor.refused import MISCONFIGURED, Refused
-from gateway_interceptor.settings import Endpoint, Settings, SettingsError
+from gateway_interceptor.settings import Endpoint, Settings, SettingsError, UserSettings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
+
+    from gateway_interceptor.policy import Policy
+    from gateway_interceptor.users import Users
 
 _encode = JSONEncoder(ensure_ascii=False).encode
 _intercept: Callable[[Any], dict[str, Any]] | None = None
@@ -45,21 +48,45 @@ def compose(
     write: Callable[[str], None] | None = None,
 ) -> Callable[[Any], dict[str, Any]]:
     """The interceptor of this environment and policy; one that refuses everything if either is unusable."""
-    write = write or _write
+    write, get = write or _write, fetch or _fetch
     try:
         settings = Settings.read(environ)
     except SettingsError as error:
-        write(_encode({"event": "log", "layer": "interceptor", "message": str(error)}))
+        _complain(error, write)
         return RefuseAll(Refused(MISCONFIGURED), DecisionLog("Airside", None, write), clock)
     try:
         rules = policy.load(policy_file)
     except Refused as refused:
         return RefuseAll(refused, DecisionLog(settings.metric_namespace, None, write), clock)
-    get, where = fetch or _fetch, settings.keys
-    keys = jwks.Keys(lambda: get(where), monotonic)
-    tokens = TokenVerifier(settings.issuer, keys)
+    tokens = TokenVerifier(settings.issuer, jwks.Keys(lambda: get(settings.keys), monotonic))
+    known = _users(rules, environ, monotonic, get, write)
     log = DecisionLog(settings.metric_namespace, rules.digest, write)
-    return Interceptor(rules, tokens, log, clock, timer)
+    return Interceptor(rules, tokens, known, log, clock, timer)
+
+
+def _users(
+    rules: Policy,
+    environ: Mapping[str, str],
+    monotonic: Callable[[], float],
+    get: Callable[[Endpoint], bytes],
+    write: Callable[[str], None],
+) -> Users:
+    """The users of the policy. Without their settings only what needs a user is refused: it names no user
+    wrongly, and the rest of the system does not stop for it."""
+    if rules.claims is None:
+        return users.none_declared()
+    try:
+        pool = UserSettings.read(environ)
+    except SettingsError as error:
+        _complain(error, write)
+        return users.misconfigured()
+    keys = jwks.Keys(lambda: get(pool.keys), monotonic)
+    wanted = frozenset(rules.claims.values())
+    return users.PoolUsers(TokenVerifier(pool.issuer, keys, client=pool.client, claims=wanted))
+
+
+def _complain(error: SettingsError, write: Callable[[str], None]) -> None:
+    write(_encode({"event": "log", "layer": "interceptor", "message": str(error)}))
 
 
 def _fetch(endpoint: Endpoint) -> bytes:

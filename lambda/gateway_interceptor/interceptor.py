@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from gateway_interceptor import decision_log, wire
-from gateway_interceptor.decide import Decision, decide
-from gateway_interceptor.events import Exchange, bearer, read, trace_id
+from gateway_interceptor.decide import TOOLS_CALL, Decision, by_rule, check_arguments, decide
+from gateway_interceptor.events import Exchange, arguments, bearer, read, trace_id, user_token
 from gateway_interceptor.refused import (
     BAD_TOKEN,
     INTERNAL,
     MALFORMED_REQUEST,
     MALFORMED_RESPONSE,
     NO_TOKEN,
-    NOT_GRANTED,
-    UNKNOWN_TOOL,
     Refused,
 )
 from gateway_interceptor.tool_lists import filter_result
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from gateway_interceptor.access_token import TokenVerifier
     from gateway_interceptor.decision_log import DecisionLog
     from gateway_interceptor.policy import Policy
+    from gateway_interceptor.users import Users
 
 RESPONSE_GRACE_SECONDS = 900.0
 """The longest a gateway invocation may take. A token that was valid when the call was let through may expire
@@ -38,12 +37,14 @@ class Interceptor:
         self,
         policy: Policy,
         tokens: TokenVerifier,
+        users: Users,
         log: DecisionLog,
         clock: Callable[[], float],
         timer: Callable[[], int],
     ) -> None:
         self._policy = policy
         self._tokens = tokens
+        self._users = users
         self._log = log
         self._clock = clock
         self._timer = timer
@@ -69,16 +70,18 @@ class Interceptor:
             problem = exchange.problem
             if problem is not None and problem.reason != MALFORMED_REQUEST:
                 raise problem
+            grace = RESPONSE_GRACE_SECONDS if exchange.response is not None else 0.0
             token = bearer(exchange)
             if token is not None:
-                agent = self._agent(
-                    token, now, RESPONSE_GRACE_SECONDS if exchange.response is not None else 0.0
-                )
+                agent = self._agent(token, now, grace)
             if problem is not None:
                 raise problem if agent is not None else Refused(NO_TOKEN)
             if exchange.method is None:
                 raise Refused(MALFORMED_REQUEST, "method")
-            return decide(self._policy, agent, exchange.method, exchange.tool, exchange.notification)
+            decision = decide(self._policy, agent, exchange.method, exchange.tool, exchange.notification)
+            if decision.allowed and exchange.method == TOOLS_CALL:
+                return self._check(decision, exchange, now, grace)
+            return decision
         except Refused as refused:
             return Decision(False, refused.reason, agent, detail=refused.detail)
         except Exception as error:
@@ -91,6 +94,24 @@ class Interceptor:
         if agent is None:
             raise Refused(BAD_TOKEN, "badge")
         return agent
+
+    def _check(self, granted: Decision, exchange: Exchange, now: float, grace: float) -> Decision:
+        """A granted call by the end user and the arguments.
+
+        A user token is verified even if no rule asks for it: a call beside a bad one is not what it seems.
+        """
+        rules = self._policy.rules.get(exchange.tool or "", ())
+        needing = rules[0] if rules and rules[0].claim is not None else None
+        user = None
+        try:
+            token = user_token(exchange)
+            if token is not None:
+                user = self._users.claims(token, now, grace)
+            elif needing is not None:
+                raise self._users.absence()
+        except Refused as refused:
+            return by_rule(granted.agent, refused.reason, needing, refused.detail)
+        return check_arguments(granted, rules, arguments(exchange), user)
 
     def _respond(
         self, decision: Decision, exchange: Exchange, response: dict[str, Any]
@@ -161,10 +182,6 @@ def _status(exchange: Exchange, response: dict[str, Any]) -> int | None:
 def _refuse(decision: Decision, exchange: Exchange) -> dict[str, Any]:
     if exchange.http_lane:
         return wire.http_refusal()
-    message = None
-    if decision.reason in (NOT_GRANTED, UNKNOWN_TOOL):
-        tool = decision_log.loggable_tool(exchange.tool, frozenset(), decision.agent is not None)
-        if tool is not None:
-            what = "no such tool is declared" if decision.reason == UNKNOWN_TOOL else "it is not granted"
-            message = f"Agent {decision.agent} may not call {tool}: {what}."
+    tool = decision_log.loggable_tool(exchange.tool, frozenset(), decision.agent is not None)
+    message = wire.explain(decision, tool) if tool is not None else None
     return wire.refusal(decision.reason, exchange.request_id, message=message, streaming=exchange.streaming)

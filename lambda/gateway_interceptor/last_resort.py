@@ -31,7 +31,7 @@ def _tell(error: Exception, write: Callable[[str], None]) -> None:
     try:
         write(
             '{"event":"decision","layer":"interceptor","agent":null,"tool":null,"method":null,"effect":"deny",'
-            f'"reason":"{INTERNAL}","detail":"{type(error).__name__}","source":null,"request_id":null,'
+            f'"reason":"{INTERNAL}","detail":"{type(error).__name__}","source":null,"user":false,"request_id":null,'
             '"trace_id":null,"policy":null,"micros":0}'
         )
     except Exception:

@@ -1,9 +1,12 @@
-"""The access policy rendered at synth and staged beside the code: `policy.json`, version 1.
+"""The access policy rendered at synth and staged beside the code: `policy.json`, version 2.
 
-{"version": 1, "system": "airline", "environment": "dev",
+{"version": 2, "system": "airline", "environment": "dev",
  "badges": {"airline/agent.booking": "booking"},                            scope → agent
  "grants": {"booking": {"customer-mcp___create_booking": "systems/…:12"}},  agent → tool → source line
- "tools": ["customer-mcp___create_booking"]}                                every declared tool
+ "tools": ["customer-mcp___create_booking"],                                every declared tool
+ "users": {"claims": {"customer_id": "username"}},                          attribute → claim; or null
+ "arguments": {"customer-mcp___create_booking":                             tool → argument → rule
+   {"customer_id": {"user": "customer_id", "source": "systems/…:20"}}}}     or equals, one_of, min and max
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 from hashlib import sha256
 from types import MappingProxyType
 
-from gateway_interceptor import strict_json
+from gateway_interceptor import argument_rules, strict_json
 from gateway_interceptor.refused import POLICY_UNAVAILABLE, Refused
 
 TYPE_CHECKING = False
@@ -19,28 +22,44 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, NoReturn
 
-VERSION = 1
+    from gateway_interceptor.argument_rules import Rule
+
+VERSION = 2
 MAX_BYTES = 1 << 20
-_MEMBERS = frozenset(("version", "system", "environment", "badges", "grants", "tools"))
+_MEMBERS = frozenset(("version", "system", "environment", "badges", "grants", "tools", "users", "arguments"))
 
 
 class Policy:
-    """Who may call what. Frozen. `digest` is the first 16 hex digits of the file's SHA-256."""
+    """Who may call what, and with which arguments. Frozen.
 
-    __slots__ = ("badges", "digest", "grants", "tools")
+    `rules` are a tool's, those of the end user first. `claims` maps the users' attributes to claims of their
+    tokens, None in a system without users. `digest` is the first 16 hex digits of the file's SHA-256.
+    """
+
+    __slots__ = ("badges", "claims", "digest", "grants", "rules", "tools")
 
     badges: Mapping[str, str]
     grants: Mapping[str, Mapping[str, str]]
     tools: frozenset[str]
+    claims: Mapping[str, str] | None
+    rules: Mapping[str, tuple[Rule, ...]]
     digest: str
 
     def __init__(
-        self, badges: dict[str, str], grants: dict[str, dict[str, str]], tools: frozenset[str], digest: str
+        self,
+        badges: dict[str, str],
+        grants: dict[str, dict[str, str]],
+        tools: frozenset[str],
+        digest: str,
+        claims: dict[str, str] | None = None,
+        rules: dict[str, tuple[Rule, ...]] | None = None,
     ) -> None:
         frozen = {agent: MappingProxyType(dict(granted)) for agent, granted in grants.items()}
         object.__setattr__(self, "badges", MappingProxyType(dict(badges)))
         object.__setattr__(self, "grants", MappingProxyType(frozen))
         object.__setattr__(self, "tools", tools)
+        object.__setattr__(self, "claims", None if claims is None else MappingProxyType(dict(claims)))
+        object.__setattr__(self, "rules", MappingProxyType(dict(rules or {})))
         object.__setattr__(self, "digest", digest)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -78,7 +97,9 @@ def parse(data: bytes) -> Policy:
         raise Refused(POLICY_UNAVAILABLE, "version")
     if not _is_sound(value):
         raise Refused(POLICY_UNAVAILABLE, "malformed")
-    return Policy(value["badges"], value["grants"], frozenset(value["tools"]), sha256(data).hexdigest()[:16])
+    tools, claims = frozenset(value["tools"]), _claims(value["users"])
+    rules = _rules(value["arguments"], tools, claims or {})
+    return Policy(value["badges"], value["grants"], tools, sha256(data).hexdigest()[:16], claims, rules)
 
 
 def _is_sound(value: dict[str, Any]) -> bool:
@@ -100,6 +121,34 @@ def _is_sound(value: dict[str, Any]) -> bool:
         and all(isinstance(source, str) and source for source in granted.values())
         for granted in grants.values()
     )
+
+
+def _claims(users: Any) -> dict[str, str] | None:
+    """Attribute → claim of the users' tokens, None without users."""
+    if users is None:
+        return None
+    claims = users.get("claims") if isinstance(users, dict) and users.keys() == {"claims"} else None
+    if not isinstance(claims, dict) or not claims:
+        raise Refused(POLICY_UNAVAILABLE, "malformed")
+    if not all(_is_name(item) for item in (*claims, *claims.values())):
+        raise Refused(POLICY_UNAVAILABLE, "malformed")
+    return claims
+
+
+def _rules(value: Any, tools: frozenset[str], claims: dict[str, str]) -> dict[str, tuple[Rule, ...]]:
+    """Tool → its rules: a rule that is not understood is never a rule less."""
+    if not isinstance(value, dict) or not tools >= value.keys():
+        raise Refused(POLICY_UNAVAILABLE, "malformed")
+    found: dict[str, tuple[Rule, ...]] = {}
+    for tool, members in value.items():
+        if not isinstance(members, dict) or not all(_is_name(argument) for argument in members):
+            raise Refused(POLICY_UNAVAILABLE, "malformed")
+        rules = [argument_rules.parse(argument, rule, claims) for argument, rule in sorted(members.items())]
+        sound = [rule for rule in rules if rule is not None]
+        if len(sound) != len(rules):
+            raise Refused(POLICY_UNAVAILABLE, "malformed")
+        found[tool] = tuple(sorted(sound, key=lambda rule: rule.claim is None))
+    return found
 
 
 def _is_name(value: Any) -> bool:

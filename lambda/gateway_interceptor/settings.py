@@ -30,6 +30,30 @@ class Endpoint:
         self.path = path
 
 
+class UserSettings:
+    """Frozen: whose tokens tell the end user. `issuer` (exact `iss`), `keys`, `client` (exact `client_id`)."""
+
+    __slots__ = ("client", "issuer", "keys")
+
+    issuer: str
+    keys: Endpoint
+    client: str
+
+    def __init__(self, issuer: str, keys: Endpoint, client: str) -> None:
+        object.__setattr__(self, "issuer", issuer)
+        object.__setattr__(self, "keys", keys)
+        object.__setattr__(self, "client", client)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"settings are frozen: {name} is read once at start")
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> UserSettings:
+        """From USERS_ISSUER, USERS_JWKS_URL and USERS_CLIENT; raises SettingsError."""
+        keys = parse_endpoint(_required(environ, "USERS_JWKS_URL"), "USERS_JWKS_URL")
+        return cls(_required(environ, "USERS_ISSUER"), keys, _required(environ, "USERS_CLIENT"))
+
+
 class Settings:
     """Frozen: `issuer` (exact `iss`), `keys` (where its keys are), `metric_namespace` (CloudWatch)."""
 
@@ -58,20 +82,20 @@ class Settings:
         return cls(_required(environ, "ISSUER"), parse_endpoint(_required(environ, "JWKS_URL")), namespace)
 
 
-def parse_endpoint(url: str) -> Endpoint:
+def parse_endpoint(url: str, variable: str = "JWKS_URL") -> Endpoint:
     """An https URL, or http to this machine only: keys read over plain http are anybody's keys."""
     match = _URL.fullmatch(url)
     if not match:
         raise SettingsError(
-            f"JWKS_URL {url!r} is no plain URL: give scheme, host, optional port and path only"
+            f"{variable} {url!r} is no plain URL: give scheme, host, optional port and path only"
         )
     scheme, host, port, path = match.groups()
     secure = scheme == "https"
     if not secure and host not in _LOOPBACK:
-        raise SettingsError(f"JWKS_URL {url!r} is not https: plain http is accepted for this machine only")
+        raise SettingsError(f"{variable} {url!r} is not https: plain http is accepted for this machine only")
     number = int(port) if port else (443 if secure else 80)
     if not 1 <= number <= 65535:
-        raise SettingsError(f"JWKS_URL {url!r} has no port {number}: give 1 to 65535")
+        raise SettingsError(f"{variable} {url!r} has no port {number}: give 1 to 65535")
     return Endpoint(secure, host.strip("[]"), number, path)
 
 

@@ -1,4 +1,4 @@
-"""One signing key per session: making one costs more than all the tests that use it."""
+"""One signing key of a kind per session: making one costs more than all the tests that use it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.functions.interceptor.tokens import Signer
+from tests.functions.interceptor.user_world import UserWorld
 from tests.functions.interceptor.world import World
 
 
@@ -21,6 +22,17 @@ def stranger() -> Signer:
     return Signer("stranger")
 
 
+@pytest.fixture(scope="session")
+def users_signer() -> Signer:
+    """The key of the users' pool."""
+    return Signer("users+key/1=")
+
+
 @pytest.fixture
 def world(tmp_path: Path, signer: Signer) -> World:
     return World(tmp_path, signer)
+
+
+@pytest.fixture
+def user_world(tmp_path: Path, signer: Signer, users_signer: Signer) -> UserWorld:
+    return UserWorld(tmp_path, signer, users_signer)

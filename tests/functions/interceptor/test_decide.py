@@ -25,12 +25,14 @@ def policies(draw: st.DrawFn) -> Policy:
     return parse(
         json.dumps(
             {
-                "version": 1,
+                "version": 2,
                 "system": "s",
                 "environment": "e",
                 "badges": {f"s/agent.{agent}": agent for agent in agents},
                 "grants": {agent: dict.fromkeys(tools, "f:1") for agent, tools in granted.items()},
                 "tools": tools,
+                "users": None,
+                "arguments": {},
             }
         ).encode()
     )

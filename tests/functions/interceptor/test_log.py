@@ -45,6 +45,7 @@ def test_a_decision_is_told_in_full(world: World) -> None:
         "reason": "granted",
         "detail": None,
         "source": SOURCE,
+        "user": False,
         "request_id": "req-1",
         "trace_id": "0af7651916cd43dd8448eb211c80319c",
         "micros": 0,

@@ -17,7 +17,7 @@ LOYALTY = "loyalty-mcp___get_points_balance"
 SEARCH = "x_amz_bedrock_agentcore_search"
 SOURCE = "systems/airline/agents/booking.yaml:12"
 POLICY: dict[str, Any] = {
-    "version": 1,
+    "version": 2,
     "system": "airline",
     "environment": "dev",
     "badges": {
@@ -30,12 +30,17 @@ POLICY: dict[str, Any] = {
         "loyalty": {LOYALTY: "systems/airline/agents/loyalty.yaml:8"},
     },
     "tools": [BOOKING, "customer-mcp___get_customer_info", LOYALTY, "policy-mcp___get_change_policy"],
+    "users": None,
+    "arguments": {},
 }
 ENVIRONMENT = {
     "ISSUER": ISSUER,
     "JWKS_URL": f"{ISSUER}/.well-known/jwks.json",
     "METRIC_NAMESPACE": "Airside/airline-dev",
 }
+
+
+NO_POOLS: Mapping[str, bytes | Exception] = {}
 
 
 class Clock:
@@ -52,17 +57,21 @@ class Clock:
 
 
 class KeyServer:
-    """What the issuer's address answers: a document, or an exception to raise."""
+    """What the issuers' addresses answer: a document, or an exception to raise. `others` are by path."""
 
-    def __init__(self, answer: bytes | Exception) -> None:
+    def __init__(self, answer: bytes | Exception, others: Mapping[str, bytes | Exception] = NO_POOLS) -> None:
         self.answer = answer
+        self.others = dict(others)
         self.asked = 0
+        self.paths: list[str] = []
 
     def __call__(self, endpoint: Endpoint) -> bytes:
         self.asked += 1
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+        self.paths.append(endpoint.path)
+        answer = self.others.get(endpoint.path, self.answer)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
 class World:
@@ -74,10 +83,11 @@ class World:
         signer: Signer,
         policy: Any = POLICY,
         environment: Mapping[str, str] = ENVIRONMENT,
+        pools: Mapping[str, bytes | Exception] = NO_POOLS,
     ) -> None:
         self.signer = signer
         self.clock = Clock()
-        self.key_server = KeyServer(jwks(signer))
+        self.key_server = KeyServer(jwks(signer), pools)
         self.output: list[str] = []
         file = folder / "policy.json"
         if policy is not None:
