@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from governance import openapi
+from governance.binding import USER_PREFIX, ArgumentRule, RuleKind, Users
 from governance.document import Document
 from governance.model import (
     Agent,
@@ -23,6 +24,7 @@ from governance.model import (
     Protocol,
     Provider,
     ProviderSetting,
+    Source,
     System,
     Table,
     Target,
@@ -55,6 +57,7 @@ def environment(document: Document) -> Environment:
         token_minutes=value["token_minutes"],
         alarms=Alarms(**value["alarms"]),
         retain_data=value["retain_data"],
+        users_callback_urls=tuple(value.get("users_callback_urls", ())),
         endpoint_versions=dict(value.get("endpoint_versions", {})),
         tags=dict(value.get("tags", {})),
         source=document.source(),
@@ -88,6 +91,20 @@ def system(
         ),
         directory=document.file.rsplit("/", 1)[0],
         source=document.source(),
+        users=_users(document),
+    )
+
+
+def _users(document: Document) -> Users | None:
+    value = document.value.get("users")
+    if value is None:
+        return None
+    return Users(
+        title=value["title"],
+        claims=dict(value["claims"]),
+        seed_table=value["seed"]["table"],
+        seed_attribute=value["seed"]["attribute"],
+        source=document.source("users"),
     )
 
 
@@ -154,6 +171,10 @@ def _target(document: Document, spec: Mapping[str, Any] | None) -> Target:
                 data=DataClass(tool["data"]),
                 egress=Egress(tool["egress"]),
                 source=document.source("tools", name),
+                rules=tuple(
+                    _rule(argument, rule, document.source("tools", name, "arguments", argument))
+                    for argument, rule in tool.get("arguments", {}).items()
+                ),
             )
         )
     return Target(
@@ -169,6 +190,17 @@ def _target(document: Document, spec: Mapping[str, Any] | None) -> Target:
         spec_document=spec,
         provider=value.get("provider"),
     )
+
+
+def _rule(argument: str, value: Mapping[str, Any], source: Source) -> ArgumentRule:
+    if "bind" in value:
+        attribute = value["bind"].removeprefix(USER_PREFIX)
+        return ArgumentRule(argument, RuleKind.USER, source, (attribute,))
+    if "equals" in value:
+        return ArgumentRule(argument, RuleKind.EQUALS, source, (value["equals"],))
+    if "one_of" in value:
+        return ArgumentRule(argument, RuleKind.ONE_OF, source, tuple(value["one_of"]))
+    return ArgumentRule(argument, RuleKind.RANGE, source, least=value.get("min"), most=value.get("max"))
 
 
 def _input_schema(tool: Mapping[str, Any]) -> Mapping[str, Any]:

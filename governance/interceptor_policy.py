@@ -11,11 +11,15 @@ from governance.access import AccessMatrix
 from governance.model import System
 from governance.scopes import render as render_scopes
 
-VERSION = 1
+VERSION = 2
 
 
 def render(system: System, environment: str, matrix: AccessMatrix) -> str:
-    """Canonical JSON: `badges` (scope → agent), `grants` (agent → tool → declaration line), `tools`."""
+    """Canonical JSON.
+
+    `badges` (scope → agent), `grants` (agent → tool → declaration line), `tools`, `users` (attribute → claim
+    of their tokens, null without users) and `arguments` (tool → argument → rule with its declaration line).
+    """
     grants = {
         agent: {tool: str(matrix.decision(agent, tool).source) for tool in matrix.tools_of(agent)}
         for agent in matrix.agents
@@ -27,5 +31,11 @@ def render(system: System, environment: str, matrix: AccessMatrix) -> str:
         "badges": {scope.full: scope.agent for scope in render_scopes(system)},
         "grants": grants,
         "tools": sorted(tool.full_name for tool in system.tools),
+        "users": {"claims": dict(system.users.claims)} if system.users else None,
+        "arguments": {
+            tool.full_name: {rule.argument: {**rule.form, "source": str(rule.source)} for rule in tool.rules}
+            for tool in system.tools
+            if tool.rules
+        },
     }
     return json.dumps(policy, ensure_ascii=False, sort_keys=True, indent=1) + "\n"

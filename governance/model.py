@@ -11,6 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from governance.binding import ArgumentRule, Users
+from governance.source import Source as Source
+
 
 class Effect(StrEnum):
     """What a tool does to the world."""
@@ -58,17 +61,6 @@ class PolicyMode(StrEnum):
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where a declaration stands: a path relative to the project's root and a 1-based line."""
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
-
-
-@dataclass(frozen=True)
 class Index:
     """A global secondary index of a table; key attributes are strings."""
 
@@ -102,7 +94,10 @@ class Provider:
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool of a target, with its labels. `input_schema` is `{type, properties, required}`."""
+    """One tool of a target, with its labels. `input_schema` is `{type, properties, required}`.
+
+    `rules` hold for every agent that may call it; each is about a required argument.
+    """
 
     name: str
     target: str
@@ -112,6 +107,7 @@ class Tool:
     data: DataClass
     egress: Egress
     source: Source
+    rules: tuple[ArgumentRule, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -199,6 +195,7 @@ class System:
     providers: tuple[Provider, ...]
     directory: str
     source: Source
+    users: Users | None = None
 
     def agent(self, name: str) -> Agent:
         return next(agent for agent in self.agents if agent.name == name)
@@ -264,6 +261,7 @@ class Environment:
     alarms: Alarms
     retain_data: bool
     source: Source
+    users_callback_urls: tuple[str, ...] = ()
     endpoint_versions: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 

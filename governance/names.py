@@ -5,6 +5,7 @@ A literal resource, action, client or log-group name anywhere else is a defect.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -74,6 +75,18 @@ class Names:
         """Cognito domains are unique in a region, hence the account."""
         return f"{self.prefix}-{account}"
 
+    @property
+    def users_pool(self) -> str:
+        """The end users' own pool: agents' clients and users never share one."""
+        return f"{self.user_pool}-customers"
+
+    @property
+    def users_client(self) -> str:
+        return f"{self.prefix}-customers"
+
+    def users_domain_prefix(self, account: str) -> str:
+        return f"{self.prefix}-customers-{account}"
+
     def client(self, agent: str) -> str:
         return f"{self.prefix}-{agent}"
 
@@ -88,6 +101,10 @@ class Names:
     def policy(self, agent: str, part: int = 0) -> str:
         suffix = f"_{part}" if part else ""
         return f"{self._underscored}_{agent.replace('-', '_')}{suffix}"
+
+    def rule_policy(self, agent: str, tool: str) -> str:
+        """The policy of one granted tool with rules; named by a digest, as tools' names may be longer."""
+        return f"{self.policy(agent)}_{hashlib.sha256(tool.encode()).hexdigest()[:8]}"
 
     def function(self, package: str) -> str:
         return f"{self.prefix}-{package.replace('_', '-')}"

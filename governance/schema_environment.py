@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from governance.schema_parts import HTTPS, choice, integer, mapping, obj, text
+from governance.schema_parts import CALLBACK, HTTPS, choice, integer, mapping, obj, text
 
 ENVIRONMENT = obj(
     {
@@ -83,6 +83,14 @@ ENVIRONMENT = obj(
         "retain_data": {
             "type": "boolean",
             "description": "Keep tables and user pool when the stack goes; protect them.",
+        },
+        "users_callback_urls": {
+            "type": "array",
+            "description": "Where a signed-in user's code may be sent; needed where a system has users.",
+            "items": text("https, or http://localhost.", longest=1024, pattern=CALLBACK),
+            "minItems": 1,
+            "maxItems": 100,
+            "uniqueItems": True,
         },
         "endpoint_versions": mapping(
             text("A runtime version.", pattern="^[1-9][0-9]{0,4}$"),

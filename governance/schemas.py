@@ -6,6 +6,7 @@ Rules that join several files (a grant names a declared tool, say) are in `check
 from __future__ import annotations
 
 from governance.languages import CODES
+from governance.schema_arguments import ARGUMENTS, USERS
 from governance.schema_environment import ENVIRONMENT
 from governance.schema_parts import DATA, KEY, NAME, OFFSET, TOOL, Schema, choice, integer, mapping, obj, text
 
@@ -43,6 +44,7 @@ SYSTEM = obj(
         "utc_offset": text(
             'Where its days begin, as an offset from UTC. Quoted: "+09:00".', longest=6, pattern=OFFSET
         ),
+        "users": USERS,
         "tables": mapping(TABLE, "DynamoDB tables by name."),
         "providers": mapping(
             obj(
@@ -149,6 +151,7 @@ LAMBDA_TARGET = obj(
                         "additionalProperties": {"$ref": "#/$defs/property"},
                     },
                     "required": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+                    "arguments": ARGUMENTS,
                     **_LABELS,
                 },
                 ["description", "input", "required", "effect", "data", "egress"],
@@ -171,7 +174,11 @@ OPENAPI_TARGET = obj(
             "description": "Labels of each operation, by operationId.",
             "minProperties": 1,
             "propertyNames": {"pattern": TOOL},
-            "additionalProperties": obj(_LABELS, ["effect", "data", "egress"], "An operation's labels."),
+            "additionalProperties": obj(
+                {**_LABELS, "arguments": ARGUMENTS},
+                ["effect", "data", "egress"],
+                "An operation's labels and rules.",
+            ),
         },
     },
     ["target", "kind", "description", "spec", "provider", "tools"],

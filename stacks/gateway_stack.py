@@ -36,7 +36,9 @@ class GatewayStack(PartStack):
     ) -> None:
         super().__init__(scope, construct_id, deployment=deployment)
         names = deployment.names
-        self.interceptor = Interceptor(self, "Interceptor", deployment=deployment, pool=identity.pool)
+        self.interceptor = Interceptor(
+            self, "Interceptor", deployment=deployment, pool=identity.pool, users=identity.users
+        )
         self.engine = agentcore.CfnPolicyEngine(
             self,
             "PolicyEngine",

@@ -1,4 +1,4 @@
-"""Who an agent is: the user pool, one client and badge per agent, and the credential providers."""
+"""Who an agent is and who a user is: a pool for each, an agent's client and badge, credential providers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from constructs import Construct
 from governance import scopes
 from stacks.components.agent_identity import AgentIdentity
 from stacks.components.outbound_provider import OutboundProvider
+from stacks.components.user_identity import UserIdentity
 from stacks.deployment import Deployment
-from stacks.part_stack import PartStack, removal_policy
+from stacks.part_stack import PartStack, declare, removal_policy
 
 
 class IdentityStack(PartStack):
-    """Agents' identities and the credentials of external APIs."""
+    """Agents' and users' identities and the credentials of external APIs."""
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
         super().__init__(scope, construct_id, deployment=deployment)
@@ -27,11 +28,12 @@ class IdentityStack(PartStack):
             self_sign_up_enabled=False,
             account_recovery=cognito.AccountRecovery.NONE,
             # No human signs in here, only clients with credentials: threat protection (plan PLUS, priced per
-            # user) has nothing to watch. Raise the plan when users are added.
+            # user) has nothing to watch. End users have a pool of their own.
             feature_plan=cognito.FeaturePlan.LITE,
             deletion_protection=deployment.environment.retain_data,
             removal_policy=removal_policy(deployment),
         )
+        declare(self.pool, {"Pool": "agents"})
         domain = cognito.UserPoolDomain(
             self,
             "Domain",
@@ -65,6 +67,10 @@ class IdentityStack(PartStack):
             )
             for badge in badges
         }
+        users = deployment.system.users
+        self.users: UserIdentity | None = (
+            UserIdentity(self, "CustomersPool", deployment=deployment, users=users) if users else None
+        )
         providers = Construct(self, "Providers")
         self.providers: Mapping[str, OutboundProvider] = {
             provider.name: OutboundProvider(

@@ -51,6 +51,7 @@ class RuntimeStack(PartStack):
                 agent=agent,
                 gateway=gateway.gateway,
                 token_provider=identity.agents[name].provider.name,
+                users=identity.users,
                 delegates={delegation.agent: runtimes[delegation.agent] for delegation in agent.delegates},
             )
         self.runtimes: Mapping[str, AgentRuntime] = {

@@ -13,6 +13,8 @@ from constructs import Construct
 from governance.model import Agent, Protocol
 from governance.names import badge, delegate_variable
 from stacks.components.agent_role import AgentRole
+from stacks.components.inbound import inbound
+from stacks.components.user_identity import UserIdentity
 from stacks.deployment import Deployment
 from stacks.part_stack import declare, removal_policy
 from stacks.retention import retention
@@ -25,7 +27,7 @@ LIFETIME_SECONDS = 28_800
 
 
 class AgentRuntime(Construct):
-    """One runtime and its endpoint. Callers are authorized by IAM: there is no inbound token to steal."""
+    """One runtime and its endpoint. Who may call it and which headers pass is `inbound`'s decision."""
 
     def __init__(
         self,
@@ -36,10 +38,12 @@ class AgentRuntime(Construct):
         agent: Agent,
         gateway: agentcore.CfnGateway,
         token_provider: str,
+        users: UserIdentity | None,
         delegates: Mapping[str, AgentRuntime],
     ) -> None:
         super().__init__(scope, construct_id)
         names = deployment.names
+        entrance = inbound(deployment.system, agent, users)
         image = ecr_assets.DockerImageAsset(
             self,
             "Image",
@@ -68,7 +72,12 @@ class AgentRuntime(Construct):
                     container_uri=image.image_uri
                 )
             ),
-            environment_variables=_environment(deployment, agent, gateway, token_provider, delegates),
+            authorizer_configuration=entrance.authorizer,
+            request_header_configuration=entrance.headers,
+            environment_variables={
+                **_environment(deployment, agent, gateway, token_provider, delegates),
+                **entrance.variables,
+            },
             lifecycle_configuration=agentcore.CfnRuntime.LifecycleConfigurationProperty(
                 idle_runtime_session_timeout=IDLE_SECONDS, max_lifetime=LIFETIME_SECONDS
             ),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from governance import interceptor_policy
 from stacks.components.python_function import PythonFunction
+from stacks.components.user_identity import UserIdentity
 from stacks.deployment import Deployment
 
 PACKAGE = "gateway_interceptor"
@@ -26,7 +29,13 @@ class Interceptor(PythonFunction):
     """One function for both interception points; what it may let through is part of its asset."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, deployment: Deployment, pool: cognito.UserPool
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        pool: cognito.UserPool,
+        users: UserIdentity | None,
     ) -> None:
         issuer = pool.user_pool_provider_url
         policy = interceptor_policy.render(deployment.system, deployment.environment.name, deployment.matrix)
@@ -43,9 +52,22 @@ class Interceptor(PythonFunction):
                 "ISSUER": issuer,
                 "JWKS_URL": f"{issuer}/.well-known/jwks.json",
                 "METRIC_NAMESPACE": deployment.names.metric_namespace,
+                **_users(users),
             },
             # It reads no data and calls no service: its own log is all its role reaches.
             statements=[],
             traced=False,
             reserved_concurrency=RESERVED_CONCURRENCY,
         )
+
+
+def _users(users: UserIdentity | None) -> Mapping[str, str]:
+    """Whose tokens tell the end user, where there are any."""
+    if users is None:
+        return {}
+    issuer = users.pool.user_pool_provider_url
+    return {
+        "USERS_CLIENT": users.client.ref,
+        "USERS_ISSUER": issuer,
+        "USERS_JWKS_URL": f"{issuer}/.well-known/jwks.json",
+    }
