@@ -6,5 +6,6 @@ from tests.attacks.call_attacks import CALL_ATTACKS
 from tests.attacks.caller_attacks import CALLER_ATTACKS
 from tests.attacks.model import Attack
 from tests.attacks.token_attacks import TOKEN_ATTACKS
+from tests.attacks.users import USER_ATTACKS
 
-ATTACKS: tuple[Attack, ...] = (*CALLER_ATTACKS, *TOKEN_ATTACKS, *CALL_ATTACKS)
+ATTACKS: tuple[Attack, ...] = (*CALLER_ATTACKS, *TOKEN_ATTACKS, *CALL_ATTACKS, *USER_ATTACKS)

@@ -10,7 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from tests.attacks.user_kit import UserKit
 
 CANARY = "canary5ecret"
 """Stands in every argument sent; whoever finds it in an answer or a log has found a leak."""
@@ -38,7 +41,7 @@ class Context:
 
     `trusted` signs as the issuer does (to make signed but wrong tokens), `stranger` is the attacker's own
     key. `claims` are those of a good token of `agent` now; `granted` is a tool it may call, `denied` a
-    declared tool it may not, `other_agent` one that may.
+    declared tool it may not, `other_agent` one that may. `user` is there in a system with end users.
     """
 
     trusted: Signer
@@ -51,6 +54,7 @@ class Context:
     other_agent: str
     other_badge: str
     undeclared_badge: str
+    user: UserKit | None = None
 
     def token(self, **changes: Any) -> str:
         """A token signed by the issuer's key; a change to `...` takes the claim out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,19 @@ import pytest
 
 from tests.attacks.corpus import ATTACKS
 from tests.attacks.model import Attack, Context, Sent, complaints, post, with_body
+from tests.attacks.user_kit import UserKit, bound, for_user, limited
+from tests.attacks.users import possible
 from tests.functions.interceptor.tokens import Signer, claims
-from tests.functions.interceptor.world import BOOKING, LOYALTY, NOW, World
+from tests.functions.interceptor.user_world import (
+    FLIGHTS,
+    INFO,
+    OTHER,
+    SEARCHED,
+    USER,
+    UserWorld,
+    user_claims,
+)
+from tests.functions.interceptor.world import BOOKING, LOYALTY, NOW
 
 OWN = [attack for attack in ATTACKS if "interceptor" in attack.layers]
 Answer = Callable[[Any], dict[str, Any]]
@@ -31,13 +43,29 @@ def context() -> Context:
         other_agent="loyalty",
         other_badge="airline/agent.loyalty",
         undeclared_badge="airline/agent.ghost",
+        user=UserKit(
+            trusted=Signer("users"),
+            claims=user_claims(NOW),
+            claim="username",
+            tool=INFO,
+            argument="customer_id",
+            own=USER,
+            others=OTHER,
+            limited=FLIGHTS,
+            limit="adults",
+            low=1,
+            high=9,
+            arguments=SEARCHED,
+        ),
     )
 
 
 @pytest.fixture
-def world(tmp_path: Path, context: Context) -> World:
+def world(tmp_path: Path, context: Context) -> UserWorld:
     assert isinstance(context.trusted, Signer)
-    return World(tmp_path, context.trusted)
+    assert context.user is not None
+    assert isinstance(context.user.trusted, Signer)
+    return UserWorld(tmp_path, context.trusted, context.user.trusted)
 
 
 def event(sent: Sent) -> dict[str, Any]:
@@ -77,11 +105,11 @@ def secrets(context: Context, sent: Sent) -> tuple[str, ...]:
     """Every long piece of every header, and the canary in every argument."""
     pieces = [piece for _, value in sent.headers for word in value.split() for piece in word.split(".")]
     harmless = ("application/json", "text/event-stream", context.granted, context.denied, "tools/list")
-    return ("canary5ecret", *(piece for piece in pieces if piece.rstrip(",") not in harmless))
+    return ("canary5ecret", USER, OTHER, *(piece for piece in pieces if piece.rstrip(",") not in harmless))
 
 
 @pytest.mark.parametrize("attack", OWN, ids=lambda attack: attack.name)
-def test_an_attack_is_refused(attack: Attack, world: World, context: Context) -> None:
+def test_an_attack_is_refused(attack: Attack, world: UserWorld, context: Context) -> None:
     sent = attack.build(context)
     status, told = outcome(world.intercept, sent)
     (line,) = world.lines
@@ -92,7 +120,7 @@ def test_an_attack_is_refused(attack: Attack, world: World, context: Context) ->
 
 @pytest.mark.parametrize("attack", OWN, ids=lambda attack: attack.name)
 def test_an_attack_is_refused_by_a_warm_function_that_knows_the_good_token(
-    attack: Attack, world: World, context: Context
+    attack: Attack, world: UserWorld, context: Context
 ) -> None:
     """The memory of verified tokens must not let pass what the first look refuses."""
     good = with_body(context, context.call())
@@ -102,7 +130,7 @@ def test_an_attack_is_refused_by_a_warm_function_that_knows_the_good_token(
     assert outcome(world.intercept, good) == (200, ""), "the attack broke the function for others"
 
 
-def test_what_the_attacks_are_made_from_passes(world: World, context: Context) -> None:
+def test_what_the_attacks_are_made_from_passes(world: UserWorld, context: Context) -> None:
     """Else refusing everything would look like a perfect defence."""
     assert outcome(world.intercept, with_body(context, context.call())) == (200, "")
     lower = post(context.call(), None).with_header("authorization", f"Bearer {context.token()}")
@@ -111,6 +139,23 @@ def test_what_the_attacks_are_made_from_passes(world: World, context: Context) -
     assert outcome(world.intercept, with_body(context, escaped)) == (200, "")
     spaced = with_body(context, f" \n{json.dumps(context.call(), indent=2)}\n")
     assert outcome(world.intercept, spaced) == (200, "")
+
+
+def test_what_the_attacks_on_users_are_made_from_passes(world: UserWorld, context: Context) -> None:
+    for body in (bound(context), limited(context, 1), limited(context, 9), context.call()):
+        assert outcome(world.intercept, for_user(context, body)) == (200, "")
+        assert world.lines[-1]["user"] is True
+    assert outcome(world.intercept, with_body(context, limited(context, 1))) == (200, "")
+
+
+def test_a_system_without_users_is_not_attacked_through_them(context: Context) -> None:
+    without = replace(context, user=None)
+    left = [attack for attack in OWN if possible(attack, without)]
+    assert len(OWN) - len(left) >= 120
+    for attack in left:
+        assert attack.build(without)
+    with pytest.raises(ValueError, match="no user"):
+        for_user(without, context.call())
 
 
 def test_the_corpus_notices_an_open_interceptor(context: Context) -> None:
