@@ -13,7 +13,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Client:
-    """A Cognito app client. `scopes` are full names; `agent` is the declared agent it belongs to."""
+    """A Cognito app client. `scopes` are full names; `agent` is the declared agent it belongs to.
+
+    The users' client is public: no agent, no secret, and the flow `code` to one of `callback_urls`.
+    """
 
     agent: str
     client_id: str
@@ -21,17 +24,30 @@ class Client:
     scopes: tuple[str, ...]
     flows: tuple[str, ...]
     token_seconds: int
+    callback_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class UserSeed:
+    """Which rows name a pool's users: the declared table, and the attribute that holds a user's name."""
+
+    table: str
+    attribute: str
 
 
 @dataclass(frozen=True)
 class UserPool:
-    """A Cognito user pool with its resource servers' scopes. `issuer` is the local issuer's URL."""
+    """A Cognito user pool with its resource servers' scopes. `issuer` is the local issuer's URL.
+
+    `seed` says who can sign in to a pool of end users; the agents' pool has none.
+    """
 
     pool_id: str
     issuer: str
     domain: str
     scopes: tuple[str, ...]
     clients: tuple[Client, ...]
+    seed: UserSeed | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +166,8 @@ class Runtime:
     endpoints: tuple[str, ...] = ()
     workload: str = ""
     headers: tuple[str, ...] = ()
+    authorizer: JwtAuthorizer | None = None
+    """Whose tokens its callers must bring. None: its callers sign (IAM)."""
 
 
 @dataclass(frozen=True)
@@ -228,3 +246,5 @@ class LocalSystem:
     memories: tuple[Memory, ...] = ()
     grants: Mapping[str, tuple[Grant, ...]] = field(default_factory=dict)
     """What the role of each runtime and function allows, by the runtime's or function's name."""
+    users: UserPool | None = None
+    """The pool of the end users, where the system has any."""

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 from localcloud.spec import Client, UserPool
 
 MAX_FIELDS = 16
-_KNOWN_GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials"})
+KNOWN_GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials"})
 _NO_SECRET = b"\x00" * 32
 """Compared with where the client is unknown, so both refusals take the same path."""
 
@@ -62,7 +62,7 @@ def decide(pool: UserPool, authorization: bytes | None, form: Mapping[str, str])
     if not kind:
         raise GrantError("invalid_request")
     client = _authenticate(pool, authorization, form)
-    if kind not in _KNOWN_GRANTS:
+    if kind not in KNOWN_GRANTS:
         raise GrantError("unsupported_grant_type")
     if kind != "client_credentials" or kind not in client.flows:
         raise GrantError("unauthorized_client")
