@@ -1,4 +1,4 @@
-"""Measures the interceptor: warm decision, first sight of a token, RESPONSE filtering, cold import.
+"""Measures the interceptor: warm decision (with and without a user), first sight of a token, filtering, cold import.
 
 Run: `.venv/bin/python bench/interceptor.py [--json]`. Absolute figures are this machine's; the ratios
 compare with work done in the same run (one JSON round trip of the same event, one bare RSA operation, a
@@ -31,14 +31,24 @@ from gateway_interceptor import handler  # noqa: E402
 
 ISSUER = "https://issuer.example/pool"
 TOOL = "customer-mcp___create_booking"
-TOOLS = [TOOL, *(f"target-{n}___tool_{n}" for n in range(19))]
+BOUND = "customer-mcp___get_customer_info"
+TOOLS = [TOOL, BOUND, *(f"target-{n}___tool_{n}" for n in range(18))]
+USERS_ISSUER = "https://issuer.example/users"
+USERS_CLIENT = "6users0client2id"
 POLICY = {
-    "version": 1,
+    "version": 2,
     "system": "airline",
     "environment": "dev",
     "badges": {"airline/agent.booking": "booking"},
     "grants": {"booking": dict.fromkeys(TOOLS[:5], "systems/airline/agents/booking.yaml:9")},
     "tools": TOOLS,
+    "users": {"claims": {"customer_id": "username"}},
+    "arguments": {
+        BOUND: {
+            "customer_id": {"user": "customer_id", "source": "systems/airline/targets/customer-mcp.yaml:9"},
+            "adults": {"min": 1, "max": 9, "source": "systems/airline/targets/customer-mcp.yaml:10"},
+        }
+    },
 }
 
 
@@ -47,9 +57,10 @@ def url64(data: bytes) -> str:
 
 
 class Pool:
-    """One RSA key and the tokens it signs."""
+    """One RSA key and the tokens it signs, of agents or of users; `claims` are what tells the two apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, **claims: str) -> None:
+        self._claims = claims
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.numbers = self._key.public_key().public_numbers()
 
@@ -64,19 +75,27 @@ class Pool:
         claims = {
             "sub": "client",
             "token_use": "access",
-            "scope": "airline/agent.booking",
-            "iss": ISSUER,
             "iat": now,
             "exp": now + 3600,
-            "client_id": "1h57kf5cpq17m0eml12EXAMPLE",
             "version": 2,
             "jti": f"{number:032}",
+            **self._claims,
         }
         head = ".".join(url64(json.dumps(part).encode()) for part in ({"alg": "RS256", "kid": "k"}, claims))
         return head + "." + url64(self._key.sign(head.encode(), padding.PKCS1v15(), hashes.SHA256()))
 
 
-def request(token: str, method: str = "tools/call", params: dict[str, Any] | None = None) -> dict[str, Any]:
+def agents() -> Pool:
+    return Pool(iss=ISSUER, client_id="1h57kf5cpq17m0eml12EXAMPLE", scope="airline/agent.booking")
+
+
+def customers() -> Pool:
+    return Pool(iss=USERS_ISSUER, client_id=USERS_CLIENT, scope="openid", username="C1001")
+
+
+def request(
+    token: str, method: str = "tools/call", params: dict[str, Any] | None = None, user: str | None = None
+) -> dict[str, Any]:
     body: dict[str, Any] = {"jsonrpc": "2.0", "id": 7, "method": method}
     if params is not None:
         body["params"] = params
@@ -87,6 +106,8 @@ def request(token: str, method: str = "tools/call", params: dict[str, Any] | Non
         "User-Agent": "bench",
         "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     }
+    if user is not None:
+        headers["X-Airside-User-Token"] = user
     return {
         "interceptorInputVersion": "1.0",
         "mcp": {
@@ -108,7 +129,7 @@ def micros(run: Callable[[], object], times: int, repeats: int = 9) -> float:
 
 
 def measure_decisions() -> dict[str, float]:
-    pool = Pool()
+    pool, users = agents(), customers()
     sink = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process
 
     def write(line: str) -> None:
@@ -118,18 +139,29 @@ def measure_decisions() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "policy.json"
         file.write_text(json.dumps(POLICY))
-        environ = {"ISSUER": ISSUER, "JWKS_URL": f"{ISSUER}/jwks.json", "METRIC_NAMESPACE": "Airside/bench"}
+        environ = {
+            "ISSUER": ISSUER,
+            "JWKS_URL": f"{ISSUER}/jwks.json",
+            "METRIC_NAMESPACE": "Airside/bench",
+            "USERS_ISSUER": USERS_ISSUER,
+            "USERS_JWKS_URL": f"{USERS_ISSUER}/jwks.json",
+            "USERS_CLIENT": USERS_CLIENT,
+        }
         intercept = handler.compose(
             environ,
             str(file),
             time.time,
             time.monotonic,
             time.perf_counter_ns,
-            fetch=lambda _: pool.jwks(),
+            fetch=lambda where: (users if where.path.startswith("/users/") else pool).jwks(),
             write=write,
         )
     arguments = {"customer_id": "C1001", "flight_offer": {"id": "1", "price": {"total": "312400"}}}
     call = request(pool.token(0), params={"name": TOOL, "arguments": arguments})
+    own, other = ({**arguments, "customer_id": name, "adults": 2} for name in ("C1001", "C1002"))
+    token, user = pool.token(0), users.token(0)
+    bound = request(token, params={"name": BOUND, "arguments": own}, user=user)
+    mismatch = request(token, params={"name": BOUND, "arguments": other}, user=user)
     denied = request(pool.token(0), params={"name": TOOLS[-1], "arguments": {}})
     listed = request(pool.token(0), "tools/list")
     schema = {"type": "object", "properties": {"customer_id": {"type": "string"}}}
@@ -138,17 +170,25 @@ def measure_decisions() -> dict[str, float]:
         "statusCode": 200,
         "body": {"jsonrpc": "2.0", "id": 7, "result": {"tools": tools}},
     }
-    if "transformedGatewayRequest" not in intercept(call)["mcp"]:
-        raise SystemExit("the granted call was refused: nothing to measure")
+    if any("transformedGatewayRequest" not in intercept(one)["mcp"] for one in (call, bound)):
+        raise SystemExit("a granted call was refused: nothing to measure")
+    if "transformedGatewayRequest" in intercept(mismatch)["mcp"]:
+        raise SystemExit("a call for another user passed: nothing to measure")
     fresh = [request(pool.token(n), params={"name": TOOL, "arguments": arguments}) for n in range(1, 361)]
-    left = iter(fresh)
+    new = [
+        request(token, params={"name": BOUND, "arguments": own}, user=users.token(n)) for n in range(1, 361)
+    ]
+    left, unseen = iter(fresh), iter(new)
     signature, numbers = 3**1290, pool.numbers
     text = json.dumps(call)
     return {
         "warm allow": micros(lambda: intercept(call), 5000),
         "warm deny": micros(lambda: intercept(denied), 5000),
+        "warm allow, bound to the user": micros(lambda: intercept(bound), 5000),
+        "warm deny, another user's": micros(lambda: intercept(mismatch), 5000),
         "filter a list of 20 tools": micros(lambda: intercept(listed), 2000),
         "first sight of a token": micros(lambda: intercept(next(left)), 40),
+        "first sight of a user": micros(lambda: intercept(next(unseen)), 40),
         "reference: JSON round trip of the event": micros(lambda: json.dumps(json.loads(text)), 5000),
         "reference: bare RSA-2048 public operation": micros(lambda: pow(signature, 65537, numbers.n), 200),
     }
@@ -193,6 +233,8 @@ def main() -> None:
     round_trip = decisions["reference: JSON round trip of the event"]
     ratios = {
         "warm allow / JSON round trip": decisions["warm allow"] / round_trip,
+        "warm allow, bound to the user / JSON round trip": decisions["warm allow, bound to the user"]
+        / round_trip,
         "first sight / bare RSA": decisions["first sight of a token"]
         / decisions["reference: bare RSA-2048 public operation"],
         "cold interceptor / import json only": imports["interceptor"] / base,
