@@ -81,6 +81,7 @@ def _cell(
     layers = _layers(system, environment, matrix, arguments.agent, arguments.tool)
     decision = matrix.decision(arguments.agent, arguments.tool)
     allowed = all(layer["effect"] == "allow" for layer in layers)
+    rules = next(tool.rules for tool in system.tools if tool.full_name == arguments.tool)
     if arguments.json:
         show_json(
             {
@@ -91,6 +92,10 @@ def _cell(
                 "effect": "allow" if allowed else "deny",
                 "reason": decision.reason,
                 "source": str(decision.source),
+                "arguments": [
+                    {"argument": rule.argument, "rule": str(rule), "source": str(rule.source)}
+                    for rule in rules
+                ],
                 "layers": layers,
             }
         )
@@ -99,6 +104,9 @@ def _cell(
     show(f"  declared      {decision.effect:<6} {decision.source}")
     for layer in layers:
         show(f"  {layer['layer']:<13} {layer['effect']:<6} {layer['because']}")
+    # Whatever else is decided, each call of anybody must keep these.
+    for rule in rules:
+        show(f"  arguments: {rule} ({rule.source})")
     return CLEAN if allowed else FOUND
 
 
@@ -116,7 +124,12 @@ def _layers(
     policy = json.loads(interceptor_policy.render(system, environment.name, matrix))
     grant = policy["grants"].get(policy["badges"].get(scope), {}).get(tool)
     policies = cedar.render(system, names, matrix, cedar.PLACEHOLDER_ARN)
-    verdict = cedar.decide(policies, scope=scope, tool=tool, gateway_arn=cedar.PLACEHOLDER_ARN)
+    # The question is about agent and tool: the arguments are such as keep the tool's rules.
+    rules = next(declared.rules for declared in system.tools if declared.full_name == tool)
+    kept = {rule.argument: rule.example for rule in rules if rule.example is not None}
+    verdict = cedar.decide(
+        policies, scope=scope, tool=tool, gateway_arn=cedar.PLACEHOLDER_ARN, arguments=kept
+    )
     enforced = "" if environment.policy_mode == "ENFORCE" else " (LOG_ONLY: would only be logged)"
     return [
         {

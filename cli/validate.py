@@ -30,10 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
             for environment in project.environments:
                 names = Names(system.name, environment.name)
                 cedar.validate(system, cedar.render(system, names, matrix, cedar.PLACEHOLDER_ARN))
-    except DeclarationErrors as errors:
+    except (DeclarationErrors, CedarErrors) as errors:
         return _found(arguments, [str(problem) for problem in errors.problems])
-    except CedarErrors as error:
-        return _found(arguments, [str(error)])
     if not arguments.quick:
         from cli import assembly
 

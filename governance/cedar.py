@@ -1,7 +1,8 @@
-"""Cedar policies and schema from the access matrix (contracts §3).
+"""Cedar policies from the access matrix (contracts §3): permits only, so that no policy means deny.
 
-One permit per agent: the principal is matched on its badge, exactly; the actions are listed; the resource is
-the one gateway. No policy means deny, so nothing else needs to be written.
+One permit for an agent's tools: the principal is matched on its badge, exactly; the actions are listed; the
+resource is the one gateway. A tool with rules that Cedar can state gets a permit of its own with them; a rule
+about the end user is the interceptor's alone, because the principal of a call is the agent.
 """
 
 from __future__ import annotations
@@ -11,13 +12,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from governance import cedar_guard, cedar_schema, cedar_text
 from governance.access import AccessMatrix
-from governance.errors import CedarErrors
-from governance.model import System
+from governance.errors import CedarErrors, Problem
+from governance.model import Source, System, Tool
 from governance.names import Names, badge
 
 MAX_STATEMENT = 10_000
 """Characters of one statement (contracts §11)."""
+
+MAX_POLICIES = 1_000
+MAX_TOTAL = 200_000
+"""Policies of one engine, and characters of all that name one gateway (contracts §11)."""
 
 _ARN_ROOM = 400
 """Characters kept free for the gateway's ARN, which is a token of unknown length at synth."""
@@ -27,31 +33,66 @@ PLACEHOLDER_ARN = "arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/plac
 
 @dataclass(frozen=True)
 class CedarPolicy:
-    """One policy resource: exactly one statement. `tools` are the actions it permits."""
+    """One policy resource: exactly one statement. `tools` are the actions it permits.
+
+    `tool` is set if the policy is there for the rules of that one tool. `origins` are the words of the
+    statement that a line of the declaration caused, the most telling first: arguments, then tools.
+    """
 
     agent: str
     name: str
     description: str
     statement: str
     tools: tuple[str, ...]
+    tool: str | None = None
+    origins: tuple[tuple[str, Source], ...] = ()
+
+    def origin(self, finding: str) -> Source | None:
+        """The line behind a finding: of the first word that it names, else of the policy's first word."""
+        named = (source for word, source in self.origins if word in finding)
+        return next(named, self.origins[0][1] if self.origins else None)
 
 
 def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str) -> tuple[CedarPolicy, ...]:
     """The permits. `gateway_arn` may be an unresolved token: it is only embedded."""
     policies: list[CedarPolicy] = []
     for agent in system.agents:
-        tools = matrix.tools_of(agent.name)
-        for part, group in enumerate(groups(tools)):
+        lines = {grant.tool: grant.source for grant in agent.grants}
+        scope = badge(system.name, agent.name)
+        granted = [tool for tool in system.tools if matrix.decision(agent.name, tool.full_name).allowed]
+        common = tuple(tool.full_name for tool in granted if not _conditions(tool))
+        for part, group in enumerate(groups(common)):
             policies.append(
                 CedarPolicy(
                     agent=agent.name,
                     name=names.policy(agent.name, part),
                     description=f"What the agent {agent.name} may call",
-                    statement=permit(badge(system.name, agent.name), group, gateway_arn),
+                    statement=cedar_text.permit(scope, group, gateway_arn),
                     tools=group,
+                    origins=tuple((tool, lines[tool]) for tool in group),
                 )
             )
+        for tool in granted:
+            if conditions := _conditions(tool):
+                full = tool.full_name
+                rules = tuple((rule.argument, rule.source) for rule in tool.rules)
+                policies.append(
+                    CedarPolicy(
+                        agent=agent.name,
+                        name=names.rule_policy(agent.name, full),
+                        description=f"With which arguments the agent {agent.name} may call {full}",
+                        statement=cedar_text.permit(scope, (full,), gateway_arn, conditions),
+                        tools=(full,),
+                        tool=full,
+                        origins=(*rules, (full, lines[full])),
+                    )
+                )
     return tuple(policies)
+
+
+def _conditions(tool: Tool) -> tuple[str, ...]:
+    found = (cedar_text.condition(rule) for rule in tool.rules)
+    return tuple(condition for condition in found if condition is not None)
 
 
 def groups(tools: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
@@ -60,7 +101,7 @@ def groups(tools: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
     room = MAX_STATEMENT - _ARN_ROOM - 500
     used = 0
     for tool in tools:
-        cost = len(_action(tool)) + 2
+        cost = len(cedar_text.action(tool)) + 2
         if group and used + cost > room:
             yield tuple(group)
             group, used = [], 0
@@ -70,103 +111,48 @@ def groups(tools: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
         yield tuple(group)
 
 
-def _action(tool: str) -> str:
-    return f'AgentCore::Action::"{tool}"'
-
-
-def permit(scope: str, tools: tuple[str, ...], gateway_arn: str) -> str:
-    actions = ", ".join(_action(tool) for tool in tools)
-    return (
-        "permit(\n"
-        "  principal is AgentCore::OAuthUser,\n"
-        f"  action in [{actions}],\n"
-        f'  resource == AgentCore::Gateway::"{gateway_arn}"\n'
-        ") when {\n"
-        f'  principal.hasTag("scope") && principal.getTag("scope") == "{scope}"\n'
-        "};"
-    )
-
-
-_TYPES: Mapping[str, Mapping[str, Any]] = {
-    "string": {"type": "String"},
-    "integer": {"type": "Long"},
-    "number": {"type": "Extension", "name": "decimal"},
-    "boolean": {"type": "Boolean"},
-}
-
-
-def _type(schema: Mapping[str, Any]) -> dict[str, Any]:
-    kind = schema.get("type")
-    if kind == "object":
-        return _record(schema)
-    if kind == "array":
-        return {"type": "Set", "element": _type(schema.get("items", {"type": "string"}))}
-    return dict(_TYPES.get(str(kind), _TYPES["string"]))
-
-
-def _record(schema: Mapping[str, Any]) -> dict[str, Any]:
-    required = set(schema.get("required", ()))
-    attributes = {
-        name: {**_type(value), "required": name in required}
-        for name, value in schema.get("properties", {}).items()
-    }
-    return {"type": "Record", "attributes": attributes}
-
-
-def schema(system: System) -> dict[str, Any]:
-    """The engine's Cedar schema (JSON form) for the declared tools, arguments typed under `context.input`."""
-    actions: dict[str, Any] = {"CallTool": {}}
-    for target in system.targets:
-        actions[target.name] = {"memberOf": [{"id": "CallTool"}]}
-    for tool in system.tools:
-        actions[tool.full_name] = {
-            "memberOf": [{"id": tool.target}],
-            "appliesTo": {
-                "principalTypes": ["OAuthUser", "IamEntity"],
-                "resourceTypes": ["Gateway"],
-                "context": {
-                    "type": "Record",
-                    "attributes": {"input": {**_record(tool.input_schema), "required": True}},
-                },
-            },
-        }
-    return {
-        "AgentCore": {
-            "entityTypes": {
-                "OAuthUser": {
-                    "shape": {"type": "Record", "attributes": {"id": {"type": "String", "required": True}}},
-                    "tags": {"type": "String"},
-                },
-                "IamEntity": {
-                    "shape": {"type": "Record", "attributes": {"id": {"type": "String", "required": True}}}
-                },
-                "Gateway": {"shape": {"type": "Record", "attributes": {}}},
-            },
-            "actions": actions,
-        }
-    }
-
-
 def validate(system: System, policies: Iterable[CedarPolicy]) -> None:
-    """Validates statements against the schema of the declared tools.
+    """Validates statements, rendered with PLACEHOLDER_ARN, against the schema of the declared tools.
 
     Raises:
-        CedarErrors: naming each policy and what Cedar finds wrong with it.
+        CedarErrors: every finding with its policy and the line of the declaration that caused it.
     """
     # Loaded here: a native library that only synth and tests need.
     import cedarpy
 
-    text = json.dumps(schema(system))
-    problems: list[str] = []
-    for policy in policies:
-        if not 35 <= len(policy.statement) <= MAX_STATEMENT:
-            problems.append(
-                f"{policy.name}: {len(policy.statement)} characters; the service takes 35 to {MAX_STATEMENT}."
-            )
+    text = json.dumps(cedar_schema.render(system))
+    checked = list(policies)
+    problems: list[Problem] = []
+
+    def report(policy: CedarPolicy, finding: str, hint: str = "") -> None:
+        source = policy.origin(finding) or system.source
+        problems.append(Problem(source.file, source.line, f"policy {policy.name}", finding, hint))
+
+    names: set[str] = set()
+    room = MAX_STATEMENT - _ARN_ROOM + len(PLACEHOLDER_ARN)
+    for policy in checked:
+        if not 35 <= len(policy.statement) <= room:
+            report(policy, f"has {len(policy.statement)} characters; 35 to {room} fit.", "Shorten its rules.")
+        if policy.name in names:
+            report(policy, "has a name that another policy has too.", "Rename the agent or the tool.")
+        names.add(policy.name)
         result = cedarpy.validate_policies(policy.statement, text)
-        problems.extend(f"{policy.name}: {error.error}" for error in result.errors)
+        for error in result.errors:
+            report(policy, str(error.error))
+        if not result.errors:
+            for finding in cedar_guard.findings(policy.statement):
+                report(policy, finding)
+    total = sum(len(policy.statement) - len(PLACEHOLDER_ARN) + _ARN_ROOM for policy in checked)
+    if len(checked) > MAX_POLICIES or total > MAX_TOTAL:
+        message = (
+            f"makes {len(checked)} policies of {total} characters; "
+            f"an engine takes {MAX_POLICIES}, a gateway {MAX_TOTAL}."
+        )
+        problems.append(
+            Problem(system.source.file, system.source.line, "", message, "Grant or constrain less.")
+        )
     if problems:
-        raise CedarErrors("Cedar refuses the rendered policies:\n  " + "\n  ".join(problems))
+        raise CedarErrors(problems)
 
 
 @dataclass(frozen=True)
@@ -177,16 +163,23 @@ class Verdict:
     policies: tuple[str, ...]
 
 
-def decide(policies: Iterable[CedarPolicy], *, scope: str, tool: str, gateway_arn: str) -> Verdict:
-    """Asks Cedar itself about one call, arguments left out: for explanations and for tests of agreement."""
+def decide(
+    policies: Iterable[CedarPolicy],
+    *,
+    scope: str,
+    tool: str,
+    gateway_arn: str,
+    arguments: Mapping[str, Any] | None = None,
+) -> Verdict:
+    """Asks Cedar itself about one call: for explanations and for tests of agreement."""
     import cedarpy
 
     ordered = list(policies)
     request = {
         "principal": 'AgentCore::OAuthUser::"subject"',
-        "action": _action(tool),
+        "action": cedar_text.action(tool),
         "resource": f'AgentCore::Gateway::"{gateway_arn}"',
-        "context": {"input": {}},
+        "context": {"input": dict(arguments or {})},
     }
     entities = [
         {

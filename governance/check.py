@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from governance import names, openapi
+from governance import check_arguments, names, openapi
 from governance.document import Document
 from governance.errors import Problem
 from governance.model import Environment
@@ -44,6 +44,7 @@ def problems_of(join: Join) -> list[Problem]:
         _delegations,
         _packages,
         _targets,
+        check_arguments.problems_of,
         _tool_names,
         _environments,
         _lengths,
@@ -248,9 +249,13 @@ def _lengths(join: Join) -> Iterator[Problem]:
             (join.system, ("system",), derived.policy_engine, 48),
             (join.system, ("system",), derived.domain_prefix(environment.account), 63),
         ]
+        if "users" in join.system.value:
+            users_domain = derived.users_domain_prefix(environment.account)
+            checks.append((join.system, ("system",), users_domain, 63))
         for agent in join.agents:
             name = str(agent.value["agent"])
             checks += [
+                (agent, ("agent",), derived.rule_policy(name, ""), 48),
                 (agent, ("agent",), derived.runtime(name), 48),
                 (agent, ("agent",), derived.policy(name, 99), 48),
             ]

@@ -35,4 +35,9 @@ class DeclarationErrors(Exception):
 
 
 class CedarErrors(Exception):
-    """Rendered Cedar does not parse or validate. The message names the policy and Cedar's own finding."""
+    """Rendered Cedar does not hold. `problems` name the policy, Cedar's finding, and the declared line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        super().__init__(f"Cedar refuses the rendered policies:\n{lines}")

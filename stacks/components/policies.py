@@ -14,7 +14,7 @@ from stacks.part_stack import declare
 
 
 class Policies(Construct):
-    """One permit per agent, validated here because neither the library nor CloudFormation reads Cedar.
+    """Permits per agent, validated here because neither the library nor CloudFormation reads Cedar.
 
     The engine makes its schema from the gateway, which each statement names, and from the targets, which must
     therefore exist `before` a policy does.
@@ -37,8 +37,7 @@ class Policies(Construct):
         dependencies = tuple(before)
         parts: dict[str, int] = {}
         for rendered in cedar.render(system, names, matrix, gateway.attr_gateway_arn):
-            part = parts[rendered.agent] = parts.get(rendered.agent, 0) + 1
-            holder = Construct(self, rendered.agent if part == 1 else f"{rendered.agent}-{part}")
+            holder = Construct(self, _holder(rendered, parts))
             policy = agentcore.CfnPolicy(
                 holder,
                 "Resource",
@@ -53,4 +52,13 @@ class Policies(Construct):
             )
             for dependency in dependencies:
                 policy.add_resource_dependency(dependency)
-            declare(policy, {"Agent": rendered.agent})
+            tool = {"Tool": rendered.tool} if rendered.tool else {}
+            declare(policy, {"Agent": rendered.agent, **tool})
+
+
+def _holder(policy: cedar.CedarPolicy, parts: dict[str, int]) -> str:
+    """A construct id that stays when another tool gets or loses rules; `parts` counts an agent's others."""
+    if policy.tool:
+        return f"{policy.agent}-{policy.tool}"
+    part = parts[policy.agent] = parts.get(policy.agent, 0) + 1
+    return policy.agent if part == 1 else f"{policy.agent}-{part}"
