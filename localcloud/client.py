@@ -4,9 +4,11 @@ Small on purpose, and the standard library only: `ask` and `call` import this on
 
 The platform's side (localcloud/control):
     state file   `.airside/run/<stage>.json`, mode 0600: `{pid, stage, front, gateway, issuer, key, assembly}`
-    GET  /_airside/status   `{stage, system, environment, entry_agent, agents: {name: {arn, state}}}`
+    GET  /_airside/status   `{stage, system, environment, entry_agent, agents: {name: {arn, state, callers}},
+                             users: {issuer, client_id, callback_urls} or null}`; callers: `iam` or `jwt`
     GET  /_airside/events?trace_id&after   `{events: […], next: <sequence number>}`
     POST /_airside/token `{agent}`   `{access_token}`, or 404 for an agent without a client
+    POST /_airside/user-token `{user}`   `{access_token}`, or 404 for a user the system does not know
 Every control request carries the state file's key in `X-Airside-Key`.
 """
 
@@ -25,7 +27,11 @@ from urllib.parse import quote, urlencode, urlsplit
 
 RUN_FOLDER = Path(".airside") / "run"
 OPERATOR = "LOCAL.operator"
-"""The access key id of a person at this machine, who may invoke every runtime."""
+"""The access key id of a person at this machine, who may invoke every runtime that takes signatures."""
+GUEST = "guest"
+"""The user who has signed in and is nobody the system's data knows."""
+USER_TO_RUNTIME = "X-Amzn-Bedrock-AgentCore-Runtime-Custom-User-Token"
+USER_TO_GATEWAY = "X-Airside-User-Token"
 
 
 class PlatformUnreachable(Exception):
@@ -34,6 +40,10 @@ class PlatformUnreachable(Exception):
 
 class NoSuchAgent(Exception):
     """The running system has no agent of this name."""
+
+
+class NoSuchUser(Exception):
+    """The running system knows no user of this name, or has no users at all."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,10 @@ class PlatformClient:
         """An access token of the agent's own client, for a raw call. Raises NoSuchAgent."""
         return str(self._control("POST", "token", {"agent": agent})["access_token"])
 
+    def user_token(self, user: str) -> str:
+        """An access token of an end user, as after signing in. `GUEST` always is one. Raises NoSuchUser."""
+        return str(self._control("POST", "user-token", {"user": user})["access_token"])
+
     def invoke(
         self,
         agent: str,
@@ -77,20 +91,20 @@ class PlatformClient:
         *,
         session_id: str | None = None,
         trace_id: str | None = None,
+        user_token: str | None = None,
         timeout: float = 300,
     ) -> Iterator[dict[str, Any]]:
         """Invokes an agent's runtime and yields its events as they arrive (AgentCore: InvokeAgentRuntime).
 
-        A refusal or failure before the stream comes as one event `{"type": "error", "code", "message"}`.
+        A runtime whose callers bring tokens is invoked with `user_token`; any other one as the operator, the
+        user's token going along as an agent that delegates passes it on. A refusal or failure before the stream
+        comes as one event `{"type": "error", "code", "message"}`.
         """
         agents = self.status()["agents"]
         if agent not in agents:
             raise NoSuchAgent(f"{agent!r} is no agent of {self.stage}. Known: {', '.join(agents)}.")
-        region = agents[agent]["arn"].split(":")[3]
         headers = {
-            # The front door reads from this who calls which service; it verifies no signature.
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={OPERATOR}/20260101/{region}/bedrock-agentcore/"
-            f"aws4_request, SignedHeaders=host, Signature={'0' * 64}",
+            **_authorization(agents[agent], user_token),
             "Content-Type": "application/json",
             "Accept": "text/event-stream",
             "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id": session_id or new_session_id(),
@@ -108,8 +122,10 @@ class PlatformClient:
         finally:
             connection.close()
 
-    def mcp(self, body: bytes, *, token: str | None, trace_id: str | None = None) -> Reply:
-        """One raw request to the gateway's MCP endpoint."""
+    def mcp(
+        self, body: bytes, *, token: str | None, trace_id: str | None = None, user_token: str | None = None
+    ) -> Reply:
+        """One raw request to the gateway's MCP endpoint: `token` is the agent's, `user_token` its end user's."""
         headers = {
             "Content-Type": "application/json",
             "Accept": "application/json, text/event-stream",
@@ -117,6 +133,8 @@ class PlatformClient:
         }
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
+        if user_token is not None:
+            headers[USER_TO_GATEWAY] = user_token
         if trace_id is not None:
             headers["traceparent"] = traceparent(trace_id)
         return _exchange(self.gateway, "POST", "/mcp", body, headers, timeout=60)
@@ -127,6 +145,8 @@ class PlatformClient:
         reply = _exchange(self.front, method, f"/_airside/{path}", content, headers, timeout=10)
         if reply.status == 404 and body and "agent" in body:
             raise NoSuchAgent(f"{body['agent']!r} is no agent of {self.stage}.")
+        if reply.status == 404 and body and "user" in body:
+            raise NoSuchUser(f"{body['user']!r} is no user of {self.stage}.")
         if reply.status != 200 or not isinstance(reply.body, dict):
             raise PlatformUnreachable(f"{self.front} answered {reply.status} to its control interface.")
         return reply.body
@@ -159,6 +179,19 @@ def new_trace_id() -> str:
 def traceparent(trace_id: str) -> str:
     """The W3C header that starts this trace, sampled."""
     return f"00-{trace_id}-{secrets.token_hex(8)}-01"
+
+
+def _authorization(agent: Mapping[str, Any], user_token: str | None) -> dict[str, str]:
+    if agent.get("callers") == "jwt":
+        return {} if user_token is None else {"Authorization": f"Bearer {user_token}"}
+    region = agent["arn"].split(":")[3]
+    # The front door reads from this who calls which service; it verifies no signature.
+    signed = (
+        f"AWS4-HMAC-SHA256 Credential={OPERATOR}/20260101/{region}/bedrock-agentcore/aws4_request, "
+        f"SignedHeaders=host, Signature={'0' * 64}"
+    )
+    user = {} if user_token is None else {USER_TO_RUNTIME: user_token}
+    return {"Authorization": signed, **user}
 
 
 def _connect(base: str, timeout: float) -> HTTPConnection:

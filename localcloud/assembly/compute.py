@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localcloud.assembly import physical, read
+from localcloud.assembly.authorizer import custom_jwt
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
 from localcloud.assembly.files import SYNTH_AGAIN
 from localcloud.assembly.resource import Resource
@@ -63,8 +64,7 @@ def _runtime(resource: Resource, runtime_id: str, role: str, endpoints: tuple[st
     image = resource.scope.stack.images.get(digest)
     if image is None:
         raise InvalidTemplate(f"{where}: the image …:{digest} is no asset of this assembly. {SYNTH_AGAIN}")
-    if "AuthorizerConfiguration" in resource.declared:
-        raise UnsupportedProperty(f"{where}.AuthorizerConfiguration: only IAM callers are served locally.")
+    authorizer = resource.get("AuthorizerConfiguration")
     lifecycle = resource.get("LifecycleConfiguration") or {}
     headers = (resource.get("RequestHeaderConfiguration") or {}).get("RequestHeaderAllowlist")
     return Runtime(
@@ -82,4 +82,5 @@ def _runtime(resource: Resource, runtime_id: str, role: str, endpoints: tuple[st
         endpoints=endpoints,
         workload=runtime_id,
         headers=read.texts(headers, f"{where}.RequestHeaderAllowlist"),
+        authorizer=None if authorizer is None else custom_jwt(authorizer, f"{where}.AuthorizerConfiguration"),
     )

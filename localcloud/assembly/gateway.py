@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localcloud.assembly import physical, read
+from localcloud.assembly.authorizer import custom_jwt
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
@@ -61,16 +62,7 @@ def _authorizer(resource: Resource) -> JwtAuthorizer:
         raise UnsupportedProperty(
             f"{resource.where}.AuthorizerType: {kind!r} has no local stand-in; use CUSTOM_JWT."
         )
-    jwt = read.mapping(
-        read.mapping(resource.get("AuthorizerConfiguration"), where).get("CustomJWTAuthorizer"), where
-    )
-    read.known(jwt, ("AllowedAudience", "AllowedClients", "AllowedScopes", "DiscoveryUrl"), where)
-    return JwtAuthorizer(
-        discovery_url=str(jwt.get("DiscoveryUrl")),
-        allowed_audience=read.texts(jwt.get("AllowedAudience"), where),
-        allowed_clients=read.texts(jwt.get("AllowedClients"), where),
-        allowed_scopes=read.texts(jwt.get("AllowedScopes"), where),
-    )
+    return custom_jwt(resource.get("AuthorizerConfiguration"), where)
 
 
 def _interceptor(item: Mapping[str, Any], where: str) -> Interceptor:

@@ -21,8 +21,8 @@ def _words(text: str) -> frozenset[str]:
 HONOURED: Mapping[str, frozenset[str]] = {
     "AWS::Cognito::UserPool": frozenset(),
     "AWS::Cognito::UserPoolClient": _words(
-        "AccessTokenValidity AllowedOAuthFlows AllowedOAuthFlowsUserPoolClient AllowedOAuthScopes GenerateSecret "
-        "TokenValidityUnits UserPoolId"
+        "AccessTokenValidity AllowedOAuthFlows AllowedOAuthFlowsUserPoolClient AllowedOAuthScopes CallbackURLs "
+        "GenerateSecret TokenValidityUnits UserPoolId"
     ),
     "AWS::Cognito::UserPoolResourceServer": _words("Identifier Scopes UserPoolId"),
     "AWS::Cognito::UserPoolDomain": _words("Domain UserPoolId"),
@@ -54,9 +54,9 @@ HONOURED: Mapping[str, frozenset[str]] = {
 """Properties a stand-in acts on, by type."""
 
 HARMLESS: Mapping[str, frozenset[str]] = {
-    # How people sign in, recover and are written to; the stage's clients are machines.
+    # How people sign in, recover and are written to: locally they sign in by their name.
     "AWS::Cognito::UserPool": _words(
-        "AccountRecoverySetting AdminCreateUserConfig AutoVerifiedAttributes DeletionProtection "
+        "AccountRecoverySetting AdminCreateUserConfig AutoVerifiedAttributes DeletionProtection EnabledMfas "
         "EmailVerificationMessage EmailVerificationSubject MfaConfiguration Policies SmsVerificationMessage "
         "UserPoolAddOns UserPoolName UserPoolTags UserPoolTier UsernameAttributes UsernameConfiguration "
         "VerificationMessageTemplate"

@@ -1,4 +1,4 @@
-"""User pool, app clients and credential providers."""
+"""Credential providers of AgentCore Identity, and the external origins they are for."""
 
 from __future__ import annotations
 
@@ -6,56 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from localcloud.assembly import physical, read
+from localcloud.assembly import physical, pools, read
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
-from localcloud.spec import Client, OAuthProvider, UserPool
+from localcloud.spec import OAuthProvider
 
 PROVIDER = "AWS::BedrockAgentCore::OAuth2CredentialProvider"
-_UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
-_DEFAULT_TOKEN_SECONDS = 3600
-"""Cognito's default validity of access tokens."""
-
-
-def user_pool(scope: StageScope) -> UserPool:
-    """The stage's user pool with the scopes of its resource servers and its clients."""
-    pool = read.only(scope, "AWS::Cognito::UserPool")
-    domain = read.only(scope, "AWS::Cognito::UserPoolDomain")
-    return UserPool(
-        pool_id=physical.pool_id(pool),
-        issuer=physical.pool_url(pool),
-        domain=domain.text("Domain"),
-        scopes=tuple(
-            f"{server.text('Identifier')}/{item['ScopeName']}"
-            for server in scope.resources("AWS::Cognito::UserPoolResourceServer")
-            for item in server.get("Scopes") or []
-        ),
-        clients=tuple(_client(resource) for resource in scope.resources("AWS::Cognito::UserPoolClient")),
-    )
-
-
-def _client(resource: Resource) -> Client:
-    for key in ("GenerateSecret", "AllowedOAuthFlowsUserPoolClient"):
-        # Without the first there is nothing to authenticate with, without the second no flow is on.
-        if resource.get(key) is not True:
-            raise InvalidTemplate(f"{resource.where}.{key}: must be true for a client of an agent.")
-    return Client(
-        agent=read.noted(resource, "Agent"),
-        client_id=physical.client_id(resource),
-        client_secret=physical.client_secret(resource),
-        scopes=read.texts(resource.get("AllowedOAuthScopes"), f"{resource.where}.AllowedOAuthScopes"),
-        flows=read.texts(resource.get("AllowedOAuthFlows"), f"{resource.where}.AllowedOAuthFlows"),
-        token_seconds=_token_seconds(resource),
-    )
-
-
-def _token_seconds(resource: Resource) -> int:
-    validity = resource.get("AccessTokenValidity")
-    if validity is None:
-        return _DEFAULT_TOKEN_SECONDS
-    unit = (resource.get("TokenValidityUnits") or {}).get("AccessToken", "hours")
-    return read.number(validity, f"{resource.where}.AccessTokenValidity") * _UNITS[unit]
 
 
 def oauth_providers(scope: StageScope) -> tuple[OAuthProvider, ...]:
@@ -88,13 +45,12 @@ def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
 
 
 def _token_url(scope: StageScope, discovery: Mapping[str, Any], provider: str | None, where: str) -> str:
-    issuer = scope.addresses.issuer
     if "DiscoveryUrl" in discovery:
-        if not str(discovery["DiscoveryUrl"]).startswith(f"{issuer}/"):
+        if discovery["DiscoveryUrl"] != f"{pools.agents(scope).issuer}/.well-known/openid-configuration":
             raise UnsupportedProperty(
-                f"{where}: {discovery['DiscoveryUrl']} is not the stage's own user pool."
+                f"{where}: {discovery['DiscoveryUrl']} is not the stage's own pool of agents."
             )
-        return f"{issuer}/oauth2/token"
+        return f"{scope.addresses.issuer}/oauth2/token"
     endpoint = str(read.mapping(discovery.get("AuthorizationServerMetadata"), where).get("TokenEndpoint"))
     return _local(scope, provider, where) + urlsplit(endpoint).path
 

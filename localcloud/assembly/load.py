@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from localcloud.assembly import access, compute, data, gateway, honoured, identity, sound
+from localcloud.assembly import access, compute, data, gateway, honoured, identity, pools, sound
 from localcloud.assembly.addresses import Addresses
 from localcloud.assembly.errors import NotAnAssembly
 from localcloud.assembly.files import SYNTH_AGAIN, StackFiles, read_stage
@@ -38,7 +38,7 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
         region=stacks[0].region,
         account=stacks[0].account,
         entry_agent=entry,
-        pool=identity.user_pool(scope),
+        pool=pools.agents(scope),
         gateway=gateway.read_gateway(scope),
         functions=compute.functions(scope),
         runtimes=compute.runtimes(scope),
@@ -48,6 +48,7 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
         hosts=identity.hosts(scope),
         memories=data.memories(scope),
         grants=access.grants(scope),
+        users=pools.users(scope),
     )
     sound.check(loaded)
     return loaded

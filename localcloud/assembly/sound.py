@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from localcloud.assembly.errors import InvalidTemplate
-from localcloud.spec import Gateway, LocalSystem
+from localcloud.spec import Gateway, JwtAuthorizer, LocalSystem, Runtime, UserPool
 
 
 def check(system: LocalSystem) -> None:
     """Raises InvalidTemplate with everything that does not fit, one line each."""
-    problems = [*_gateway(system), *_identity(system), *_runtimes(system), *_names(system)]
+    problems = [*_gateway(system), *_identity(system), *_runtimes(system), *_users(system), *_names(system)]
     if problems:
         raise InvalidTemplate("\n".join([f"{system.stage}: the parts do not fit together:", *problems]))
 
@@ -76,6 +76,34 @@ def _runtimes(system: LocalSystem) -> Iterator[str]:
     agents = {runtime.agent for runtime in system.runtimes}
     if system.entry_agent not in agents:
         yield f"the entry agent {system.entry_agent!r} has no runtime; there are: {', '.join(sorted(agents))}"
+    for runtime in system.runtimes:
+        if runtime.authorizer is not None:
+            yield from _callers(runtime, runtime.authorizer, system.users)
+
+
+def _callers(runtime: Runtime, authorizer: JwtAuthorizer, users: UserPool | None) -> Iterator[str]:
+    if users is None:
+        yield f"the runtime {runtime.name} wants tokens, and the stage has no pool of users"
+        return
+    if authorizer.discovery_url != f"{users.issuer}/.well-known/openid-configuration":
+        yield f"the runtime {runtime.name} trusts {authorizer.discovery_url}, which is not the pool of users"
+    if not (authorizer.allowed_audience or authorizer.allowed_clients or authorizer.allowed_scopes):
+        yield f"the runtime {runtime.name} names no audience, client or scope: it would take any token of the pool"
+    clients = {client.client_id for client in users.clients}
+    for client in authorizer.allowed_clients:
+        if client not in clients:
+            yield f"the runtime {runtime.name} allows the client {client}, which the pool of users does not have"
+
+
+def _users(system: LocalSystem) -> Iterator[str]:
+    """Users who could not sign in, or whom nobody asks for, are a mistake."""
+    if system.users is None:
+        return
+    seed = system.users.seed
+    if seed is not None and seed.table not in {table.logical_name for table in system.tables}:
+        yield f"the users are the rows of the table {seed.table!r}, which the stage does not have"
+    if all(runtime.authorizer is None for runtime in system.runtimes):
+        yield "the stage has a pool of users, and no runtime takes their tokens"
 
 
 def _names(system: LocalSystem) -> Iterator[str]:

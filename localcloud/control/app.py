@@ -7,6 +7,7 @@ but not read the file.
 from __future__ import annotations
 
 import hmac
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,12 +28,16 @@ MAX_BODY = 4096
 
 @dataclass(frozen=True)
 class Control:
-    """What the interface shows. `status` is called per request; `token` gives None for an unknown agent."""
+    """What the interface shows. `status` is called per request.
+
+    `token` gives None for an unknown agent, `user_token` for an unknown user; without users every one is.
+    """
 
     key: str
     status: Callable[[], Mapping[str, Any]]
     events: EventLog
     token: Callable[[str], str | None]
+    user_token: Callable[[str], str | None] = lambda _: None
 
 
 def create_control(control: Control) -> ASGIApp:
@@ -58,11 +63,13 @@ def create_control(control: Control) -> ASGIApp:
 
     async def token(request: Request) -> Response:
         allowed(request)
-        agent = await _agent(request)
-        granted = control.token(agent)
-        if granted is None:
-            raise HTTPException(404, f"{agent!r} is no agent of this system.")
-        return JSONResponse({"access_token": granted}, headers={"Cache-Control": "no-store"})
+        agent = await _text(request, "agent")
+        return _granted(control.token(agent), f"{agent!r} is no agent of this system.")
+
+    async def user_token(request: Request) -> Response:
+        allowed(request)
+        user = await _text(request, "user")
+        return _granted(control.user_token(user), f"{user!r} is no user of this system.")
 
     async def problem(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
@@ -73,23 +80,30 @@ def create_control(control: Control) -> ASGIApp:
             Route("/_airside/status", status, methods=["GET"]),
             Route("/_airside/events", events, methods=["GET"]),
             Route("/_airside/token", token, methods=["POST"]),
+            Route("/_airside/user-token", user_token, methods=["POST"]),
         ],
         exception_handlers={HTTPException: problem},
     )
 
 
-async def _agent(request: Request) -> str:
+def _granted(token: str | None, missing: str) -> Response:
+    if token is None:
+        raise HTTPException(404, missing)
+    return JSONResponse({"access_token": token}, headers={"Cache-Control": "no-store"})
+
+
+async def _text(request: Request, key: str) -> str:
+    """The one member of the request's JSON object."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY:
             raise HTTPException(413, "The request is too large.")
+    wanted = HTTPException(400, f'Send {{"{key}": "<name>"}}.')
     try:
-        import json
-
-        agent = json.loads(body)["agent"]
+        value = json.loads(body)[key]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise HTTPException(400, 'Send {"agent": "<name>"}.') from None
-    if not isinstance(agent, str):
-        raise HTTPException(400, 'Send {"agent": "<name>"}.')
-    return agent
+        raise wanted from None
+    if not isinstance(value, str):
+        raise wanted
+    return value

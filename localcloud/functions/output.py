@@ -49,6 +49,7 @@ def decision(line: bytes) -> dict[str, Any] | None:
             or (isinstance(request_id, str) and len(request_id) <= 64)
         )
         and (micros is None or type(micros) in (int, float))
+        and type(found.get("user", False)) is bool
     )
     if not in_form:
         return None
@@ -64,7 +65,7 @@ def decision(line: bytes) -> dict[str, Any] | None:
         "request_id",
         "trace_id",
     )
-    return {key: found.get(key) for key in (*keys, "policy", "micros")}
+    return {key: found.get(key) for key in (*keys, "policy", "micros")} | {"user": found.get("user", False)}
 
 
 class OutputPipe:

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 
 import httpx
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from localcloud.identity.errors import CoreError
-from localcloud.runtimes import relay
+from localcloud.runtimes import bearer, relay
 from localcloud.runtimes import request as wire
 from localcloud.runtimes.process import RuntimeNotReady
 from localcloud.signed import OPERATOR, allows, caller
@@ -44,7 +45,8 @@ def new_client() -> httpx.AsyncClient:
 class Invocations:
     """An ASGI application for paths below `/runtimes/`.
 
-    `connect` gives an HTTP client and a runtime's base URL, or raises RuntimeNotReady.
+    `connect` gives an HTTP client and a runtime's base URL, or raises RuntimeNotReady. `bearers` is needed
+    where a runtime's callers bring tokens.
     """
 
     def __init__(
@@ -54,17 +56,25 @@ class Invocations:
         connect: Callable[[Runtime], tuple[httpx.AsyncClient, str]],
         tokens: WorkloadTokens,
         events: EventLog,
+        bearers: bearer.Bearers | None = None,
     ) -> None:
         self._system = system
+        self._doors = bearer.Doors(system.runtimes, bearers)
         self._connect = connect
         self._tokens = tokens
         self._events = events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        document = self._document(request)
+        if document is not None:
+            await document(scope, receive, send)
+            return
         started = time.perf_counter()
         context = wire.trace(request.headers)
-        who = caller(request.headers.get("authorization"))
+        given = request.headers.getlist("authorization")
+        # Of two signatures nobody knows which one counts.
+        who = caller(given[0]) if len(given) == 1 else None
         entry: dict[str, Any] = {
             "event": "invocation",
             "layer": "runtime",
@@ -73,7 +83,16 @@ class Invocations:
             "trace_id": context.trace_id,
         }
         try:
-            runtime = self._asked(request, scope, who)
+            asked = _target(request)
+            runtime = self._named(request, asked)
+            if runtime.authorizer is None:
+                self._authorize(who, "InvokeAgentRuntime", runtime, asked.qualifier)
+            else:
+                # Whether there was a user; never who.
+                entry["user"] = False
+                await self._doors.check(runtime, request.headers, asked.qualifier)
+                entry["user"] = True
+            self._check(request, runtime, who, asked.qualifier)
             entry["agent"] = runtime.agent
             entry["outcome"] = await self._invoke(request, runtime, context, send)
             entry["status"] = 200
@@ -82,29 +101,43 @@ class Invocations:
         except CoreError as error:
             response = error.response()
             entry["outcome"], entry["status"] = error.kind, response.status_code
+            if isinstance(error, bearer.NotLetInError):
+                entry["reason"] = error.reason
             await response(scope, receive, send)
         finally:
             self._events.record({**entry, "ms": round((time.perf_counter() - started) * 1000, 1)})
 
-    def _asked(self, request: Request, scope: Scope, who: str | None) -> Runtime:
-        """The runtime that is to be invoked, if the caller may. Raises CoreError."""
-        asked = wire.target(scope.get("raw_path") or scope["path"].encode(), scope["query_string"])
+    def _document(self, request: Request) -> Response | None:
+        """The answer to a request for a runtime's protected-resource document; None for any other request."""
+        try:
+            asked = _target(request)
+            runtime = self._runtime(asked)
+        except CoreError:
+            return None
+        if (request.method, asked.operation) != ("GET", bearer.METADATA) or runtime.authorizer is None:
+            return None
+        return self._doors.metadata(runtime, asked.qualifier)
+
+    def _named(self, request: Request, asked: wire.Target) -> Runtime:
+        """The runtime that is to be invoked. Raises CoreError."""
         if request.method != "POST" or asked.operation != "invocations":
             raise CoreError(
                 "ResourceNotFoundException",
                 f"{request.method} …/{asked.operation[:48]} has no local stand-in; InvokeAgentRuntime has.",
             )
-        runtime = self._runtime(asked)
-        self._authorize(who, "InvokeAgentRuntime", runtime, asked.qualifier)
+        return self._runtime(asked)
+
+    def _check(self, request: Request, runtime: Runtime, who: str | None, qualifier: str) -> None:
+        """What a caller that may invoke the runtime may still not ask for. Raises CoreError."""
         if wire.USER in request.headers:
-            self._authorize(who, "InvokeAgentRuntimeForUser", runtime, asked.qualifier, operator=False)
+            if runtime.authorizer is None:
+                self._authorize(who, "InvokeAgentRuntimeForUser", runtime, qualifier, operator=False)
             # Its workload token would have to speak for that user, and no local one does.
             raise CoreError("ValidationException", "A user id has no local stand-in. Leave it out.")
-        if asked.qualifier not in ("DEFAULT", *runtime.endpoints):
+        if qualifier not in ("DEFAULT", *runtime.endpoints):
             raise CoreError(
-                "ResourceNotFoundException", f"{runtime.name} has no endpoint {asked.qualifier[:48]!r}."
+                "ResourceNotFoundException", f"{runtime.name} has no endpoint {qualifier[:48]!r}."
             )
-        return runtime
 
     def _runtime(self, asked: wire.Target) -> Runtime:
         account = self._system.account
@@ -160,6 +193,11 @@ class Invocations:
             runtime=runtime.name,
             headers={wire.SESSION: session, "traceparent": context.parent},
         )
+
+
+def _target(request: Request) -> wire.Target:
+    scope = request.scope
+    return wire.target(scope.get("raw_path") or scope["path"].encode(), scope["query_string"])
 
 
 async def _body(request: Request) -> bytes:

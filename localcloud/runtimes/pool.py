@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from localcloud.errors import PlatformError
 from localcloud.runtimes import request as wire
+from localcloud.runtimes.bearer import Bearers
 from localcloud.runtimes.invoke import Invocations, WorkloadTokens, new_client
 from localcloud.runtimes.process import Limits, RuntimeNotReady, RuntimeProcess
 from localcloud.signed import OPERATOR
@@ -28,6 +29,7 @@ class RuntimePool:
         environment: the AWS settings of a runtime's process, by the runtime's name.
         tokens: where workload access tokens come from.
         notice: told when an agent ends by itself, for a person.
+        bearers: how tokens of callers are checked; needed where a runtime has an authorizer.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class RuntimePool:
         logs: LogSink,
         notice: Callable[[str], None] = lambda _: None,
         limits: Limits | None = None,
+        bearers: Bearers | None = None,
     ) -> None:
         self._runtimes = system.runtimes
         self._environment = environment
@@ -49,7 +52,9 @@ class RuntimePool:
         self._home: Path | None = None
         self._client: httpx.AsyncClient | None = None
         self._processes: dict[str, RuntimeProcess] = {}
-        self._invocations = Invocations(system, connect=self._connect, tokens=tokens, events=events)
+        self._invocations = Invocations(
+            system, connect=self._connect, tokens=tokens, events=events, bearers=bearers
+        )
         for runtime in system.runtimes:
             _check(runtime)
 
@@ -123,7 +128,7 @@ def _check(runtime: Runtime) -> None:
         raise PlatformError(
             f"{runtime.name}: its image's build argument AGENT is {package!r}; it must name a package."
         )
-    if refused := wire.refused_names(runtime.headers):
+    if refused := wire.refused_names(runtime.headers, bearer=runtime.authorizer is not None):
         raise PlatformError(
             f"{runtime.name}: its header allowlist names {', '.join(refused)}, which no caller may set. Remove it."
         )

@@ -24,7 +24,9 @@ USER = "X-Amzn-Bedrock-AgentCore-Runtime-User-Id"
 WORKLOAD_TOKENS = ("X-Amz-Bedrock-AgentCore-Identity-WAT", "WorkloadAccessToken")
 _CUSTOM = "x-amzn-bedrock-agentcore-runtime-custom-"
 _SESSION_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{32,99}")
-_PATH = re.compile(r"/runtimes/(?P<runtime>[^/]+)/(?P<operation>[a-z]+)")
+_PATH = re.compile(
+    r"/runtimes/(?P<runtime>[^/]+)/(?P<operation>[a-z]+(?:/\.well-known/oauth-protected-resource)?)"
+)
 _LIMITS = {"tracestate": 512, "baggage": 8192, "x-amzn-trace-id": 128}
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _MAX_HEADER = 4096
@@ -119,12 +121,16 @@ def passed_on(headers: Headers, context: Trace, allowlist: Iterable[str]) -> dic
     return kept
 
 
-def refused_names(allowlist: Iterable[str]) -> list[str]:
-    """Names a runtime's header allowlist may not hold: with them a caller could speak as the platform."""
+def refused_names(allowlist: Iterable[str], *, bearer: bool = False) -> list[str]:
+    """Names a runtime's header allowlist may not hold: with them a caller could speak as the platform.
+
+    `Authorization` is a caller's own only where it is a token (`bearer`); a signature is for the platform.
+    """
+    ours = _OURS - {"authorization"} if bearer else _OURS
     return [
         name
         for name in allowlist
         if not _HEADER_NAME.fullmatch(name)
-        or name.lower() in _OURS
+        or name.lower() in ours
         or (name.lower().startswith(("x-amz-", "x-amzn-")) and not name.lower().startswith(_CUSTOM))
     ]

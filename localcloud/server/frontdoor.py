@@ -23,11 +23,22 @@ _CREDENTIAL = re.compile(
 
 
 class FrontDoor:
-    """An ASGI application. `services` maps SigV4 service names to applications."""
+    """An ASGI application. `services` maps SigV4 service names to applications.
 
-    def __init__(self, url: str, services: Mapping[str, ASGIApp], control: ASGIApp) -> None:
+    `unsigned` maps beginnings of paths to applications that let callers in themselves, by a bearer token:
+    requests there that carry no signature are theirs.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        services: Mapping[str, ASGIApp],
+        control: ASGIApp,
+        unsigned: Mapping[str, ASGIApp] | None = None,
+    ) -> None:
         self._hosts = accepted_hosts(url)
         self._services = dict(services)
+        self._unsigned = dict(unsigned or {})
         self._control = control
         self._address = urlsplit(url).netloc
 
@@ -46,6 +57,8 @@ class FrontDoor:
                 await app(scope, receive, send)
             elif service:
                 await _refuse(send, 501, "NotImplemented", f"The service {service!r} has no local stand-in.")
+            elif (own := self._lets_in(scope["path"])) is not None:
+                await own(scope, receive, send)
             else:
                 await _refuse(
                     send,
@@ -53,6 +66,9 @@ class FrontDoor:
                     "MissingAuthenticationToken",
                     "The request is not signed (Signature Version 4).",
                 )
+
+    def _lets_in(self, path: str) -> ASGIApp | None:
+        return next((app for start, app in self._unsigned.items() if path.startswith(start)), None)
 
 
 def _service(headers: RawHeaders) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +33,8 @@ from localcloud.server.environment import Aws
 from localcloud.server.frontdoor import FrontDoor
 from localcloud.server.ports import Ports
 from localcloud.server.serving import Serving, together
+from localcloud.server.status import status
+from localcloud.server.users import users_of
 from localcloud.spec import LocalSystem
 from localcloud.telemetry.events import EventLog
 from localcloud.telemetry.logs import LogSink
@@ -128,6 +130,7 @@ class Platform:
         self.system = load_stage(self._cdk_out, self._stage, addresses)
         self._progress(f"starting {self._stage}")
         keys = SigningKeys.generate()
+        self._users = users_of(self.system, self._rows, self._clock)
         gateway = self._compose(addresses, keys)
         serving = Serving()
         self._undo.push_async_callback(self._stop_serving, serving)
@@ -170,6 +173,7 @@ class Platform:
             events=self.events,
             logs=logs,
             notice=self._progress,
+            bearers=self._users.bearers(addresses.front) if self._users else None,
         )
         self._undo.push_async_callback(self.runtimes.stop)
         gateway = create_gateway(
@@ -192,7 +196,8 @@ class Platform:
         self, serving: Serving, bound: Ports, addresses: Addresses, keys: SigningKeys, gateway: GatewayApp
     ) -> None:
         pool = self.system.pool
-        await serving.start(create_issuer(pool, keys, self._clock), bound.issuer)
+        issuer = create_issuer(pool, keys, self._clock)
+        await serving.start(self._users.beside(issuer) if self._users else issuer, bound.issuer)
         stand_ins = providers.load_all(self._system_folder, self.system.oauth_providers, self._clock)
         for name, listening in bound.providers.items():
             if name in stand_ins:
@@ -202,22 +207,27 @@ class Platform:
         await serving.start(gateway, bound.gateway)
         control = Control(
             key=self._key,
-            status=self._status,
+            status=lambda: status(self.system, self.runtimes.states(), self._users),
             events=self.events,
             token=TokensForCalls(pool, keys, self._clock),
+            user_token=self._users.token if self._users else lambda _: None,
+        )
+        core = AgentCore(
+            {
+                "runtimes": self.runtimes,
+                "identities": self._identity,
+                "memories": create_memory(self.system, self._clock),
+            }
         )
         services: dict[str, Any] = {
             **dict.fromkeys(self.emulator.services, self.emulator.app),
             "bedrock": self._model(),
-            "bedrock-agentcore": AgentCore(
-                {
-                    "runtimes": self.runtimes,
-                    "identities": self._identity,
-                    "memories": create_memory(self.system, self._clock),
-                }
-            ),
+            "bedrock-agentcore": core,
         }
-        await serving.start(FrontDoor(addresses.front, services, create_control(control)), bound.front)
+        # Only a user comes without a signature, and only to an agent.
+        unsigned = {"/runtimes/": core} if self._users else {}
+        door = FrontDoor(addresses.front, services, create_control(control), unsigned)
+        await serving.start(door, bound.front)
 
     def _model(self) -> Any:
         folder = self._system_folder / "playbook"
@@ -275,16 +285,3 @@ class Platform:
         if not file.is_file():
             raise SystemFolderError(f"{file}: is missing; the tables start with its rows. Restore it.")
         return load_rows(file, self._clock().date())
-
-    def _status(self) -> Mapping[str, Any]:
-        states = self.runtimes.states()
-        return {
-            "stage": self._stage,
-            "system": self.system.system,
-            "environment": self.system.environment,
-            "entry_agent": self.system.entry_agent,
-            "agents": {
-                runtime.agent: {"arn": runtime.arn, "state": states[runtime.agent]}
-                for runtime in self.system.runtimes
-            },
-        }

@@ -1,0 +1,28 @@
+"""What `/_airside/status` says; `localcloud/client.py` states its form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from localcloud.server.users import Users
+from localcloud.spec import LocalSystem
+
+
+def status(system: LocalSystem, states: Mapping[str, str], users: Users | None) -> Mapping[str, Any]:
+    """The stage, its agents with their state and how they are called, and how users sign in."""
+    return {
+        "stage": system.stage,
+        "system": system.system,
+        "environment": system.environment,
+        "entry_agent": system.entry_agent,
+        "agents": {
+            runtime.agent: {
+                "arn": runtime.arn,
+                "state": states[runtime.agent],
+                "callers": "jwt" if runtime.authorizer else "iam",
+            }
+            for runtime in system.runtimes
+        },
+        "users": users.describe() if users else None,
+    }
