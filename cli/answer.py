@@ -143,7 +143,9 @@ def lines(answer: Answer, decisions: Sequence[Decided]) -> list[str]:
 def decision_line(decision: Decided) -> str:
     """One decision: effect, who, what, and what each layer said."""
     layers = " ".join(f"{layer}={effect}" for layer, effect in decision.layers)
-    why = decision.source or decision.reason
-    word = "allowed" if decision.effect == "allow" else "refused"
+    refused = decision.effect != "allow"
+    # Of a refusal the reason comes first: the line it stems from does not tell which of its rules.
+    why = " ".join(filter(None, (decision.reason if refused else None, decision.source))) or decision.reason
+    word = "refused" if refused else "allowed"
     who, what = decision.agent or "(unknown)", decision.tool or decision.method
     return f"  {word:<8} {who:<13} {what:<40} {layers}  {why}"

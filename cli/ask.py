@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "exit codes: 0 answered, 2 not answered"
     )
     parser.add_argument("question", metavar="QUESTION")
-    parser.add_argument("--customer", metavar="ID", help="the customer who asks, for example C1001")
+    running.add_customer(parser, "the customer who signs in and asks (default: a guest)")
     parser.add_argument("--agent", metavar="AGENT", help="ask this agent instead of the entry agent")
     parser.add_argument(
         "--language", metavar="CODE", help="answer in this language of the system (default: the question's)"
@@ -44,14 +44,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _ask(arguments: argparse.Namespace, client: PlatformClient) -> int:
-    from localcloud.client import NoSuchAgent, new_session_id, new_trace_id
+    from localcloud.client import GUEST, NoSuchAgent, new_session_id, new_trace_id
 
+    user = running.user_token(client, arguments.customer, otherwise=GUEST)
     agent = arguments.agent or client.status()["entry_agent"]
     session, trace = arguments.session or new_session_id(), new_trace_id()
     answer = Answer()
     started = time.monotonic()
     try:
-        for event in client.invoke(agent, _payload(arguments), session_id=session, trace_id=trace):
+        for event in client.invoke(
+            agent, _payload(arguments), session_id=session, trace_id=trace, user_token=user
+        ):
             text = answer.take(event)
             if text and not arguments.json:
                 sys.stdout.write(text)
@@ -87,11 +90,7 @@ def _ask(arguments: argparse.Namespace, client: PlatformClient) -> int:
 
 
 def _payload(arguments: argparse.Namespace) -> dict[str, Any]:
-    payload = {
-        "prompt": arguments.question,
-        "customer_id": arguments.customer,
-        "language": arguments.language,
-    }
+    payload = {"prompt": arguments.question, "language": arguments.language}
     return {key: value for key, value in payload.items() if value is not None}
 
 

@@ -20,7 +20,8 @@ SETTLE_SECONDS = 1.0
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "examples:\n"
-        '  ./airside call --as booking customer-mcp___get_customer_bookings \'{"customer_id": "C1001"}\'\n'
+        '  ./airside call --as booking customer-mcp___get_customer_bookings \'{"customer_id": "C1001"}\' '
+        "--customer C1001\n"
         "  ./airside call --as loyalty --list\n"
         "exit codes: 0 allowed, 1 refused or the tool failed, 2 could not call"
     )
@@ -31,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "arguments_json", nargs="?", default="{}", metavar="JSON", help="its arguments (default: {})"
     )
+    running.add_customer(parser, "the end user whose token goes along (default: none)")
     parser.add_argument("--list", action="store_true", help="list the tools the agent sees instead")
     running.add_platform(parser)
     options.add_json(parser)
@@ -39,6 +41,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if bool(arguments.tool) == arguments.list:
         raise Failure("call takes TOOL, or --list.")
+    if arguments.list and arguments.customer:
+        raise Failure("--customer goes with TOOL: what an agent sees is the same for every user.")
     try:
         values = json.loads(arguments.arguments_json)
     except ValueError as error:
@@ -93,8 +97,9 @@ def _list(arguments: argparse.Namespace, client: PlatformClient) -> int:
 def _call(arguments: argparse.Namespace, client: PlatformClient, params: dict[str, Any]) -> int:
     from localcloud.client import new_trace_id
 
-    trace = new_trace_id()
-    reply = client.mcp(_request("tools/call", params), token=_token(arguments, client), trace_id=trace)
+    trace, token = new_trace_id(), _token(arguments, client)
+    user = running.user_token(client, arguments.customer)
+    reply = client.mcp(_request("tools/call", params), token=token, trace_id=trace, user_token=user)
     decisions = _decisions(client, trace)
     code = _code(reply)
     if arguments.json:

@@ -35,6 +35,31 @@ def add_platform(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_customer(parser: argparse.ArgumentParser, text: str) -> None:
+    """The option that signs an end user in."""
+    parser.add_argument("--customer", metavar="ID", help=f"{text}, for example C1001")
+
+
+def user_token(client: PlatformClient, name: str | None, *, otherwise: str | None = None) -> str | None:
+    """The token of the end user that --customer names, or of `otherwise`; None in a system without users."""
+    from localcloud.client import NoSuchUser
+
+    status = client.status()
+    if status.get("users") is None:
+        if name is not None:
+            raise Failure(f"--customer {name}: {status['system']} declares no users. Leave it out.")
+        return None
+    wanted = otherwise if name is None else name
+    if wanted is None:
+        return None
+    try:
+        return client.user_token(wanted)
+    except NoSuchUser:
+        raise Failure(
+            f"--customer {wanted}: is no user of {status['system']}. Name one of its seed data."
+        ) from None
+
+
 def forwarding(arguments: argparse.Namespace) -> ForwardSettings | None:
     """Where model requests go instead of the playbook, or None."""
     if not arguments.model_url:
