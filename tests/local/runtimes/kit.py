@@ -21,8 +21,10 @@ import boto3
 import httpx
 from botocore.config import Config
 
+from localcloud.gateway.keys import InProcessKeys
 from localcloud.identity import Identity
-from localcloud.runtimes import RuntimePool
+from localcloud.issuer import SigningKeys
+from localcloud.runtimes import Bearers, RuntimePool
 from localcloud.runtimes.process import Limits
 from localcloud.server import ports
 from localcloud.server.agentcore import AgentCore
@@ -144,8 +146,10 @@ def bedrock_agentcore(url: str, who: str) -> Iterator[Any]:
 
 
 @asynccontextmanager
-async def running(stage: LocalSystem, folder: Path, limits: Limits = QUICK) -> AsyncIterator[World]:
-    """The stage's runtimes and Identity behind one address."""
+async def running(
+    stage: LocalSystem, folder: Path, limits: Limits = QUICK, *, keys: SigningKeys | None = None
+) -> AsyncIterator[World]:
+    """The stage's runtimes and Identity behind one address. `keys` sign the tokens of its users."""
     bound = ports.bind(0, ())
     serving, events, logs = Serving(), EventLog(), LogSink(folder / "logs")
     identity = Identity(stage, clock=lambda: datetime.now(UTC))
@@ -159,6 +163,7 @@ async def running(stage: LocalSystem, folder: Path, limits: Limits = QUICK) -> A
         logs=logs,
         notice=notices.append,
         limits=limits,
+        bearers=_bearers(stage, keys, ports.url(bound.front)),
     )
     world = World(pool, ports.url(bound.front), stage, events, folder)
     world.notices = notices
@@ -172,6 +177,12 @@ async def running(stage: LocalSystem, folder: Path, limits: Limits = QUICK) -> A
         await identity.aclose()
         logs.close()
         bound.close()
+
+
+def _bearers(stage: LocalSystem, keys: SigningKeys | None, origin: str) -> Bearers | None:
+    if stage.users is None or keys is None:
+        return None
+    return Bearers(origin, InProcessKeys(stage.users.issuer, keys.jwks), lambda: datetime.now(UTC))
 
 
 async def until(condition: Callable[[], bool]) -> None:
