@@ -41,12 +41,14 @@ ENVIRON = {
 
 def _world(folder: Path, lines: list[str], **changes: Any) -> World:
     policy = {
-        "version": 1,
+        "version": 2,
         "system": "air",
         "environment": "dev",
         "badges": {f"air/agent.{agent}": agent for agent in GRANTS},
         "grants": {agent: dict.fromkeys(tools, f"{agent}.yaml:1") for agent, tools in GRANTS.items()},
         "tools": sorted(ARGUMENTS),
+        "users": None,
+        "arguments": {},
     }
     path = folder / "policy.json"
     path.write_text(json.dumps(policy, sort_keys=True), "utf-8")
