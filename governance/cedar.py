@@ -8,7 +8,8 @@ about the end user is the interceptor's alone, because the principal of a call i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,9 @@ _ARN_ROOM = 400
 
 PLACEHOLDER_ARN = "arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/placeholder-abcdefghij"
 
+_ROOM = MAX_STATEMENT - _ARN_ROOM + len(PLACEHOLDER_ARN)
+"""Characters of a statement rendered with the placeholder, so that the longest ARN fits too."""
+
 
 @dataclass(frozen=True)
 class CedarPolicy:
@@ -48,9 +52,15 @@ class CedarPolicy:
     origins: tuple[tuple[str, Source], ...] = ()
 
     def origin(self, finding: str) -> Source | None:
-        """The line behind a finding: of the first word that it names, else of the policy's first word."""
-        named = (source for word, source in self.origins if word in finding)
-        return next(named, self.origins[0][1] if self.origins else None)
+        """The line behind a finding: of the first word of the declaration that it names as a whole."""
+        return next(
+            (
+                source
+                for word, source in self.origins
+                if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", finding)
+            ),
+            None,
+        )
 
 
 def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str) -> tuple[CedarPolicy, ...]:
@@ -123,25 +133,17 @@ def validate(system: System, policies: Iterable[CedarPolicy]) -> None:
     text = json.dumps(cedar_schema.render(system))
     checked = list(policies)
     problems: list[Problem] = []
-
-    def report(policy: CedarPolicy, finding: str, hint: str = "") -> None:
-        source = policy.origin(finding) or system.source
-        problems.append(Problem(source.file, source.line, f"policy {policy.name}", finding, hint))
-
     names: set[str] = set()
-    room = MAX_STATEMENT - _ARN_ROOM + len(PLACEHOLDER_ARN)
     for policy in checked:
-        if not 35 <= len(policy.statement) <= room:
-            report(policy, f"has {len(policy.statement)} characters; 35 to {room} fit.", "Shorten its rules.")
+        findings = [str(error.error) for error in cedarpy.validate_policies(policy.statement, text).errors]
+        # The guard reads policies that Cedar can read.
+        findings = findings or cedar_guard.findings(policy.statement)
+        if not 35 <= len(policy.statement) <= _ROOM:
+            findings.append(f"{len(policy.statement)} characters; 35 to {_ROOM} fit. Shorten its rules.")
         if policy.name in names:
-            report(policy, "has a name that another policy has too.", "Rename the agent or the tool.")
+            findings.append("another policy has this name too. Rename the agent or the tool.")
         names.add(policy.name)
-        result = cedarpy.validate_policies(policy.statement, text)
-        for error in result.errors:
-            report(policy, str(error.error))
-        if not result.errors:
-            for finding in cedar_guard.findings(policy.statement):
-                report(policy, finding)
+        problems.extend(_declared(system, policy, findings))
     total = sum(len(policy.statement) - len(PLACEHOLDER_ARN) + _ARN_ROOM for policy in checked)
     if len(checked) > MAX_POLICIES or total > MAX_TOTAL:
         message = (
@@ -153,6 +155,16 @@ def validate(system: System, policies: Iterable[CedarPolicy]) -> None:
         )
     if problems:
         raise CedarErrors(problems)
+
+
+def _declared(system: System, policy: CedarPolicy, findings: list[str]) -> Iterator[Problem]:
+    """Each finding with its line; one that names nothing declared is put to the line of one that does."""
+    named = [policy.origin(finding) for finding in findings]
+    first = policy.origins[0][1] if policy.origins else system.source
+    other = next((source for source in named if source is not None), first)
+    for finding, source in zip(findings, named, strict=True):
+        where = source or other
+        yield Problem(where.file, where.line, f"policy {policy.name}", finding)
 
 
 @dataclass(frozen=True)

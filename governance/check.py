@@ -242,6 +242,7 @@ def _environments(join: Join) -> Iterator[Problem]:
 
 
 def _lengths(join: Join) -> Iterator[Problem]:
+    ruled = any("arguments" in tool for target in join.targets for tool in target.value["tools"].values())
     for environment in join.environments:
         derived = names.Names(str(join.system.value["system"]), environment.name)
         checks: list[tuple[Document, tuple[str, ...], str, int]] = [
@@ -249,16 +250,14 @@ def _lengths(join: Join) -> Iterator[Problem]:
             (join.system, ("system",), derived.policy_engine, 48),
             (join.system, ("system",), derived.domain_prefix(environment.account), 63),
         ]
-        if "users" in join.system.value:
-            users_domain = derived.users_domain_prefix(environment.account)
-            checks.append((join.system, ("system",), users_domain, 63))
         for agent in join.agents:
             name = str(agent.value["agent"])
             checks += [
-                (agent, ("agent",), derived.rule_policy(name, ""), 48),
                 (agent, ("agent",), derived.runtime(name), 48),
                 (agent, ("agent",), derived.policy(name, 99), 48),
             ]
+            if ruled:
+                checks.append((agent, ("agent",), derived.rule_policy(name, ""), 48))
         for target in join.targets:
             if target.value["kind"] == "lambda":
                 checks.append((target, ("function",), derived.function(str(target.value["function"])), 64))

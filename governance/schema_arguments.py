@@ -63,5 +63,6 @@ ARGUMENTS: Schema = {
     "type": "object",
     "description": "Rules about arguments, for every agent that may call the tool.",
     "minProperties": 1,
+    "propertyNames": {"pattern": "^[!-~]{1,256}$"},
     "additionalProperties": RULE,
 }

@@ -134,6 +134,15 @@ FILES = {
 }
 
 
+USERS = """\
+users:
+  title: Shoppers
+  claims: {shopper: username}
+  seed: {table: goods, attribute: sku}
+"""
+CALLBACKS = 'users_callback_urls: ["https://shop.example/"]\n'
+
+
 class Shop:
     """The folder, with the two things tests do to it."""
 
@@ -151,6 +160,12 @@ class Shop:
         content = (self.root / name).read_text(encoding="utf-8")
         assert content.count(old) >= 1, f"{old!r} is not in {name}"
         self.write(name, content.replace(old, new, 1))
+
+    def with_users(self) -> None:
+        """Declares shoppers, whom the rows of `goods` name, and where they return to."""
+        self.change("systems/shop/system.yaml", "tables:", USERS + "tables:")
+        self.change("environments/dev.yaml", "token_minutes", CALLBACKS + "token_minutes")
+        self.write("systems/shop/data/goods.json", '[{"sku": "A1"}, {"sku": "A2"}]')
 
     def problems(self) -> tuple[Problem, ...]:
         try:

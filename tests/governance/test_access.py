@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance import cedar, interceptor_policy, openapi, scopes, tool_schema
+from governance import cedar, cedar_text, interceptor_policy, openapi, scopes, tool_schema
 from governance.access import AccessMatrix
 from governance.errors import CedarErrors
 from governance.load import load_project
@@ -123,7 +123,7 @@ def test_long_grants_are_split_below_the_statement_limit(count: int) -> None:
     tools = tuple(f"target-{'x' * 30}___tool_{index}" for index in range(count))
     groups = tuple(cedar.groups(tools))
     assert tuple(tool for group in groups for tool in group) == tools
-    assert all(len(cedar.permit("s/agent.a", group, ARN)) <= cedar.MAX_STATEMENT for group in groups)
+    assert all(len(cedar_text.permit("s/agent.a", group, ARN)) <= cedar.MAX_STATEMENT for group in groups)
 
 
 def test_an_agent_with_no_grant_has_no_permit(shop: Shop) -> None:
