@@ -125,7 +125,9 @@ def test_endless_line_neither_fills_memory_nor_the_log(workshop: Any) -> None:
 
 
 def test_decision_line_in_form_keeps_only_the_known_keys() -> None:
-    assert decision(encoded(token="secret", arguments={"a": 1})) == LINE
+    assert decision(encoded(token="secret", arguments={"a": 1})) == {**LINE, "user": False}
+    for user in (True, False):
+        assert decision(encoded(user=user)) == {**LINE, "user": user}
 
 
 @pytest.mark.parametrize(
@@ -141,6 +143,8 @@ def test_decision_line_in_form_keeps_only_the_known_keys() -> None:
         pytest.param(encoded(agent={"a": 1}), id="object as agent"),
         pytest.param(encoded(tool="x" * 513), id="long tool"),
         pytest.param(encoded(reason=None), id="no reason"),
+        pytest.param(encoded(user="C1001"), id="who the user is"),
+        pytest.param(encoded(user=None), id="no telling whether there is a user"),
         pytest.param(encoded(event="log", note="decision"), id="another event"),
         pytest.param(encoded(micros=float("nan")), id="NaN"),
         pytest.param(b'{"event": "decision"', id="cut off"),
