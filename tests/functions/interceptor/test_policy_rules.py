@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gateway_interceptor.decide import check_arguments, decide
 from gateway_interceptor.policy import parse
 from gateway_interceptor.refused import POLICY_UNAVAILABLE
 from tests.functions.interceptor.rendering import render, text
@@ -106,6 +107,16 @@ def test_the_rules_of_users_come_first_whatever_their_names() -> None:
     rules: dict[str, dict[str, Any]] = {"x___y": {"a": {"max": 1}, "z": {"user": "u"}, "m": {"equals": 1}}}
     policy = parse(text(render({"a": ("x___y",)}, rules, claims={"u": "username"})))
     assert [rule.argument for rule in policy.rules["x___y"]] == ["z", "a", "m"]
+
+
+def test_a_rule_of_a_user_is_not_passed_over_if_nobody_is_signed_in() -> None:
+    """Whoever asks the decision alone, without the function around it, gets the same no."""
+    policy = parse(text(USER_POLICY))
+    for arguments in ({}, {"customer_id": "C1001"}, {"customer_id": None}):
+        granted = decide(policy, "booking", "tools/call", INFO, notification=False)
+        assert granted.allowed
+        decision = check_arguments(granted, policy.rules[INFO], arguments, None)
+        assert (decision.allowed, decision.reason, decision.argument) == (False, "no_user", "customer_id")
 
 
 def test_a_tool_with_no_rule_left_is_a_tool_without_rules() -> None:
