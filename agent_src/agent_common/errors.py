@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import Literal
 
 Code = Literal[
-    "empty_prompt", "bad_request", "timeout", "model_unavailable", "gateway_unavailable", "internal"
+    "empty_prompt",
+    "bad_request",
+    "sign_in_required",
+    "timeout",
+    "model_unavailable",
+    "gateway_unavailable",
+    "internal",
 ]
 
 
