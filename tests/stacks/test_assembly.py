@@ -87,14 +87,18 @@ def test_stacks_carry_the_names_and_protection_readers_expect(dev: Stage, prod: 
 def test_every_declared_thing_is_marked_in_the_template(dev: Stage, project: Project) -> None:
     system = project.system("airline")
     agents = [agent.name for agent in system.agents]
-    for type_ in (
-        "AWS::Cognito::UserPoolClient",
-        "AWS::BedrockAgentCore::Runtime",
-        "AWS::BedrockAgentCore::Policy",
+    for type_, others in (
+        ("AWS::Cognito::UserPoolClient", [{"Users": True}]),
+        ("AWS::BedrockAgentCore::Runtime", []),
     ):
-        assert [item.declared["Agent"] for item in dev.resources(type_)] == agents or sorted(
-            item.declared["Agent"] for item in dev.resources(type_)
-        ) == sorted(agents)
+        declared = [item.declared for item in dev.resources(type_)]
+        assert sorted(item["Agent"] for item in declared if "Agent" in item) == sorted(agents)
+        assert [item for item in declared if "Agent" not in item] == others
+    constrained = "flights-api___search_flights"
+    assert sorted(
+        (item.declared["Agent"], item.declared.get("Tool", ""))
+        for item in dev.resources("AWS::BedrockAgentCore::Policy")
+    ) == sorted([*((agent, "") for agent in agents), ("booking", constrained), ("orchestrator", constrained)])
     assert {item.declared["Function"] for item in dev.resources("AWS::Lambda::Function")} == {
         "gateway_interceptor",
         *(target.function for target in system.targets if target.function),

@@ -13,8 +13,8 @@ AGENTS = ["booking", "loyalty", "orchestrator", "policy"]
 
 def test_nobody_can_sign_themselves_up(stages: list[Stage]) -> None:
     for stage in stages:
-        pool = stage.one("AWS::Cognito::UserPool")
-        assert pool.properties["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+        for pool in stage.resources("AWS::Cognito::UserPool"):
+            assert pool.properties["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
 
 
 @pytest.mark.parametrize("agent", AGENTS)
@@ -53,7 +53,7 @@ def assembly_stage_minutes(stages: list[Stage]) -> dict[str, set[int]]:
     for stage in stages:
         name = stage.templates["identity"]["Metadata"]["Airside"]["Environment"]
         for client in stage.resources("AWS::Cognito::UserPoolClient"):
-            assert client.properties["TokenValidityUnits"] == {"AccessToken": "minutes"}
+            assert client.properties["TokenValidityUnits"]["AccessToken"] == "minutes"
             found.setdefault(name, set()).add(client.properties["AccessTokenValidity"])
     return found
 
@@ -66,8 +66,8 @@ def test_every_badge_is_a_scope_of_the_resource_server(dev: Stage, project: Proj
 
 def test_a_client_waits_for_the_scopes_it_names(dev: Stage) -> None:
     server = dev.one("AWS::Cognito::UserPoolResourceServer").id
-    for client in dev.resources("AWS::Cognito::UserPoolClient"):
-        assert server in client.depends_on
+    for agent in AGENTS:
+        assert server in dev.one("AWS::Cognito::UserPoolClient", Agent=agent).depends_on
 
 
 @pytest.mark.parametrize("agent", AGENTS)
@@ -77,12 +77,17 @@ def test_a_provider_holds_its_own_agents_client(dev: Stage, agent: str) -> None:
     config = provider.properties["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]
     assert config["ClientId"] == {"Ref": client.id}
     assert config["ClientSecret"] == {"Fn::GetAtt": [client.id, "ClientSecret"]}
-    pool = dev.one("AWS::Cognito::UserPool").id
+    pool = dev.one("AWS::Cognito::UserPool", Pool="agents").id
     assert joined(config["OauthDiscovery"]["DiscoveryUrl"]) == (
         f"<{pool}.ProviderURL>/.well-known/openid-configuration"
     )
     # Before the domain exists the pool's discovery document names no token endpoint.
-    assert dev.one("AWS::Cognito::UserPoolDomain").id in provider.depends_on
+    (domain,) = [
+        item
+        for item in dev.resources("AWS::Cognito::UserPoolDomain")
+        if item.properties["UserPoolId"] == {"Ref": pool}
+    ]
+    assert domain.id in provider.depends_on
 
 
 def test_a_client_secret_goes_to_its_provider_and_nowhere_else(stages: list[Stage]) -> None:
@@ -115,7 +120,8 @@ def test_an_outbound_secret_goes_to_the_declared_address_only(dev: Stage) -> Non
 
 
 def test_what_holds_identities_survives_where_data_is_retained(dev: Stage, prod: Stage) -> None:
-    kept = prod.one("AWS::Cognito::UserPool")
-    assert (kept.body["DeletionPolicy"], kept.properties["DeletionProtection"]) == ("Retain", "ACTIVE")
-    gone = dev.one("AWS::Cognito::UserPool")
-    assert (gone.body["DeletionPolicy"], gone.properties["DeletionProtection"]) == ("Delete", "INACTIVE")
+    for pool in ("agents", "users"):
+        kept = prod.one("AWS::Cognito::UserPool", Pool=pool)
+        assert (kept.body["DeletionPolicy"], kept.properties["DeletionProtection"]) == ("Retain", "ACTIVE")
+        gone = dev.one("AWS::Cognito::UserPool", Pool=pool)
+        assert (gone.body["DeletionPolicy"], gone.properties["DeletionProtection"]) == ("Delete", "INACTIVE")

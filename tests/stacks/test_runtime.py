@@ -21,6 +21,7 @@ TOLD = {
     "LIMIT_SECONDS",
     "LIMIT_TURNS",
     "MODEL_ID",
+    "USER_CLAIM",
     "UTC_OFFSET",
 }
 
@@ -90,11 +91,9 @@ def test_a_session_ends(stages: list[Stage]) -> None:
             }
 
 
-def test_runtimes_are_called_with_iam_and_take_no_headers_of_callers(stages: list[Stage]) -> None:
+def test_runtimes_speak_the_protocol_of_their_agents(stages: list[Stage]) -> None:
     for stage in stages:
         for runtime in stage.resources(RUNTIME):
-            assert "AuthorizerConfiguration" not in runtime.properties
-            assert "RequestHeaderConfiguration" not in runtime.properties
             assert runtime.properties["ProtocolConfiguration"] == "HTTP"
 
 

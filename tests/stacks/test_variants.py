@@ -69,6 +69,19 @@ def test_a_plain_model_id_is_one_model_of_the_region(library: Stage) -> None:
     ]
 
 
+def test_a_system_without_users_has_no_trace_of_them(library: Stage) -> None:
+    """Its runtimes are called with IAM and take no header of a caller; one pool, no public client."""
+    runtime = library.one("AWS::BedrockAgentCore::Runtime").properties
+    assert "AuthorizerConfiguration" not in runtime
+    assert "RequestHeaderConfiguration" not in runtime
+    assert "USER_CLAIM" not in runtime["EnvironmentVariables"]
+    function = library.one("AWS::Lambda::Function", Function="gateway_interceptor").properties
+    assert set(function["Environment"]["Variables"]) == {"ISSUER", "JWKS_URL", "METRIC_NAMESPACE"}
+    assert library.one("AWS::Cognito::UserPool").declared == {"Pool": "agents"}
+    assert library.one("AWS::Cognito::UserPoolClient").declared == {"Agent": "librarian"}
+    assert len(library.resources("AWS::Cognito::UserPoolDomain")) == 1
+
+
 def test_an_agent_without_delegates_is_told_of_none(library: Stage) -> None:
     variables = library.one("AWS::BedrockAgentCore::Runtime").properties["EnvironmentVariables"]
     assert not [name for name in variables if name.startswith("DELEGATE_")]
