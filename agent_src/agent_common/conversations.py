@@ -28,16 +28,16 @@ class Conversation:
     def __init__(self) -> None:
         self.messages: list[Any] = []
         self.language: str | None = None
-        self._customer_id: str | None = None
+        self._identity: str | None = None
         self._lock = asyncio.Lock()
         self._users = 0
 
-    def _bind(self, customer_id: str | None) -> None:
-        """The first customer named owns the conversation: nobody else may read on in it."""
+    def _bind(self, identity: str | None) -> None:
+        """The user it began with owns the conversation: nobody else may read on in it."""
         if not self.messages:
-            self._customer_id = customer_id
-        elif self._customer_id != customer_id:
-            raise AgentError("bad_request", "This session belongs to another customer. Begin a new session.")
+            self._identity = identity
+        elif self._identity != identity:
+            raise AgentError("bad_request", "This session belongs to another user. Begin a new session.")
 
 
 class Conversations:
@@ -57,11 +57,11 @@ class Conversations:
         return conversation.language if conversation is not None else None
 
     @asynccontextmanager
-    async def open(self, session_id: str, customer_id: str | None) -> AsyncIterator[Conversation]:
+    async def open(self, session_id: str, identity: str | None) -> AsyncIterator[Conversation]:
         """The session's conversation, alone: requests of one session take turns, in order of arrival.
 
-        Raises `AgentError` (`bad_request`) for another customer's session, for too many waiting requests
-        and where every place is in use.
+        `identity` is a `User`'s, None for nobody. Raises `AgentError` (`bad_request`) for another user's
+        session, for too many waiting requests and where every place is in use.
         """
         conversation = self._held.get(session_id)
         if conversation is None:
@@ -73,7 +73,7 @@ class Conversations:
         conversation._users += 1
         try:
             async with conversation._lock:
-                conversation._bind(customer_id)
+                conversation._bind(identity)
                 yield conversation
         finally:
             conversation._users -= 1

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from agent_common import events, telemetry
+from agent_common import events, telemetry, user_headers
 from agent_common.events import Emit, Event
 from agent_common.settings import Settings
 from agent_common.sse import EventDecoder, EventStreamError
@@ -18,7 +18,16 @@ from agent_common.sse import EventDecoder, EventStreamError
 MAX_TEXT = 100_000
 """Characters of a delegate's answer that are passed to the model."""
 
-_CODES = frozenset({"empty_prompt", "bad_request", "timeout", "model_unavailable", "gateway_unavailable"})
+_CODES = frozenset(
+    {
+        "empty_prompt",
+        "bad_request",
+        "sign_in_required",
+        "timeout",
+        "model_unavailable",
+        "gateway_unavailable",
+    }
+)
 
 
 class Runtimes(Protocol):
@@ -53,17 +62,15 @@ class Delegates:
         task: str,
         *,
         session_id: str,
-        customer_id: str | None,
+        user_token: str | None,
         language: str,
         emit: Emit,
     ) -> Reply:
-        """Have `agent` do `task`; its tool events go to `emit`, its text is returned.
+        """Have `agent` do `task` for the user of a token; its tool events go to `emit`, its text is returned.
 
         Cancelling this cancels the call: the connection is shut down, which ends the delegate's request.
         """
-        payload: dict[str, str] = {"prompt": task, "language": language}
-        if customer_id is not None:
-            payload["customer_id"] = customer_id
+        payload = {"prompt": task, "language": language}
         request: dict[str, Any] = {
             "agentRuntimeArn": self._arns[agent],
             "qualifier": self._qualifier,
@@ -80,7 +87,9 @@ class Delegates:
 
         reading = _Reading(agent, hand_over)
         try:
-            return await asyncio.to_thread(reading.run, self._client.invoke_agent_runtime, request)
+            # The thread works in a copy of this context, so the token is this call's alone.
+            with user_headers.sent(user_token):
+                return await asyncio.to_thread(reading.run, self._client.invoke_agent_runtime, request)
         finally:
             reading.stop()
 
@@ -189,5 +198,6 @@ def open_delegates(settings: Settings) -> Delegates:
         retries={"mode": "standard", "total_max_attempts": 1},
         max_pool_connections=32,
     )
-    client: Runtimes = boto3.client("bedrock-agentcore", region_name=settings.region, config=config)
+    client = boto3.client("bedrock-agentcore", region_name=settings.region, config=config)
+    user_headers.put_on_delegations(client)
     return Delegates(client, arns=settings.delegates, qualifier=settings.delegate_qualifier or "DEFAULT")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mcp.shared.exceptions import MCPError
 
 from agent_common import gateway_http as codes
-from agent_common import telemetry
+from agent_common import telemetry, user_headers
 from agent_common.errors import GatewayUnavailable
 from agent_common.gateway_session import Session, Timeouts
 from agent_common.tokens import TokenSource
@@ -81,12 +81,15 @@ class Gateway:
                     self._listed_at = self._clock()
         return self._tools
 
-    async def call(self, name: str, arguments: dict[str, Any]) -> Answer:
-        """Call a tool. Never raises for what the gateway or the tool does: the model is told instead."""
+    async def call(self, name: str, arguments: dict[str, Any], *, user_token: str | None = None) -> Answer:
+        """Call a tool, for the user of a token where there is one.
+
+        Never raises for what the gateway or the tool does: the model is told instead.
+        """
         for attempt in (1, 2):
             try:
                 session = await self._open()
-                with session.in_use() as client:
+                with session.in_use() as client, user_headers.sent(user_token):
                     async with asyncio.timeout(self._timeouts.call):
                         return _answer(await client.call_tool(name, arguments))
             except MCPError as error:

@@ -1,4 +1,4 @@
-"""The gateway on the HTTP level: bearer token, one retry on a 401, trace context, faults as answers.
+"""The gateway on the HTTP level: bearer token, one retry on a 401, user, trace context, faults as answers.
 
 A fault inside MCP's streamable-HTTP transport ends the whole session and with it every call under way.
 So this layer turns each fault into a JSON-RPC error answer to the one request it concerns, with a code
@@ -12,7 +12,7 @@ import logging
 
 import httpx2
 
-from agent_common import telemetry
+from agent_common import telemetry, user_headers
 from agent_common.errors import GatewayUnavailable
 from agent_common.tokens import TokenSource
 
@@ -42,6 +42,7 @@ class GatewayTransport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         telemetry.outgoing(request.headers)
         await request.aread()
+        user_headers.put_on_call(request)
         try:
             return await self._settle(request, await self._send(request))
         except GatewayUnavailable:

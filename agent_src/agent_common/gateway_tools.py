@@ -23,15 +23,17 @@ _CUSTOMER = "customer_id"
 class GatewayTool(AgentTool):
     """One tool of the gateway.
 
-    A tool that takes a `customer_id` takes the request's and no other: what the model passes may come
-    from a prompt, so another customer's id is refused before anything is sent.
+    In a system with users, a tool that takes a `customer_id` takes the request's and no other: what the
+    model passes may come from a prompt, so another customer's id is refused before anything is sent. The
+    gateway decides all the same, by the token that goes with the call and the rules declared for the tool.
     """
 
-    def __init__(self, tool: Tool, gateway: Gateway, call: Call) -> None:
+    def __init__(self, tool: Tool, gateway: Gateway, call: Call, *, users: bool) -> None:
         super().__init__()
         self._tool = tool
         self._gateway = gateway
         self._call = call
+        self._users = users
 
     @property
     def tool_name(self) -> str:
@@ -68,22 +70,25 @@ class GatewayTool(AgentTool):
     async def _answer(self, arguments: Any) -> Answer:
         if not isinstance(arguments, dict):
             return Answer("error", "The arguments must be a JSON object.")
-        customer_id = self._call.invocation.customer_id
-        if _CUSTOMER in arguments and arguments[_CUSTOMER] != customer_id:
+        invocation = self._call.invocation
+        if self._users and _CUSTOMER in arguments and arguments[_CUSTOMER] != invocation.customer_id:
             telemetry.log("other_customer_refused", tool=self._tool.name)
             return Answer("refused", "Access denied: this request is not about that customer.")
-        return await self._gateway.call(self._tool.name, arguments)
+        user_token = invocation.user.token if invocation.user is not None else None
+        return await self._gateway.call(self._tool.name, arguments, user_token=user_token)
 
 
 class GatewayToolbox:
-    """Every tool the gateway offers this agent."""
+    """Every tool the gateway offers this agent; `users` says whether the system has end users."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, *, users: bool) -> None:
         self._gateway = gateway
+        self._users = users
 
     async def tools(self, call: Call) -> Sequence[AgentTool]:
         self._gateway.prime(call.invocation.workload_token)
-        return [GatewayTool(tool, self._gateway, call) for tool in await self._gateway.tools()]
+        tools = await self._gateway.tools()
+        return [GatewayTool(tool, self._gateway, call, users=self._users) for tool in tools]
 
     async def close(self) -> None:
         await self._gateway.close()
@@ -93,4 +98,5 @@ def open_gateway(settings: Settings) -> GatewayToolbox:
     """The toolbox of an agent whose tools are the gateway's."""
     client = identity_client(settings.region)
     tokens = TokenSource(lambda: client, provider=settings.token_provider, scope=settings.token_scope)
-    return GatewayToolbox(Gateway(settings.gateway_url, tokens, agent=settings.agent))
+    gateway = Gateway(settings.gateway_url, tokens, agent=settings.agent)
+    return GatewayToolbox(gateway, users=settings.user_claim is not None)

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent_common import strict_json
 from agent_common.errors import AgentError
 from agent_common.languages import detect
+from agent_common.users import User
 
 MAX_PROMPT = 8000
 """Characters of a prompt."""
 MAX_BODY = 64 * 1024
 """Bytes of a request: 8,000 characters of any script, JSON-escaped, and the few other keys."""
-MAX_DEPTH = 8
 
-_CUSTOMER = re.compile(r"[A-Za-z0-9-]{1,32}")
 _SESSION = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{32,99}")
-_KEYS = frozenset({"prompt", "customer_id", "language"})
+_KEYS = frozenset({"prompt", "language"})
 
 
 @dataclass(frozen=True)
 class Invocation:
     """A request as the agent sees it.
 
-    `language` is the ISO 639-1 code of the one to answer in. `customer_id` is the only customer this
-    request may be about; `session_id` has the form AgentCore Runtime promises (33 to 100 characters).
+    `language` is the ISO 639-1 code of the one to answer in; `session_id` has the form AgentCore Runtime
+    promises (33 to 100 characters). `user` is whom it is for, by their token, None where nobody signed in.
     `workload_token` is the platform's, from the header; it is the agent's identity and appears in no
     representation.
     """
@@ -36,8 +35,13 @@ class Invocation:
     prompt: str
     session_id: str
     language: str
-    customer_id: str | None = None
+    user: User | None = None
     workload_token: str | None = field(default=None, repr=False)
+
+    @property
+    def customer_id(self) -> str | None:
+        """The only customer this request may be about; None where no customer is identified."""
+        return self.user.customer_id if self.user is not None else None
 
 
 def check(
@@ -46,6 +50,7 @@ def check(
     languages: Sequence[str],
     session_id: str | None,
     usual: str | None = None,
+    user: User | None = None,
     workload_token: str | None = None,
 ) -> Invocation:
     """Make an `Invocation` of a parsed payload, or raise `AgentError` (`bad_request`, `empty_prompt`).
@@ -69,9 +74,6 @@ def check(
         raise _bad(f"The prompt is longer than {MAX_PROMPT} characters.")
     if any(0xD800 <= ord(character) <= 0xDFFF for character in prompt):
         raise _bad("The prompt is not valid Unicode text.")
-    customer_id = payload.get("customer_id")
-    if customer_id is not None and not (isinstance(customer_id, str) and _CUSTOMER.fullmatch(customer_id)):
-        raise _bad("The customer_id must be 1 to 32 letters, digits or hyphens.")
     language = payload.get("language")
     if language is not None and language not in languages:
         raise _bad(f"The language must be one of: {', '.join(languages)}.")
@@ -81,7 +83,7 @@ def check(
         prompt=prompt.strip(),
         session_id=session_id or str(uuid.uuid4()),
         language=language or _spoken(prompt, languages, usual),
-        customer_id=customer_id,
+        user=user,
         workload_token=workload_token or None,
     )
 
@@ -92,41 +94,15 @@ def _spoken(prompt: str, languages: Sequence[str], usual: str | None) -> str:
 
 
 def parse(body: bytes) -> Any:
-    """Parse a body strictly: UTF-8, no duplicate keys, no NaN or Infinity, no deep nesting, nothing behind.
-
-    Raises `AgentError` (`bad_request`). Python's parser accepts the first two silently and raises
-    RecursionError on the third, hence the own checks.
-    """
+    """Parse a body strictly (see `strict_json`). Raises `AgentError` (`bad_request`)."""
     if len(body) > MAX_BODY:
         raise _bad(f"The request is larger than {MAX_BODY} bytes.")
     try:
-        payload = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        return strict_json.loads(body)
+    except strict_json.TooDeep:
+        raise _bad("The request is nested too deeply.") from None
+    except ValueError:
         raise _bad("The request is not valid JSON.") from None
-    if _depth(payload) > MAX_DEPTH:
-        raise _bad("The request is nested too deeply.")
-    return payload
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("duplicate key")
-    return made
-
-
-def _no_constant(_: str) -> Any:
-    raise ValueError("not JSON")
-
-
-def _depth(value: Any) -> int:
-    deepest, pending = 0, [(value, 1)]
-    while pending:
-        item, level = pending.pop()
-        deepest = max(deepest, level)
-        children = item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
-        pending.extend((child, level + 1) for child in children)
-    return deepest
 
 
 def _bad(message: str) -> AgentError:

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent_common import events, invocation, telemetry
+from agent_common import events, invocation, telemetry, users
 from agent_common.definition import AgentDefinition
 from agent_common.errors import AgentError, StartError
 from agent_common.events import Event
@@ -97,6 +97,8 @@ def create_app(service: AgentService) -> BedrockAgentCoreApp:
             checked = service.check(
                 payload,
                 session_id=headers.get(_SESSION),
+                authorization=headers.getlist("Authorization"),
+                forwarded=headers.getlist(users.FORWARDED),
                 workload_token=headers.get(_WORKLOAD_TOKEN) or headers.get(_WORKLOAD_TOKEN_BEFORE),
             )
         except AgentError as fault:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from opentelemetry import context as trace_context
 
-from agent_common import events, telemetry
+from agent_common import events, telemetry, users
 from agent_common import invocation as requests
 from agent_common.call import Call, Toolbox
 from agent_common.conversations import Conversations
@@ -69,14 +69,27 @@ class AgentService:
         return self._loading
 
     def check(
-        self, payload: object, *, session_id: str | None, workload_token: str | None = None
+        self,
+        payload: object,
+        *,
+        session_id: str | None,
+        authorization: Sequence[str] = (),
+        forwarded: Sequence[str] = (),
+        workload_token: str | None = None,
     ) -> Invocation:
-        """The request in `payload`, by this agent's settings. Raises `AgentError` as `invocation.check`."""
+        """The request in `payload`, by this agent's settings and, for the user, the values of two headers.
+
+        Raises `AgentError` as `users.read` and `invocation.check`. A system without users reads no token.
+        """
+        claim, user = self._settings.user_claim, None
+        if claim is not None:
+            user = users.read(authorization, forwarded, claim=claim, now=self._now().timestamp())
         return requests.check(
             payload,
             languages=self._settings.languages,
             session_id=session_id,
             usual=self._conversations.language(session_id),
+            user=user,
             workload_token=workload_token,
         )
 
@@ -149,7 +162,8 @@ class AgentService:
             raise AgentError("timeout", f"The request was not answered within {seconds} seconds.") from None
 
     async def _work(self, invocation: Invocation, emit: Emit) -> int:
-        async with self._conversations.open(invocation.session_id, invocation.customer_id) as conversation:
+        identity = invocation.user.identity if invocation.user is not None else None
+        async with self._conversations.open(invocation.session_id, identity) as conversation:
             parts = await asyncio.shield(self.begin_loading())
             from agent_common.turn import take_turn
 

@@ -17,6 +17,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
 _PROVIDER = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,128}")
 _OFFSET = re.compile(r"([+-])(0[0-9]|1[0-4]):([0-5][0-9])")
+_CLAIM = re.compile(r"[a-zA-Z][a-zA-Z0-9_.:/-]{0,127}")
 _QUALIFIER = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,47}")
 
 
@@ -28,6 +29,7 @@ class Settings:
     AgentCore Identity that holds this agent's own client and the agent's badge; `limit_turns` counts model
     calls and `limit_seconds` wall clock, both per request; `languages` are ISO 639-1 codes, the first
     for requests that tell none; `time_zone` has the system's UTC offset, by which its days begin;
+    `user_claim` is the claim of a user's token that names the customer, None in a system without users;
     `delegates` maps an agent's name to the ARN of its runtime; `region` is AWS's; `port` is where the
     service listens.
     """
@@ -42,6 +44,7 @@ class Settings:
     limit_seconds: int
     languages: tuple[str, ...]
     time_zone: timezone
+    user_claim: str | None = None
     port: int = 8080
     delegates: Mapping[str, str] = field(default_factory=dict)
     delegate_qualifier: str | None = None
@@ -77,6 +80,10 @@ class Settings:
             limit_seconds=reader.number("LIMIT_SECONDS", 1, 900),
             languages=reader.languages("LANGUAGES"),
             time_zone=reader.offset("UTC_OFFSET"),
+            # Set to nothing is a fault and not a system without users.
+            user_claim=reader.text("USER_CLAIM", _CLAIM, "a claim's name")
+            if "USER_CLAIM" in environ
+            else None,
             port=reader.number("PORT", 0, 65535, default=8080),
             delegates=found,
             delegate_qualifier=qualifier or None,

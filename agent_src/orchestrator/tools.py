@@ -16,14 +16,18 @@ _MAX_TASK = 8000
 
 
 class SpecialistToolbox:
-    """Asks specialists for one request's customer, in its session, passing their events up."""
+    """Asks specialists for one request's user, in its session, passing their events up."""
 
     def __init__(self, delegates: Delegates) -> None:
         self._delegates = delegates
 
     async def tools(self, call: Call) -> Sequence[AgentTool]:
-        async def ask(agent: str, task: str, context: ToolContext, customer_id: str | None) -> dict[str, Any]:
-            reply = await self._ask(call, agent, task, customer_id)
+        user = call.invocation.user
+
+        async def ask(
+            agent: str, task: str, context: ToolContext, *, user_token: str | None = None
+        ) -> dict[str, Any]:
+            reply = await self._ask(call, agent, task, user_token)
             if reply.status == "refused":
                 call.refused.add(context.tool_use["toolUseId"])
             return {
@@ -43,7 +47,7 @@ class SpecialistToolbox:
                     "status": "error",
                     "content": [{"text": _OTHER_CUSTOMER}],
                 }
-            return await ask(agent, task, context, call.invocation.customer_id)
+            return await ask(agent, task, context, user_token=user.token if user is not None else None)
 
         @tool(context=True)
         async def call_booking_agent(
@@ -76,14 +80,15 @@ class SpecialistToolbox:
             Args:
                 task: What is to be found out, with fare class, kind of route and tier where they matter.
             """
-            return await ask("policy", task, tool_context, None)
+            # None of its tools is about a user, so it does not get to know them.
+            return await ask("policy", task, tool_context)
 
         return [call_booking_agent, call_loyalty_agent, call_policy_agent]
 
     async def close(self) -> None:
         return None
 
-    async def _ask(self, call: Call, agent: str, task: str, customer_id: str | None) -> Reply:
+    async def _ask(self, call: Call, agent: str, task: str, user_token: str | None) -> Reply:
         if not task.strip():
             return Reply("error", "The task is empty. Say what the agent is to do.")
         if len(task) > _MAX_TASK:
@@ -92,7 +97,7 @@ class SpecialistToolbox:
             agent,
             task,
             session_id=call.invocation.session_id,
-            customer_id=customer_id,
+            user_token=user_token,
             language=call.invocation.language,
             emit=call.emit,
         )

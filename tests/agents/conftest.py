@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import warnings
+from collections.abc import Iterator
 
 import pytest
+
+from agent_common import telemetry
 
 with warnings.catch_warnings():
     # bedrock-agentcore 1.25 still declares a model in pydantic's older way; imported here once, so that
@@ -35,3 +40,18 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     return monkeypatch
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    """Everything the process logs while the test runs, through the formatter the server installs."""
+    root, sdk = logging.getLogger(), logging.getLogger("bedrock_agentcore.app")
+    before = (list(root.handlers), root.level, list(sdk.handlers), sdk.level)
+    stream = io.StringIO()
+    telemetry.configure_logging(stream)
+    root.setLevel(logging.DEBUG)
+    yield stream
+    logging.captureWarnings(False)
+    root.handlers[:], sdk.handlers[:] = before[0], before[2]
+    root.setLevel(before[1])
+    sdk.setLevel(before[3])

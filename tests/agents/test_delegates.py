@@ -42,7 +42,7 @@ async def ask(delegates: Delegates, agent: str = "booking", emitted: list[Event]
         agent,
         "내일 나리타행",
         session_id=SESSION,
-        customer_id="C1001",
+        user_token="user-1",
         language="ko",
         emit=(emitted if emitted is not None else []).append,
     )
@@ -56,7 +56,7 @@ def streaming(*events: dict[str, Any] | bytes) -> Any:
     return stream
 
 
-async def test_the_request_keeps_session_endpoint_customer_and_trace(
+async def test_the_request_keeps_session_endpoint_user_and_trace(
     aws_environment: pytest.MonkeyPatch,
 ) -> None:
     stub = AwsStub(streams={ARN.format("booking"): streaming({"type": "text", "text": "예약 "}, DONE)})
@@ -66,7 +66,8 @@ async def test_the_request_keeps_session_endpoint_customer_and_trace(
         assert await ask(delegates) == Reply("ok", "예약 ")
         context.detach(token)
     (invoked,) = stub.invoked
-    assert invoked.payload == {"prompt": "내일 나리타행", "customer_id": "C1001", "language": "ko"}
+    assert invoked.payload == {"prompt": "내일 나리타행", "language": "ko"}
+    assert invoked.users == ("user-1",)
     assert (invoked.arn, invoked.qualifier, invoked.session) == (ARN.format("booking"), "dev", SESSION)
     assert invoked.traceparent == parent
 

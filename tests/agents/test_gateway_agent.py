@@ -18,6 +18,7 @@ from tests.agents.support.aws import AwsStub, aws_error, jwt
 from tests.agents.support.gateway import GatewayStub, rpc_error, tool
 from tests.agents.support.scripted import ScriptedModel, Use, says, uses
 from tests.agents.support.serving import serving
+from tests.agents.support.users import signed_in
 
 pytestmark = pytest.mark.anyio
 
@@ -45,6 +46,8 @@ async def specialist(
     aws: AwsStub,
     environment: pytest.MonkeyPatch,
     clock: Clock | None = None,
+    *,
+    users: bool = True,
 ) -> AsyncIterator[AgentService]:
     async with serving(gateway.app) as gateway_url, serving(aws.app) as aws_url:
         environment.setenv("AWS_ENDPOINT_URL", aws_url)
@@ -55,7 +58,7 @@ async def specialist(
             scope="airline/agent.booking",
             clock=clock or Clock(),
         )
-        toolbox = GatewayToolbox(Gateway(f"{gateway_url}/mcp", tokens, agent="booking"))
+        toolbox = GatewayToolbox(Gateway(f"{gateway_url}/mcp", tokens, agent="booking"), users=users)
         yield service(model, toolbox, definition=AGENT)
         await toolbox.close()
         client.close()  # type: ignore[attr-defined]
@@ -70,7 +73,7 @@ async def test_a_question_goes_through_the_gateway_with_the_agents_token_and_the
     trace = "5e" * 16
     headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
     async with specialist(model, gateway, aws, aws_environment) as agent:
-        events = await events_of(agent, headers=headers, customer_id="C1001", workload_token="wat-1")
+        events = await events_of(agent, headers=headers, user=signed_in("C1001"), workload_token="wat-1")
     assert texts(events) == "김민준 고객님"
     assert [event["status"] for event in events if event["type"] == "tool"] == ["started", "ok"]
     (received,) = gateway.of("tools/call")
@@ -80,6 +83,8 @@ async def test_a_question_goes_through_the_gateway_with_the_agents_token_and_the
     assert aws.token_requests[0]["scopes"] == ["airline/agent.booking"]
     assert set(model.asked[0].tools) == {LOOK_UP, SEARCH}
     assert model.results()[0]["content"] == [{"text": '{"name_ko": "김민준"}'}]
+    assert received.users == (signed_in("C1001").token,)
+    assert signed_in("C1001").token not in str(events) + str(model.asked)
 
 
 @pytest.mark.parametrize("of_the_model", ["C1002", "", None, ["C1001"]])
@@ -89,9 +94,36 @@ async def test_another_customers_data_is_refused_before_anything_is_sent(
     gateway, aws = gateway_stub(), AwsStub(tokens=[jwt(NOW + 900)])
     model = ScriptedModel(uses(Use(LOOK_UP, {"customer_id": of_the_model})), says("no"))
     async with specialist(model, gateway, aws, aws_environment) as agent:
-        events = await events_of(agent, customer_id="C1001", workload_token="w")
+        events = await events_of(agent, user=signed_in("C1001"), workload_token="w")
     assert [event["status"] for event in events if event["type"] == "tool"] == ["started", "refused"]
     assert gateway.of("tools/call") == []
+
+
+async def test_in_a_system_without_users_a_customer_id_is_an_argument_like_any_other(
+    aws_environment: pytest.MonkeyPatch,
+) -> None:
+    gateway, aws = gateway_stub(), AwsStub(tokens=[jwt(NOW + 900)])
+    model = ScriptedModel(uses(Use(LOOK_UP, {"customer_id": "C1001"})), says("x"))
+    async with specialist(model, gateway, aws, aws_environment, users=False) as agent:
+        await events_of(agent, workload_token="w")
+    (received,) = gateway.of("tools/call")
+    assert received.params["arguments"] == {"customer_id": "C1001"}
+    assert received.users == ()
+
+
+async def test_a_guest_reads_nobodys_data_and_calls_the_rest_as_a_guest(
+    aws_environment: pytest.MonkeyPatch,
+) -> None:
+    gateway, aws = gateway_stub(), AwsStub(tokens=[jwt(NOW + 900)])
+    model = ScriptedModel(
+        uses(Use(LOOK_UP, {"customer_id": "guest"}, "use-1"), Use(SEARCH, {}, "use-2")), says("x")
+    )
+    async with specialist(model, gateway, aws, aws_environment) as agent:
+        events = await events_of(agent, user=signed_in("guest"), workload_token="w")
+    ended = {event["tool"]: event["status"] for event in events if "ms" in event}
+    assert ended == {LOOK_UP: "refused", SEARCH: "ok"}
+    assert [received.users for received in gateway.of("tools/call")] == [(signed_in("guest").token,)]
+    assert "No customer is identified." in model.asked[0].system_prompt
 
 
 async def test_a_request_about_nobody_reads_nobodys_data(aws_environment: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from tests.agents.support.agents import SESSION, events_of, service, settings, t
 from tests.agents.support.aws import AwsStub, Invoked
 from tests.agents.support.scripted import ScriptedModel, Use, says, uses
 from tests.agents.support.serving import serving
+from tests.agents.support.users import signed_in
 
 pytestmark = pytest.mark.anyio
 
@@ -58,7 +59,7 @@ async def test_a_specialists_events_pass_up_inside_its_delegation_and_its_text_d
     )
     stub = AwsStub(streams={ARN.format("booking"): answering("1. KE703")})
     async with orchestrating(model, stub, aws_environment) as agent:
-        events = await events_of(agent, customer_id="C1001")
+        events = await events_of(agent, user=signed_in("C1001"))
     assert [(event.get("agent"), event.get("tool"), event.get("status")) for event in events] == [
         ("orchestrator", "call_booking_agent", "started"),
         ("booking", "booking-mcp___x", "started"),
@@ -92,7 +93,7 @@ async def test_specialists_asked_in_one_step_work_at_the_same_time(
     )
     stub = AwsStub(streams={ARN.format(name): stream for name in SPECIALISTS})
     async with orchestrating(model, stub, aws_environment) as agent, asyncio.timeout(20):
-        events = await events_of(agent, customer_id="C1001")
+        events = await events_of(agent, user=signed_in("C1001"))
     assert events[-1] == {"type": "done", "agent": "orchestrator", "turns": 2}
     results = {result["toolUseId"]: result["content"][0]["text"] for result in model.results()}
     assert results == {f"use-{n}": ARN.format(name) for n, name in enumerate(SPECIALISTS, 1)}
@@ -109,7 +110,7 @@ async def test_a_customer_named_by_the_model_is_not_taken_for_the_requests(
     model = ScriptedModel(uses(Use(tool_name, {"customer_id": of_the_model, "task": "t"})), says("no"))
     stub = AwsStub()
     async with orchestrating(model, stub, aws_environment) as agent:
-        events = await events_of(agent, customer_id=of_the_request)
+        events = await events_of(agent, user=signed_in(of_the_request) if of_the_request else None)
     assert [event["status"] for event in events if event["type"] == "tool"] == ["started", "refused"]
     assert stub.invoked == []
 
@@ -120,14 +121,36 @@ async def test_a_request_about_nobody_can_still_search_flights(aws_environment: 
     async with orchestrating(model, stub, aws_environment) as agent:
         await events_of(agent, language="en")
     assert stub.invoked[0].payload == {"prompt": "t", "language": "en"}
+    assert stub.invoked[0].users == ()
 
 
 async def test_the_policy_agent_is_not_told_who_the_customer_is(aws_environment: pytest.MonkeyPatch) -> None:
     model = ScriptedModel(uses(Use("call_policy_agent", {"task": "t"})), says("ok"))
     stub = AwsStub(streams={ARN.format("policy"): answering("free")})
     async with orchestrating(model, stub, aws_environment) as agent:
-        await events_of(agent, customer_id="C1001")
+        await events_of(agent, user=signed_in("C1001"))
     assert stub.invoked[0].payload == {"prompt": "t", "language": "ko"}
+    assert stub.invoked[0].users == ()
+
+
+@pytest.mark.parametrize("username", ["C1001", "guest"])
+async def test_a_specialist_asked_for_a_user_gets_the_token_in_a_signed_header_and_only_there(
+    username: str, aws_environment: pytest.MonkeyPatch
+) -> None:
+    user = signed_in(username)
+    arguments = {"customer_id": user.customer_id or "", "task": "t"}
+    model = ScriptedModel(
+        uses(Use("call_booking_agent", arguments, "use-1"), Use("call_loyalty_agent", arguments, "use-2")),
+        says("ok"),
+    )
+    stub = AwsStub(streams={ARN.format(name): answering("x") for name in ("booking", "loyalty")})
+    async with orchestrating(model, stub, aws_environment) as agent:
+        events = await events_of(agent, user=user)
+    assert [invoked.users for invoked in stub.invoked] == [(user.token,)] * 2
+    for invoked in stub.invoked:
+        assert "x-amzn-bedrock-agentcore-runtime-custom-user-token" in invoked.signed
+        assert invoked.payload == {"prompt": "t", "language": "ko"}
+    assert user.token not in str(events) + str(model.asked)
 
 
 @pytest.mark.parametrize("task", ["", "  ", "x" * 8001], ids=["empty", "blank", "too-long"])

@@ -17,6 +17,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from agent_common.users import FORWARDED
+from tests.agents.support.users import user_token
 from tests.agents.test_orchestrator import ENVIRONMENT
 from tests.agents.test_settings import COMPLETE
 
@@ -89,11 +91,14 @@ def started(agent: str, **changes: str) -> Iterator[tuple[subprocess.Popen[str],
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_an_agent_starts_answers_and_ends_when_told_to(agent: str) -> None:
-    with started(agent) as (process, url):
+    header = "Authorization" if agent == "orchestrator" else FORWARDED
+    scheme = "Bearer " if agent == "orchestrator" else ""
+    token = user_token("canary-user", "canary-signature", exp=4_102_444_800)
+    with started(agent, USER_CLAIM="username") as (process, url):
         response = httpx.post(
             f"{url}/invocations",
-            json={"prompt": "canary-prompt", "customer_id": "C1001"},
-            headers={"WorkloadAccessToken": "canary-wat"},
+            json={"prompt": "canary-prompt"},
+            headers={"WorkloadAccessToken": "canary-wat", header: f"{scheme}{token}"},
             timeout=60,
             trust_env=False,
         )

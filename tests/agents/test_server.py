@@ -11,12 +11,14 @@ import pytest
 from strands import tool
 
 from agent_common.server import create_app
-from tests.agents.support.agents import SESSION, Tools, fixed, service
+from tests.agents.support.agents import NOW, OTHER_SESSION, SESSION, Tools, fixed, service
 from tests.agents.support.scripted import ScriptedModel, Use, says, uses
 from tests.agents.support.serving import serving
+from tests.agents.support.users import signed_in, user_token
 
 pytestmark = pytest.mark.anyio
 
+FORWARDED = "X-Amzn-Bedrock-AgentCore-Runtime-Custom-User-Token"
 HEADERS = {
     "Content-Type": "application/json",
     "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id": SESSION,
@@ -57,6 +59,7 @@ async def test_an_answer_is_a_stream_of_events_in_plain_korean() -> None:
         ({"prompt": " "}, "empty_prompt"),
         ({}, "empty_prompt"),
         ({"prompt": "x", "session": "y"}, "bad_request"),
+        ({"prompt": "x", "customer_id": "C1001"}, "bad_request"),
         (b"[1", "bad_request"),
         (b'{"prompt": "a", "prompt": "b"}', "bad_request"),
         (b"[" * 60_000, "bad_request"),
@@ -64,7 +67,7 @@ async def test_an_answer_is_a_stream_of_events_in_plain_korean() -> None:
         (b"", "bad_request"),
         (b"null", "bad_request"),
     ],
-    ids=["blank", "none", "unknown-key", "half", "duplicate", "deep", "large", "nothing", "null"],
+    ids=["blank", "none", "unknown-key", "customer", "half", "duplicate", "deep", "large", "nothing", "null"],
 )
 async def test_a_bad_request_is_an_error_event_and_never_reaches_the_model(
     body: bytes | dict[str, Any], code: str
@@ -105,6 +108,65 @@ async def test_one_requests_identity_is_not_the_next_ones() -> None:
         await post(url, {"prompt": "x"})
         await post(url, {"prompt": "x"}, {"Content-Type": "application/json"})
     assert [call.invocation.workload_token for call in toolbox.calls] == ["wat-1", None]
+
+
+@pytest.mark.parametrize(("header", "scheme"), [("Authorization", "Bearer "), (FORWARDED, "")])
+async def test_the_user_comes_from_the_token_whoever_passed_it_on(header: str, scheme: str) -> None:
+    toolbox = Tools()
+    app = create_app(service(ScriptedModel(says("x")), toolbox, USER_CLAIM="username"))
+    async with serving(app, lifespan=True) as url:
+        await post(url, {"prompt": "x"}, {**HEADERS, header: scheme + user_token("C1001")})
+    assert [call.invocation.user for call in toolbox.calls] == [signed_in("C1001")]
+
+
+async def test_a_token_over_its_time_asks_for_a_new_sign_in_and_reaches_no_model() -> None:
+    model = ScriptedModel(says("never"))
+    token = user_token("C1001", "canary", exp=int(NOW.timestamp()))
+    async with serving(create_app(service(model, USER_CLAIM="username")), lifespan=True) as url:
+        answered = events(await post(url, {"prompt": "x"}, {**HEADERS, FORWARDED: token}))
+    assert [(event["type"], event["code"]) for event in answered] == [("error", "sign_in_required")]
+    assert "canary" not in str(answered)
+    assert model.asked == []
+
+
+async def test_a_user_said_twice_is_refused_however_alike() -> None:
+    model, token = ScriptedModel(says("never")), user_token("C1001")
+    bearer = f"Bearer {token}"
+    doubled = [
+        [("Authorization", bearer), (FORWARDED, token)],
+        [("Authorization", bearer), ("authorization", bearer)],
+        [(FORWARDED, token), (FORWARDED.lower(), token)],
+    ]
+    async with (
+        serving(create_app(service(model, USER_CLAIM="username")), lifespan=True) as url,
+        httpx.AsyncClient(trust_env=False, timeout=20) as client,
+    ):
+        for pair in doubled:
+            headers = [*HEADERS.items(), *pair]
+            response = await client.post(f"{url}/invocations", content=b'{"prompt": "x"}', headers=headers)
+            assert events(response)[0]["code"] == "bad_request"
+    assert model.asked == []
+
+
+@pytest.mark.parametrize(
+    ("header", "value"), [("Authorization", "Bearer canary"), (FORWARDED, "canary"), (FORWARDED, "")]
+)
+async def test_a_system_without_users_does_not_look_at_a_users_token(header: str, value: str) -> None:
+    toolbox = Tools()
+    async with serving(create_app(service(ScriptedModel(says("x")), toolbox)), lifespan=True) as url:
+        answered = events(await post(url, {"prompt": "x"}, {**HEADERS, header: value}))
+    assert answered[-1]["type"] == "done"
+    assert [call.invocation.user for call in toolbox.calls] == [None]
+
+
+async def test_one_requests_user_is_not_the_next_ones() -> None:
+    toolbox = Tools()
+    app = create_app(service(ScriptedModel(says("x"), says("y")), toolbox, USER_CLAIM="username"))
+    other = {**HEADERS, "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id": OTHER_SESSION}
+    async with serving(app, lifespan=True) as url:
+        await post(url, {"prompt": "x"}, {**HEADERS, FORWARDED: user_token("C1001")})
+        await post(url, {"prompt": "x"}, other)
+    assert [call.invocation.customer_id for call in toolbox.calls] == ["C1001", None]
 
 
 async def test_a_client_that_goes_away_ends_the_work_it_asked_for() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from strands import tool
 from strands.types.exceptions import ModelThrottledException
 
-from agent_common import telemetry
 from agent_common.call import Call
 from agent_common.errors import GatewayUnavailable
 from tests.agents.support.agents import (
@@ -27,6 +25,7 @@ from tests.agents.support.agents import (
     texts,
 )
 from tests.agents.support.scripted import ScriptedModel, Use, says, uses
+from tests.agents.support.users import signed_in
 
 pytestmark = pytest.mark.anyio
 
@@ -224,33 +223,10 @@ async def test_two_requests_of_a_session_do_not_interleave() -> None:
     ]
 
 
-async def test_another_customer_cannot_read_on_in_a_session() -> None:
-    model = ScriptedModel(says("C1001's secrets"), says("never"))
-    answering = service(model)
-    await events_of(answering, customer_id="C1001")
-    assert [event["code"] for event in await events_of(answering, customer_id="C1002")] == ["bad_request"]
-    assert len(model.asked) == 1
-
-
 async def test_the_prompt_is_made_of_request_and_injected_clock() -> None:
     model = ScriptedModel(says("x"))
-    await events_of(service(model), customer_id="C1001")
+    await events_of(service(model), user=signed_in("C1001"))
     assert model.asked[0].system_prompt == "booking C1001 2026-11-21T12:00:00+09:00"
-
-
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
-    """Everything the process logs while the test runs, through the formatter the server installs."""
-    root, sdk = logging.getLogger(), logging.getLogger("bedrock_agentcore.app")
-    before = (list(root.handlers), root.level, list(sdk.handlers), sdk.level)
-    stream = io.StringIO()
-    telemetry.configure_logging(stream)
-    root.setLevel(logging.DEBUG)
-    yield stream
-    logging.captureWarnings(False)
-    root.handlers[:], sdk.handlers[:] = before[0], before[2]
-    root.setLevel(before[1])
-    sdk.setLevel(before[3])
 
 
 async def test_no_token_prompt_argument_or_answer_is_ever_logged(written: io.StringIO) -> None:
@@ -270,7 +246,7 @@ async def test_no_token_prompt_argument_or_answer_is_ever_logged(written: io.Str
         "canary-prompt",
         headers,
         workload_token="canary-wat",
-        customer_id="C1001",
+        user=signed_in("C1001", "canary-user"),
     )
     await events_of(service(ScriptedModel(RuntimeError("canary-bug"))), "canary-prompt")
     log = written.getvalue()

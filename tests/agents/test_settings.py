@@ -40,6 +40,16 @@ def test_a_missing_variable_stops_the_start_and_is_named(name: str) -> None:
         Settings.read(environment)
 
 
+def test_a_system_without_users_names_no_claim() -> None:
+    assert Settings.read(COMPLETE).user_claim is None
+    assert Settings.read({**COMPLETE, "USER_CLAIM": "cognito:username"}).user_claim == "cognito:username"
+
+
+def test_a_claim_set_to_nothing_is_not_taken_for_a_system_without_users() -> None:
+    with pytest.raises(StartError, match="USER_CLAIM is not set"):
+        Settings.read({**COMPLETE, "USER_CLAIM": ""})
+
+
 def test_every_problem_is_reported_at_once() -> None:
     with pytest.raises(StartError) as raised:
         Settings.read({"PORT": "eighty"}, delegates=("booking",))
@@ -71,6 +81,8 @@ def test_every_problem_is_reported_at_once() -> None:
         ("UTC_OFFSET", "+09:60"),
         ("UTC_OFFSET", "+09:00\n"),
         ("UTC_OFFSET", "Asia/Tokyo"),
+        ("USER_CLAIM", "user name"),
+        ("USER_CLAIM", "username\n"),
     ],
 )
 def test_a_malformed_value_stops_the_start_and_is_shown(name: str, value: str) -> None:

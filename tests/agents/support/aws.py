@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,13 +30,15 @@ def jwt(exp: float, mark: str = "token") -> str:
 
 @dataclass(frozen=True)
 class Invoked:
-    """One InvokeAgentRuntime as it arrived."""
+    """One InvokeAgentRuntime as it arrived; `users` are the values of the header for the user's token."""
 
     arn: str
     qualifier: str
     session: str
     traceparent: str
     payload: dict[str, Any]
+    users: tuple[str, ...] = ()
+    signed: tuple[str, ...] = ()
 
 
 @dataclass
@@ -76,6 +79,8 @@ class AwsStub:
             session=headers["x-amzn-bedrock-agentcore-runtime-session-id"],
             traceparent=headers.get("traceparent", ""),
             payload=await request.json(),
+            users=tuple(headers.getlist("x-amzn-bedrock-agentcore-runtime-custom-user-token")),
+            signed=_signed(headers["authorization"]),
         )
         self.invoked.append(invoked)
         if arn in self.refusals:
@@ -93,6 +98,12 @@ class AwsStub:
                 self.closed.append(arn)
 
         return StreamingResponse(body(), media_type="text/event-stream")
+
+
+def _signed(authorization: str) -> tuple[str, ...]:
+    """The names of the headers a SigV4 signature covers."""
+    found = re.search(r"SignedHeaders=([^,]+)", authorization)
+    return tuple(found[1].split(";")) if found is not None else ()
 
 
 def aws_error(kind: str, status: int) -> Response:

@@ -30,12 +30,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Received:
-    """One request as it arrived."""
+    """One request as it arrived; `users` are the values of the header for the user's token."""
 
     method: str
     params: dict[str, Any]
     authorization: str
     traceparent: str
+    users: tuple[str, ...] = ()
 
 
 def tool(name: str, *properties: str) -> dict[str, Any]:
@@ -45,7 +46,10 @@ def tool(name: str, *properties: str) -> dict[str, Any]:
 
 @dataclass
 class GatewayStub:
-    """`pages` are the pages of tools/list; `answers` maps a tool to the text it returns."""
+    """`pages` are the pages of tools/list; `answers` maps a tool to the text it returns.
+
+    With a `meeting`, calls are answered only once so many of them are there.
+    """
 
     pages: list[list[dict[str, Any]]] = field(
         default_factory=lambda: [[tool("customer-mcp___get", "customer_id")]]
@@ -55,6 +59,7 @@ class GatewayStub:
     received: list[Received] = field(default_factory=list)
     faults: defaultdict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     live_session: str = "session-1"
+    meeting: asyncio.Barrier | None = None
 
     def fail(self, method: str, *faults: Fault) -> None:
         """Answer the next requests of `method` with these."""
@@ -74,8 +79,16 @@ class GatewayStub:
         method, params = message["method"], message.get("params") or {}
         headers = request.headers
         self.received.append(
-            Received(method, params, headers.get("authorization", ""), headers.get("traceparent", ""))
+            Received(
+                method,
+                params,
+                headers.get("authorization", ""),
+                headers.get("traceparent", ""),
+                tuple(headers.getlist("x-airside-user-token")),
+            )
         )
+        if self.meeting is not None and method == "tools/call":
+            await self.meeting.wait()
         if self.faults[method]:
             fault = self.faults[method].popleft()
             if isinstance(fault, Hang | EventStream):
