@@ -38,10 +38,21 @@ def events() -> EventLog:
 
 @pytest.fixture
 def client(events: EventLog) -> httpx.AsyncClient:
-    tokens = {"booker": "a-token"}
-    control = Control(key=KEY, status=lambda: {"stage": "a-dev"}, events=events, token=tokens.get)
-    door = FrontDoor(URL, {"dynamodb": named("tables"), "bedrock": named("model")}, create_control(control))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=door), base_url=URL)
+    return door(events)
+
+
+def door(events: EventLog, unsigned: dict[str, ASGIApp] | None = None) -> httpx.AsyncClient:
+    tokens, users = {"booker": "a-token"}, {"C1001": "a-user-token"}
+    control = Control(
+        key=KEY,
+        status=lambda: {"stage": "a-dev"},
+        events=events,
+        token=tokens.get,
+        user_token=users.get,
+    )
+    services = {"dynamodb": named("tables"), "bedrock": named("model")}
+    app = FrontDoor(URL, services, create_control(control), unsigned)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=URL)
 
 
 async def ask(client: httpx.AsyncClient, path: str = "/", **more: Any) -> httpx.Response:
@@ -98,9 +109,9 @@ async def test_a_page_in_a_browser_cannot_reach_it(
 @pytest.mark.parametrize(
     "headers", [{}, {"X-Airside-Key": "wrong"}, {"X-Airside-Key": ""}, {"X-Airside-Key": "키".encode()}]
 )
-@pytest.mark.parametrize("path", ["status", "events", "token"])
+@pytest.mark.parametrize("path", ["status", "events", "token", "user-token"])
 async def test_control_wants_the_key(client: httpx.AsyncClient, path: str, headers: Any) -> None:
-    method = "POST" if path == "token" else "GET"
+    method = "POST" if path.endswith("token") else "GET"
     assert (await ask(client, f"/_airside/{path}", method=method, headers=headers)).status_code == 403
 
 
@@ -116,6 +127,8 @@ async def test_control_shows_status_events_and_tokens(client: httpx.AsyncClient,
         assert [event["trace_id"] for event in found["events"]] == [trace]
         token = await client.post("/_airside/token", headers=key, json={"agent": "booker"})
         assert token.json() == {"access_token": "a-token"}
+        user = await client.post("/_airside/user-token", headers=key, json={"user": "C1001"})
+        assert (user.json(), user.headers["cache-control"]) == ({"access_token": "a-user-token"}, "no-store")
 
 
 @pytest.mark.anyio
@@ -134,3 +147,65 @@ async def test_control_refuses_bad_token_requests(client: httpx.AsyncClient, bod
 @pytest.mark.parametrize("query", ["trace_id=zz", "after=-1", "after=x", "trace_id=" + "A" * 32])
 async def test_control_refuses_bad_filters(client: httpx.AsyncClient, query: str) -> None:
     assert (await ask(client, f"/_airside/events?{query}", headers={"X-Airside-Key": KEY})).status_code == 400
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [({"user": "C9999"}, 404), ({"agent": "C1001"}, 400), ({"user": ["C1001"]}, 400), ("x" * 5000, 413)],
+)
+async def test_control_gives_no_stranger_a_users_token(
+    client: httpx.AsyncClient, body: Any, status: int
+) -> None:
+    headers = {"X-Airside-Key": KEY}
+    reply = await ask(
+        client, "/_airside/user-token", method="POST", headers=headers, content=json.dumps(body)
+    )
+    assert (reply.status_code, "a-user-token" in reply.text) == (status, False)
+
+
+@pytest.mark.anyio
+async def test_a_platform_without_users_knows_none(events: EventLog) -> None:
+    control = Control(key=KEY, status=dict, events=events, token={"booker": "a-token"}.get)
+    app = FrontDoor(URL, {}, create_control(control))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=URL) as client:
+        reply = await client.post(
+            "/_airside/user-token", headers={"X-Airside-Key": KEY}, json={"user": "guest"}
+        )
+    assert reply.status_code == 404
+
+
+UNSIGNED = [{}, {"Authorization": "Bearer x"}, {"Authorization": ""}]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("headers", UNSIGNED)
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/runtimes/x", 200), ("/runtimes", 403), ("/memories/x", 403), ("/x/runtimes/", 403)],
+)
+async def test_only_agents_are_reached_without_a_signature(
+    events: EventLog, headers: dict[str, str], path: str, status: int
+) -> None:
+    client = door(events, {"/runtimes/": named("agents")})
+    reply = await ask(client, path, headers=headers)
+    assert (reply.status_code, reply.text == f"agents {path}") == (status, status == 200)
+
+
+@pytest.mark.anyio
+async def test_a_signature_is_not_overlooked_where_none_is_needed(events: EventLog) -> None:
+    for service, answer in (("dynamodb", "tables /runtimes/x"), ("kinesis", None)):
+        reply = await ask(
+            door(events, {"/runtimes/": named("agents")}), "/runtimes/x", headers=signed(service)
+        )
+        assert (reply.status_code, reply.text == answer) == ((200, True) if answer else (501, False))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}])
+async def test_a_page_in_a_browser_cannot_reach_an_agent_with_a_token(
+    events: EventLog, headers: dict[str, str]
+) -> None:
+    client = door(events, {"/runtimes/": named("agents")})
+    reply = await ask(client, "/runtimes/x", headers={"Authorization": "Bearer x", **headers})
+    assert reply.status_code == 421
