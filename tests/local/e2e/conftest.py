@@ -100,14 +100,40 @@ def client(airline: Command) -> PlatformClient:
     return found
 
 
-def ask(
-    client: PlatformClient, question: str, customer: str | None = "C1001", session: str | None = None
-) -> str:
-    """The entry agent's answer; any other end than `done` fails the test."""
-    payload = {"prompt": question, **({"customer_id": customer} if customer else {})}
-    events = list(client.invoke("orchestrator", payload, session_id=session))
+def ask(client: PlatformClient, question: str, customer: str = "C1001", session: str | None = None) -> str:
+    """The entry agent's answer to a signed-in customer; any other end than `done` fails the test."""
+    events = list(
+        client.invoke(
+            "orchestrator", {"prompt": question}, session_id=session, user_token=client.user_token(customer)
+        )
+    )
     assert events[-1]["type"] == "done", events[-1]
     return "".join(event["text"] for event in events if event["type"] == "text")
+
+
+def rpc(method: str, params: dict[str, Any], number: int = 1) -> bytes:
+    """A JSON-RPC request's body."""
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode()
+
+
+def call(client: PlatformClient, agent: str, tool: str, arguments: dict[str, Any]) -> Any:
+    """What a tool answers an agent that works for the customer of the arguments, if they name one."""
+    customer = arguments.get("customer_id")
+    reply = client.mcp(
+        rpc("tools/call", {"name": tool, "arguments": arguments}),
+        token=client.token(agent),
+        user_token=client.user_token(customer) if customer else None,
+    )
+    assert reply.status == 200, reply.body
+    return json.loads(reply.body["result"]["content"][0]["text"])
+
+
+def bookings_of(client: PlatformClient, customer: str) -> list[dict[str, Any]]:
+    """A customer's bookings, as the customer sees them."""
+    found: list[dict[str, Any]] = call(
+        client, "booking", "customer-mcp___get_customer_bookings", {"customer_id": customer}
+    )["bookings"]
+    return found
 
 
 def words_of(pieces: Sequence[Any], key: str) -> list[str]:

@@ -85,6 +85,16 @@ def test_a_tool_granted_to_nobody_is_refused_in_that_system_too(library: Command
     assert (result.returncode, "HTTP 403" in result.stdout) == (1, True)
 
 
+def test_a_system_without_users_signs_nobody_in(library: Command) -> None:
+    for words in (
+        ["ask", "Is the book 9788937460449 there?"],
+        ["call", "--as", "librarian", "catalog___find_book", BOOK],
+    ):
+        result = library.run(*words, "--customer", "C1001")
+        assert (result.returncode, result.stdout) == (2, "")
+        assert "--customer C1001: library declares no users" in result.stderr
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_outlives_the_platform(library: Command, how: signal.Signals) -> None:
@@ -181,6 +191,7 @@ def test_broken_yaml_is_named_with_its_line(tmp_path: Path) -> None:
         (["call", "--as", "librarian", "catalog___find_book", "{"], "is not JSON"),
         (["call", "--as", "librarian", "catalog___find_book", "[]"], "must be an object"),
         (["call", "--as", "librarian"], "call takes TOOL, or --list"),
+        (["call", "--as", "librarian", "--list", "--customer", "C1"], "--customer goes with TOOL"),
         (["explain", "librarian"], "explain takes AGENT and TOOL"),
         (
             ["explain", "librarian", "catalog___burn_book"],
