@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.attacks.corpus import ATTACKS
-from tests.attacks.model import Attack, Context, Sent, complaints, post, with_body
+from attacks.corpus import ATTACKS
+from attacks.judge import complaints, secrets
+from attacks.model import Attack, Context, Sent, post, with_body
 from tests.functions.interceptor.tokens import Signer, claims
 from tests.functions.interceptor.world import BOOKING, LOYALTY, NOW, World
 
@@ -23,14 +24,12 @@ def context() -> Context:
     return Context(
         trusted=Signer("trusted"),
         stranger=Signer("stranger"),
-        claims=claims("airline/agent.booking", NOW),
+        signed_claims=claims("airline/agent.booking", NOW),
         agent="booking",
-        badge="airline/agent.booking",
-        granted=BOOKING,
-        denied=LOYALTY,
-        other_agent="loyalty",
-        other_badge="airline/agent.loyalty",
-        undeclared_badge="airline/agent.ghost",
+        may=BOOKING,
+        may_not=LOYALTY,
+        other="loyalty",
+        badges={agent: f"airline/agent.{agent}" for agent in ("booking", "loyalty")},
     )
 
 
@@ -71,13 +70,6 @@ def outcome(intercept: Answer, sent: Sent) -> tuple[int, str]:
         assert made["body"]["jsonrpc"] == "2.0"
         return made["statusCode"], json.dumps(made, ensure_ascii=False)
     return 200, ""
-
-
-def secrets(context: Context, sent: Sent) -> tuple[str, ...]:
-    """Every long piece of every header, and the canary in every argument."""
-    pieces = [piece for _, value in sent.headers for word in value.split() for piece in word.split(".")]
-    harmless = ("application/json", "text/event-stream", context.granted, context.denied, "tools/list")
-    return ("canary5ecret", *(piece for piece in pieces if piece.rstrip(",") not in harmless))
 
 
 @pytest.mark.parametrize("attack", OWN, ids=lambda attack: attack.name)
