@@ -131,7 +131,12 @@ def _body(mcp: dict[str, Any], request: dict[str, Any]) -> Any:
 def _agree(body: Any, parsed: Any) -> bool:
     if not isinstance(body, dict) or not isinstance(parsed, dict):
         return type(body) is type(parsed)
-    return all(body.get(key, _ABSENT) == parsed.get(key, _ABSENT) for key in ("method", "params", "id"))
+    # Written out: a loop over the three costs as much as the comparing.
+    return (
+        body.get("method", _ABSENT) == parsed.get("method", _ABSENT)
+        and body.get("params", _ABSENT) == parsed.get("params", _ABSENT)
+        and body.get("id", _ABSENT) == parsed.get("id", _ABSENT)
+    )
 
 
 def _message(body: Any, exchange: Exchange) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 VERSION = 1
-MAX_BYTES = 1 << 20
+MAX_BYTES = 1 << 24
+"""A thousand agents with a hundred grants each are some 8 MB."""
 _MEMBERS = frozenset(("version", "system", "environment", "badges", "grants", "tools"))
 
 

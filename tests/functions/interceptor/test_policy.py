@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway_interceptor.policy import load, parse
+from gateway_interceptor.policy import MAX_BYTES, load, parse
 from gateway_interceptor.refused import POLICY_UNAVAILABLE, Refused
 from tests.functions.interceptor.tokens import Signer
 from tests.functions.interceptor.world import BOOKING, POLICY, World, call, method, refused, request, response
@@ -39,7 +39,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "null": (b"null", "malformed"),
     "a key twice": (json.dumps(POLICY).encode()[:-1] + b',"badges":{}}', "malformed"),
     "deep": (b"[" * 100_000, "malformed"),
-    "too large": (b'"' + b"a" * (1 << 20) + b'"', "malformed"),
+    "too large": (b'"' + b"a" * MAX_BYTES + b'"', "malformed"),
     "another version": (_changed(lambda p: p.update(version=2)), "version"),
     "version as text": (_changed(lambda p: p.update(version="1")), "version"),
     "version true": (_changed(lambda p: p.update(version=True)), "version"),
