@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from localcloud.assembly import physical, read
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
@@ -14,6 +14,7 @@ from localcloud.spec import Client, OAuthProvider, UserPool
 
 PROVIDER = "AWS::BedrockAgentCore::OAuth2CredentialProvider"
 _UNITS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
+_AUTHENTICATION = ("CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST")
 _DEFAULT_TOKEN_SECONDS = 3600
 """Cognito's default validity of access tokens."""
 
@@ -27,9 +28,9 @@ def user_pool(scope: StageScope) -> UserPool:
         issuer=physical.pool_url(pool),
         domain=domain.text("Domain"),
         scopes=tuple(
-            f"{server.text('Identifier')}/{item['ScopeName']}"
+            f"{server.text('Identifier')}/{read.text(item.get('ScopeName'), server.where)}"
             for server in scope.resources("AWS::Cognito::UserPoolResourceServer")
-            for item in server.get("Scopes") or []
+            for item in read.items(server.get("Scopes"), f"{server.where}.Scopes")
         ),
         clients=tuple(_client(resource) for resource in scope.resources("AWS::Cognito::UserPoolClient")),
     )
@@ -54,7 +55,9 @@ def _token_seconds(resource: Resource) -> int:
     validity = resource.get("AccessTokenValidity")
     if validity is None:
         return _DEFAULT_TOKEN_SECONDS
-    unit = (resource.get("TokenValidityUnits") or {}).get("AccessToken", "hours")
+    where = f"{resource.where}.TokenValidityUnits"
+    units = read.mapping(resource.get("TokenValidityUnits") or {}, where)
+    unit = read.one_of(units.get("AccessToken", "hours"), _UNITS, where)
     return read.number(validity, f"{resource.where}.AccessTokenValidity") * _UNITS[unit]
 
 
@@ -65,12 +68,7 @@ def oauth_providers(scope: StageScope) -> tuple[OAuthProvider, ...]:
 
 def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
     where = f"{resource.where}.Oauth2ProviderConfigInput"
-    config = read.mapping(resource.get("Oauth2ProviderConfigInput"), where)
-    if set(config) != {"CustomOauth2ProviderConfig"}:
-        raise UnsupportedProperty(
-            f"{where}: only CustomOauth2ProviderConfig has a local stand-in, found {sorted(config)}."
-        )
-    custom = read.mapping(config["CustomOauth2ProviderConfig"], where)
+    custom = _custom(resource, where)
     read.known(custom, ("ClientAuthenticationMethod", "ClientId", "ClientSecret", "OauthDiscovery"), where)
     agent, provider = resource.note("Agent"), resource.note("Provider")
     if bool(agent) == bool(provider):
@@ -79,12 +77,30 @@ def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
         name=resource.text("Name"),
         arn=physical.provider_arn(resource),
         token_url=_token_url(scope, read.mapping(custom.get("OauthDiscovery"), where), provider, where),
-        client_id=str(custom["ClientId"]),
-        client_secret=str(custom["ClientSecret"]),
+        client_id=read.text(custom.get("ClientId"), f"{where}.ClientId"),
+        client_secret=_secret(custom.get("ClientSecret"), where),
         agent=agent,
         provider=provider,
-        client_auth=str(custom.get("ClientAuthenticationMethod", "CLIENT_SECRET_BASIC")),
+        client_auth=read.one_of(
+            custom.get("ClientAuthenticationMethod", _AUTHENTICATION[0]), _AUTHENTICATION, where
+        ),
     )
+
+
+def _custom(resource: Resource, where: str) -> Mapping[str, Any]:
+    config = read.mapping(resource.get("Oauth2ProviderConfigInput"), where)
+    if set(config) != {"CustomOauth2ProviderConfig"}:
+        raise UnsupportedProperty(
+            f"{where}: only CustomOauth2ProviderConfig has a local stand-in, found {sorted(config)}."
+        )
+    return read.mapping(config["CustomOauth2ProviderConfig"], where)
+
+
+def _secret(value: Any, where: str) -> str:
+    """A client secret; what is wrong with it is told without it."""
+    if not isinstance(value, str) or not value:
+        raise InvalidTemplate(f"{where}.ClientSecret: must be a text.")
+    return value
 
 
 def _token_url(scope: StageScope, discovery: Mapping[str, Any], provider: str | None, where: str) -> str:
@@ -95,8 +111,9 @@ def _token_url(scope: StageScope, discovery: Mapping[str, Any], provider: str | 
                 f"{where}: {discovery['DiscoveryUrl']} is not the stage's own user pool."
             )
         return f"{issuer}/oauth2/token"
-    endpoint = str(read.mapping(discovery.get("AuthorizationServerMetadata"), where).get("TokenEndpoint"))
-    return _local(scope, provider, where) + urlsplit(endpoint).path
+    metadata = read.mapping(discovery.get("AuthorizationServerMetadata"), where)
+    endpoint = _url(metadata.get("TokenEndpoint"), f"{where}.TokenEndpoint")
+    return _local(scope, provider, where) + endpoint.path
 
 
 def _local(scope: StageScope, provider: str | None, where: str) -> str:
@@ -118,12 +135,21 @@ def hosts(scope: StageScope) -> dict[str, str]:
         provider = resource.note("Provider")
         if not provider:
             continue
-        config = read.mapping(resource.get("Oauth2ProviderConfigInput"), resource.where)
-        metadata = config["CustomOauth2ProviderConfig"]["OauthDiscovery"].get(
-            "AuthorizationServerMetadata", {}
-        )
+        where = f"{resource.where}.Oauth2ProviderConfigInput"
+        discovery = read.mapping(_custom(resource, where).get("OauthDiscovery"), where)
+        metadata = read.mapping(discovery.get("AuthorizationServerMetadata", {}), where)
         for key in ("Issuer", "TokenEndpoint"):
-            parts = urlsplit(str(metadata.get(key, "")))
-            if parts.netloc:
-                found[f"{parts.scheme}://{parts.netloc}"] = _local(scope, provider, resource.where)
+            if key in metadata:
+                parts = _url(metadata[key], f"{where}.{key}")
+                found[f"{parts.scheme}://{parts.netloc}"] = _local(scope, provider, where)
     return found
+
+
+def _url(value: Any, where: str) -> SplitResult:
+    try:
+        parts = urlsplit(read.text(value, where))
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    if parts.scheme != "https" or not parts.netloc:
+        raise InvalidTemplate(f"{where}: expected an https URL, found {value!r}.")
+    return parts
