@@ -126,3 +126,16 @@ def test_nobody_changes_a_policy_after_it_was_read() -> None:
         policy.grants["booking"]["x___y"] = "a:1"  # type: ignore[index]
     with pytest.raises(TypeError):
         policy.badges["x"] = "booking"  # type: ignore[index]
+
+
+def test_a_policy_of_a_thousand_agents_locks_everybody_out() -> None:
+    tools = [f"target-{number // 100}___tool_{number}" for number in range(1_000)]
+    large = {
+        **POLICY,
+        "badges": {f"airline/agent.a{number}": f"a{number}" for number in range(1_000)},
+        "grants": {f"a{n}": dict.fromkeys(tools[n : n + 40], f"systems/a{n}.yaml:9") for n in range(1_000)},
+        "tools": tools,
+    }
+    data = json.dumps(large).encode()
+    assert len(data) > 1 << 20, "no large policy"
+    assert parse(data).grants["a7"].keys() == set(tools[7:47])
