@@ -6,7 +6,7 @@ import json
 import unicodedata
 from collections.abc import Callable
 
-from attacks.model import FORBIDDEN, MALFORMED, SEARCH, Attack, Context, Sent, with_body
+from attacks.model import FORBIDDEN, MALFORMED, SEARCH, Attack, Context, Missing, Sent, with_body
 
 Build = Callable[[Context], Sent]
 
@@ -15,7 +15,13 @@ def _tools() -> dict[str, Build]:
     """Names that are text but not that of a granted tool."""
 
     def named(change: Callable[[str], str]) -> Build:
-        return lambda c: with_body(c, c.call(change(c.granted)))
+        return lambda c: with_body(c, c.call(ungranted(c, change(c.granted))))
+
+    def ungranted(c: Context, name: str) -> str:
+        """The name, unless this system's names are such that it is granted after all."""
+        if name in {c.granted, *c.grants.get(c.agent, ())}:
+            raise Missing(f"a tool of {c.agent} whose name this changes into one that is not granted")
+        return name
 
     def target(name: str) -> str:
         return name.partition("___")[0]
@@ -28,7 +34,7 @@ def _tools() -> dict[str, Build]:
         "unknown tool of a known target": named(lambda name: f"{target(name)}___drop_everything"),
         "unknown target": named(lambda name: f"nowhere___{tool(name)}"),
         "granted tool's name under another target": lambda c: with_body(
-            c, c.call(f"{target(c.denied)}___{tool(c.granted)}")
+            c, c.call(ungranted(c, f"{target(c.denied)}___{tool(c.granted)}"))
         ),
         "no target": named(tool),
         "target only": named(target),
