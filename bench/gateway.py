@@ -1,11 +1,13 @@
-"""CPU of one authorised `tools/call` through the local gateway, beside the least any such server does.
+"""CPU of one authorised `tools/call` through the local gateway, beside other servers doing the same check.
 
-Both apps are driven in process over the same ASGI calls, in alternating rounds of one run, so that the
-machine's mood touches both alike; CPU time of this process, not wall time. The gateway's call includes token
-check, both interceptor events (an in-process interceptor that reads and echoes JSON), Cedar, argument check,
-a function and three event records. The echo verifies the token each time and returns the parsed body.
+All are driven in process over the same ASGI calls, in alternating rounds of one run, so that the machine's
+mood touches them alike; processor time of this process, not elapsed time. The gateway's call includes token
+check (a verified token is remembered for five minutes), both interceptor events (an in-process interceptor
+that reads and echoes JSON), Cedar, argument check, a function and three event records. The two others verify
+the token with PyJWT each time: a bare Starlette app that echoes the parsed body, and an MCP server of the
+`mcp` package (MCPServer, once FastMCP; the fastmcp package needs another mcp than the agents do).
 
-    python -m bench.gateway [--calls 400] [--rounds 7]
+    ./airside bench gateway [--json]     or     python bench/gateway.py [--json] [--calls 200] [--rounds 9]
 """
 
 from __future__ import annotations
@@ -13,32 +15,37 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import statistics
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from joserfc import jwt
-from joserfc.jwk import RSAKey
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Scope
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT)]
 
-from localcloud.functions.api import InvokeResult
-from localcloud.gateway import InProcessKeys, create_gateway
-from localcloud.issuer import SigningKeys
-from localcloud.spec import CedarPolicy, Gateway, Interceptor, JwtAuthorizer, Target, ToolSpec
-from localcloud.telemetry.events import EventLog
+from starlette.types import ASGIApp  # noqa: E402
+
+from bench._servers import cpu, echo_app, mcp_app, one_call, post_scope, running, succeeded, token_check  # noqa: E402
+from bench._timing import Figure, dump, figure, show, show_ratios  # noqa: E402
+from localcloud.functions.api import InvokeResult  # noqa: E402
+from localcloud.gateway import InProcessKeys, create_gateway  # noqa: E402
+from localcloud.issuer import SigningKeys  # noqa: E402
+from localcloud.spec import CedarPolicy, Gateway, Interceptor, JwtAuthorizer, Target, ToolSpec  # noqa: E402
+from localcloud.telemetry.events import EventLog  # noqa: E402
 
 ORIGIN = "http://127.0.0.1:8701"
 ISSUER = "http://127.0.0.1:8702/pool_1"
 ARN = "arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/bench-abcdefghij"
 GUARD = "guard"
 TOOL_COUNT = 12
+SCOPE = "air/agent.a1"
+ANSWER = {"booking": {"booking_id": "B12345678", "status": "CONFIRMED"}, "created": True}
+GATEWAY = "the local gateway"
+ECHO = "bare Starlette with PyJWT, echoing"
+MCP_SERVER = "MCPServer of the mcp package with PyJWT"
 
 
 async def invoke(
@@ -52,9 +59,7 @@ async def invoke(
     del client_context, trace
     event = json.loads(payload)
     if function_arn != GUARD:
-        return InvokeResult(
-            "ok", b'{"booking":{"booking_id":"B12345678","status":"CONFIRMED"},"created":true}'
-        )
+        return InvokeResult("ok", json.dumps(ANSWER).encode())
     mcp = event["mcp"]
     answer = (
         {"transformedGatewayResponse": mcp["gatewayResponse"]}
@@ -94,9 +99,7 @@ def gateway_app(keys: SigningKeys) -> ASGIApp:
         arn=ARN,
         name="bench",
         url=f"{ORIGIN}/mcp",
-        authorizer=JwtAuthorizer(
-            f"{ISSUER}/.well-known/openid-configuration", (), ("client",), ("air/agent.a1",)
-        ),
+        authorizer=JwtAuthorizer(f"{ISSUER}/.well-known/openid-configuration", (), ("client",), (SCOPE,)),
         versions=("2025-11-25",),
         semantic_search=False,
         debug_exceptions=False,
@@ -117,93 +120,63 @@ def gateway_app(keys: SigningKeys) -> ASGIApp:
     )
 
 
-def echo_app(keys: SigningKeys) -> ASGIApp:
-    """The bare server: check a token, parse a body, answer."""
-    key = RSAKey.import_key(keys.jwks()["keys"][0])
-
-    async def echo(request: Request) -> Response:
-        token = request.headers["authorization"].removeprefix("Bearer ")
-        claims = jwt.decode(token, key, algorithms=["RS256"]).claims
-        return JSONResponse({"sub": claims["sub"], "body": await request.json()})
-
-    return Starlette(routes=[Route("/mcp", echo, methods=["POST"])])
-
-
-async def one_call(app: ASGIApp, scope: Scope, body: bytes) -> bytes:
-    """One request and the answer's body; any status but 200 ends the run."""
-    answer = bytearray()
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] != 200:
-            raise RuntimeError(f"HTTP {message['status']}: the measurement is void")
-        answer.extend(message.get("body", b""))
-
-    await app(dict(scope), receive, send)
-    return bytes(answer)
+def servers(keys: SigningKeys) -> dict[str, ASGIApp]:
+    """The gateway and what it is measured beside."""
+    check = token_check(keys, ISSUER, SCOPE)
+    names = [f"tool_{number}" for number in range(TOOL_COUNT)]
+    return {
+        GATEWAY: gateway_app(keys),
+        ECHO: echo_app(check),
+        MCP_SERVER: mcp_app(
+            check, ISSUER, ORIGIN, SCOPE, [f"customer-mcp___{name}" for name in names], ANSWER
+        ),
+    }
 
 
-async def measure(app: ASGIApp, scope: Scope, body: bytes, calls: int) -> float:
-    """CPU milliseconds per call."""
-    started = time.process_time()
-    for _ in range(calls):
-        await one_call(app, scope, body)
-    return (time.process_time() - started) / calls * 1000
-
-
-async def main(calls: int, rounds: int) -> None:
-    """Measures both and prints medians and their ratio."""
+async def figures(calls: int = 200, rounds: int = 9) -> dict[str, Figure]:
+    """Milliseconds of processor time per call, by server."""
     keys = SigningKeys.generate()
     now = int(time.time())
     token = keys.sign(
-        {"sub": "client", "client_id": "client", "scope": "air/agent.a1", "token_use": "access"}
+        {"sub": "client", "client_id": "client", "scope": SCOPE, "token_use": "access"}
         | {"iss": ISSUER, "iat": now, "exp": now + 3600}
     )
     params = {"name": "customer-mcp___tool_3", "arguments": {"customer_id": "C1001"}}
     body = json.dumps({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params}).encode()
-    headers = {
-        "host": "127.0.0.1:8701",
-        "content-type": "application/json",
-        "accept": "application/json, text/event-stream",
-        "authorization": f"Bearer {token}",
-        "content-length": str(len(body)),
-        "mcp-protocol-version": "2025-11-25",
-        "user-agent": "bench",
-    }
-    scope: Scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "POST",
-        "scheme": "http",
-        "path": "/mcp",
-        "raw_path": b"/mcp",
-        "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-    }
-    apps = {"gateway": gateway_app(keys), "echo": echo_app(keys)}
-    found: dict[str, list[float]] = {name: [] for name in apps}
-    for name, app in apps.items():
-        answer = json.loads(await one_call(app, scope, body))
-        if name == "gateway" and answer["result"]["isError"]:
-            raise RuntimeError("the tool call failed: the measurement is void")
-        await measure(app, scope, body, calls // 4)
-    for _ in range(rounds):
+    scope = post_scope(ORIGIN, body, token)
+    found: dict[str, list[float]] = {}
+    async with AsyncExitStack() as stack:
+        apps = servers(keys)
         for name, app in apps.items():
-            found[name].append(await measure(app, scope, body, calls))
-    medians = {name: statistics.median(values) for name, values in found.items()}
-    for name, values in found.items():
-        print(
-            f"{name:8} {medians[name]:.3f} ms CPU per call (best {min(values):.3f}, worst {max(values):.3f})"
-        )
-    print(f"ratio    {medians['gateway'] / medians['echo']:.2f}")
+            await stack.enter_async_context(running(app))
+            answer = await one_call(app, scope, body)
+            if name != ECHO and not succeeded(answer):
+                raise RuntimeError(f"{name}: the tool call failed; the measurement is void")
+            await cpu(app, scope, body, calls // 4)
+        for _ in range(rounds):
+            for name, app in apps.items():
+                found.setdefault(name, []).append(await cpu(app, scope, body, calls))
+    return {name: figure(values, "ms") for name, values in found.items()}
+
+
+def ratios(found: dict[str, Figure]) -> dict[str, float]:
+    """The gateway beside each of the others."""
+    return {f"gateway / {name}": found[GATEWAY].median / found[name].median for name in (ECHO, MCP_SERVER)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--calls", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    found = asyncio.run(figures(options.calls, options.rounds))
+    if options.json:
+        dump(calls=found, ratios=ratios(found))
+        return
+    show("One authorised tools/call, processor time", found)
+    show_ratios(ratios(found))
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=sys.modules[__name__].__doc__)
-    parser.add_argument("--calls", type=int, default=400)
-    parser.add_argument("--rounds", type=int, default=7)
-    options = parser.parse_args()
-    asyncio.run(main(options.calls, options.rounds))
+    main()

@@ -1,257 +1,142 @@
-"""Measures the interceptor: warm decision (with and without a user), first sight of a token, filtering, cold import.
+"""The interceptor: warm decision, first sight of a token or user, list filter, import in a new process.
 
-Run: `.venv/bin/python bench/interceptor.py [--json]`. Absolute figures are this machine's; the ratios
-compare with work done in the same run (one JSON round trip of the same event, one bare RSA operation, a
-function that only imports json) and carry over to other machines. Nothing is asserted.
+Absolute figures are this machine's; the ratios compare with work done in the same run (one JSON round trip
+of the same event, one bare RSA operation, functions that only import) and carry over to other machines.
+Nothing is asserted.
+
+    ./airside bench interceptor [--json]     or     python bench/interceptor.py [--json]
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
 import json
-import os
+import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "lambda"))
+sys.path[:0] = [str(ROOT)]
 
-from cryptography.hazmat.primitives import hashes  # noqa: E402
-from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: E402
+from bench import _events as events  # noqa: E402
+from bench._timing import Figure, dump, figure, micros, show, show_ratios  # noqa: E402
 
-from gateway_interceptor import handler  # noqa: E402
-
-ISSUER = "https://issuer.example/pool"
-TOOL = "customer-mcp___create_booking"
-BOUND = "customer-mcp___get_customer_info"
-TOOLS = [TOOL, BOUND, *(f"target-{n}___tool_{n}" for n in range(18))]
-USERS_ISSUER = "https://issuer.example/users"
-USERS_CLIENT = "6users0client2id"
-POLICY = {
-    "version": 2,
-    "system": "airline",
-    "environment": "dev",
-    "badges": {"airline/agent.booking": "booking"},
-    "grants": {"booking": dict.fromkeys(TOOLS[:5], "systems/airline/agents/booking.yaml:9")},
-    "tools": TOOLS,
-    "users": {"claims": {"customer_id": "username"}},
-    "arguments": {
-        BOUND: {
-            "customer_id": {"user": "customer_id", "source": "systems/airline/targets/customer-mcp.yaml:9"},
-            "adults": {"min": 1, "max": 9, "source": "systems/airline/targets/customer-mcp.yaml:10"},
-        }
-    },
-}
+FIRST_SIGHTS = 600
+JSON_ONLY = "python -c 'import json'"
+MINIMAL = "a standard-library handler (json, hashlib)"
+INTERCEPTOR = "the interceptor's handler"
+WITHOUT_BYTECODE = "the same without bytecode files"
 
 
-def url64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-class Pool:
-    """One RSA key and the tokens it signs, of agents or of users; `claims` are what tells the two apart."""
-
-    def __init__(self, **claims: str) -> None:
-        self._claims = claims
-        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.numbers = self._key.public_key().public_numbers()
-
-    def jwks(self) -> bytes:
-        n = url64(self.numbers.n.to_bytes(256, "big"))
-        return json.dumps(
-            {"keys": [{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "k", "n": n, "e": "AQAB"}]}
-        ).encode()
-
-    def token(self, number: int) -> str:
-        now = int(time.time())
-        claims = {
-            "sub": "client",
-            "token_use": "access",
-            "iat": now,
-            "exp": now + 3600,
-            "version": 2,
-            "jti": f"{number:032}",
-            **self._claims,
-        }
-        head = ".".join(url64(json.dumps(part).encode()) for part in ({"alg": "RS256", "kid": "k"}, claims))
-        return head + "." + url64(self._key.sign(head.encode(), padding.PKCS1v15(), hashes.SHA256()))
-
-
-def agents() -> Pool:
-    return Pool(iss=ISSUER, client_id="1h57kf5cpq17m0eml12EXAMPLE", scope="airline/agent.booking")
-
-
-def customers() -> Pool:
-    return Pool(iss=USERS_ISSUER, client_id=USERS_CLIENT, scope="openid", username="C1001")
-
-
-def request(
-    token: str, method: str = "tools/call", params: dict[str, Any] | None = None, user: str | None = None
-) -> dict[str, Any]:
-    body: dict[str, Any] = {"jsonrpc": "2.0", "id": 7, "method": method}
-    if params is not None:
-        body["params"] = params
-    headers = {
-        "Accept": "application/json, text/event-stream",
-        "Authorization": f"Bearer {token}",
-        "Content-Type": "application/json",
-        "User-Agent": "bench",
-        "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-    }
-    if user is not None:
-        headers["X-Airside-User-Token"] = user
+def decisions() -> dict[str, Figure]:
+    """Microseconds of processor time by kind of decision, and of the two yardsticks."""
+    pool, users = events.Pool(), events.Pool()
+    # Agent 1 is granted the tools 7 to 11.
+    document = events.policy(agents=4, tools=20, granted=5, bound=(8,))
+    agent = events.agent_name(1)
+    granted, bound = events.granted_tools(document, agent)[:2]
+    refused = next(name for name in document["tools"] if name not in document["grants"][agent])
+    intercept = events.interceptor(document, pool, users)
+    token = pool.token(agent)
+    call, denied = events.call(token, granted), events.call(token, refused)
+    listed = events.listing(token, document["tools"])
+    own = events.call(token, bound, users.user_token())
+    others = events.call(token, bound, users.user_token(), customer_id="C1002")
+    events.must_pass(intercept, call)
+    events.must_pass(intercept, own)
+    events.must_not_pass(intercept, events.call(token, bound))
+    events.must_not_pass(intercept, others)
+    fresh = iter([events.call(pool.token(agent, number), granted) for number in range(1, FIRST_SIGHTS + 1)])
+    unseen = iter(
+        [events.call(token, bound, users.user_token(number)) for number in range(1, FIRST_SIGHTS + 1)]
+    )
+    signature, numbers, text = 3**1290, pool.numbers, json.dumps(call)
     return {
-        "interceptorInputVersion": "1.0",
-        "mcp": {
-            "rawGatewayRequest": {"body": json.dumps(body)},
-            "gatewayRequest": {"path": "/mcp", "httpMethod": "POST", "headers": headers, "body": body},
-        },
+        "warm allow": micros(lambda: intercept(call), 200),
+        "warm deny": micros(lambda: intercept(denied), 200),
+        "warm allow, bound to the user": micros(lambda: intercept(own), 200),
+        "warm deny, another user's": micros(lambda: intercept(others), 200),
+        "filter a list of 20 tools": micros(lambda: intercept(listed), 100),
+        "first sight of a token": micros(lambda: intercept(next(fresh)), FIRST_SIGHTS // 60),
+        "first sight of a user": micros(lambda: intercept(next(unseen)), FIRST_SIGHTS // 60),
+        "yardstick: JSON round trip of the event": micros(lambda: json.dumps(json.loads(text)), 200),
+        "yardstick: bare RSA-2048 public operation": micros(lambda: pow(signature, 65537, numbers.n), 20),
     }
 
 
-def micros(run: Callable[[], object], times: int, repeats: int = 9) -> float:
-    """Microseconds of one run: the median of `repeats` means."""
-    means = []
-    for _ in range(repeats):
-        start = time.perf_counter_ns()
-        for _ in range(times):
-            run()
-        means.append((time.perf_counter_ns() - start) / times / 1000)
-    return statistics.median(means)
-
-
-def measure_decisions() -> dict[str, float]:
-    pool, users = agents(), customers()
-    sink = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process
-
-    def write(line: str) -> None:
-        sink.write(line + "\n")
-        sink.flush()
-
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "policy.json"
-        file.write_text(json.dumps(POLICY))
-        environ = {
-            "ISSUER": ISSUER,
-            "JWKS_URL": f"{ISSUER}/jwks.json",
-            "METRIC_NAMESPACE": "Airside/bench",
-            "USERS_ISSUER": USERS_ISSUER,
-            "USERS_JWKS_URL": f"{USERS_ISSUER}/jwks.json",
-            "USERS_CLIENT": USERS_CLIENT,
-        }
-        intercept = handler.compose(
-            environ,
-            str(file),
-            time.time,
-            time.monotonic,
-            time.perf_counter_ns,
-            fetch=lambda where: (users if where.path.startswith("/users/") else pool).jwks(),
-            write=write,
-        )
-    arguments = {"customer_id": "C1001", "flight_offer": {"id": "1", "price": {"total": "312400"}}}
-    call = request(pool.token(0), params={"name": TOOL, "arguments": arguments})
-    own, other = ({**arguments, "customer_id": name, "adults": 2} for name in ("C1001", "C1002"))
-    token, user = pool.token(0), users.token(0)
-    bound = request(token, params={"name": BOUND, "arguments": own}, user=user)
-    mismatch = request(token, params={"name": BOUND, "arguments": other}, user=user)
-    denied = request(pool.token(0), params={"name": TOOLS[-1], "arguments": {}})
-    listed = request(pool.token(0), "tools/list")
-    schema = {"type": "object", "properties": {"customer_id": {"type": "string"}}}
-    tools = [{"name": name, "description": "A tool.", "inputSchema": schema} for name in TOOLS]
-    listed["mcp"]["gatewayResponse"] = {
-        "statusCode": 200,
-        "body": {"jsonrpc": "2.0", "id": 7, "result": {"tools": tools}},
-    }
-    if any("transformedGatewayRequest" not in intercept(one)["mcp"] for one in (call, bound)):
-        raise SystemExit("a granted call was refused: nothing to measure")
-    if "transformedGatewayRequest" in intercept(mismatch)["mcp"]:
-        raise SystemExit("a call for another user passed: nothing to measure")
-    fresh = [request(pool.token(n), params={"name": TOOL, "arguments": arguments}) for n in range(1, 361)]
-    new = [
-        request(token, params={"name": BOUND, "arguments": own}, user=users.token(n)) for n in range(1, 361)
-    ]
-    left, unseen = iter(fresh), iter(new)
-    signature, numbers = 3**1290, pool.numbers
-    text = json.dumps(call)
-    return {
-        "warm allow": micros(lambda: intercept(call), 5000),
-        "warm deny": micros(lambda: intercept(denied), 5000),
-        "warm allow, bound to the user": micros(lambda: intercept(bound), 5000),
-        "warm deny, another user's": micros(lambda: intercept(mismatch), 5000),
-        "filter a list of 20 tools": micros(lambda: intercept(listed), 2000),
-        "first sight of a token": micros(lambda: intercept(next(left)), 40),
-        "first sight of a user": micros(lambda: intercept(next(unseen)), 40),
-        "reference: JSON round trip of the event": micros(lambda: json.dumps(json.loads(text)), 5000),
-        "reference: bare RSA-2048 public operation": micros(lambda: pow(signature, 65537, numbers.n), 200),
-    }
-
-
-def measure_import(rounds: int = 25) -> dict[str, float]:
-    """Milliseconds of a new Python process: interleaved, so that a busy machine slows all alike.
+def imports(rounds: int = 25) -> dict[str, Figure]:
+    """Milliseconds of processor time of a new Python process; interleaved, so that all meet the same machine.
 
     Lambda runs the asset as it was staged, from a read-only folder: without bytecode files the package is
     compiled at each cold start, so that is measured too.
     """
+    package = ROOT / "lambda" / "gateway_interceptor"
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "minimal.py").write_text(
-            "import json\n\n\ndef handler(event, context):\n    return {}\n"
+            "import hashlib\nimport json\n\n\ndef handler(event, context):\n"
+            "    return json.loads(hashlib.sha256(event).hexdigest())\n"
         )
-        shutil.copytree(
-            ROOT / "lambda" / "gateway_interceptor",
-            Path(folder, "bare", "gateway_interceptor"),
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
+        for copy in ("compiled", "bare"):
+            shutil.copytree(
+                package,
+                Path(folder, copy, "gateway_interceptor"),
+                ignore=shutil.ignore_patterns("__pycache__"),
+            )
+        handler = "import gateway_interceptor.handler"
         runs = {
-            "import json only": ("import minimal", folder),
-            "interceptor": ("import gateway_interceptor.handler", f"{ROOT}/lambda"),
-            "interceptor without bytecode files": ("import gateway_interceptor.handler", f"{folder}/bare"),
+            JSON_ONLY: (["-c", "import json"], folder),
+            MINIMAL: (["-c", "import minimal"], folder),
+            INTERCEPTOR: (["-c", handler], f"{folder}/compiled"),
+            WITHOUT_BYTECODE: (["-B", "-c", handler], f"{folder}/bare"),
         }
         times: dict[str, list[float]] = {name: [] for name in runs}
-        for _ in range(rounds):
-            for name, (program, path) in runs.items():
-                arguments = ["-B", "-c", program] if path.endswith("bare") else ["-c", program]
-                start = time.perf_counter()
-                subprocess.run([sys.executable, *arguments], env={"PYTHONPATH": path}, check=True)
-                times[name].append((time.perf_counter() - start) * 1000)
-    return {name: statistics.median(values) for name, values in times.items()}
+        for turn in range(rounds + 1):
+            for name, (words, path) in runs.items():
+                before = _children()
+                subprocess.run([sys.executable, *words], env={"PYTHONPATH": path}, check=True)
+                if turn:  # The first turn compiles.
+                    times[name].append((_children() - before) * 1000)
+    return {name: figure(values, "ms") for name, values in times.items()}
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def ratios(decided: dict[str, Figure], imported: dict[str, Figure]) -> dict[str, float]:
+    """Each figure beside its yardstick."""
+    allow, first = decided["warm allow"].median, decided["first sight of a token"].median
+    bound, user = decided["warm allow, bound to the user"].median, decided["first sight of a user"].median
+    round_trip = decided["yardstick: JSON round trip of the event"].median
+    bare_rsa = decided["yardstick: bare RSA-2048 public operation"].median
+    cold, bare = imported[INTERCEPTOR].median, imported[WITHOUT_BYTECODE].median
+    return {
+        "warm allow / JSON round trip": allow / round_trip,
+        "warm allow, bound to the user / JSON round trip": bound / round_trip,
+        "first sight / bare RSA": first / bare_rsa,
+        "first sight of a user / bare RSA": user / bare_rsa,
+        "import / standard-library handler": cold / imported[MINIMAL].median,
+        "import / import json": cold / imported[JSON_ONLY].median,
+        "import without bytecode / import json": bare / imported[JSON_ONLY].median,
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     as_json = parser.parse_args().json
-    decisions, imports = measure_decisions(), measure_import()
-    base = imports["import json only"]
-    round_trip = decisions["reference: JSON round trip of the event"]
-    ratios = {
-        "warm allow / JSON round trip": decisions["warm allow"] / round_trip,
-        "warm allow, bound to the user / JSON round trip": decisions["warm allow, bound to the user"]
-        / round_trip,
-        "first sight / bare RSA": decisions["first sight of a token"]
-        / decisions["reference: bare RSA-2048 public operation"],
-        "cold interceptor / import json only": imports["interceptor"] / base,
-        "cold interceptor without bytecode / import json only": imports["interceptor without bytecode files"]
-        / base,
-    }
+    decided, imported = decisions(), imports()
+    found = ratios(decided, imported)
     if as_json:
-        print(json.dumps({"micros": decisions, "milliseconds": imports, "ratios": ratios}))
+        dump(decisions=decided, imports=imported, ratios=found)
         return
-    for title, unit, values in (
-        ("Decisions", "µs", decisions),
-        ("New process", "ms", imports),
-        ("Ratios", "×", ratios),
-    ):
-        print(title)
-        for name, value in values.items():
-            print(f"  {name:<56}{value:>9.2f} {unit}")
+    show("Decisions, processor time", decided)
+    show("New process, processor time", imported)
+    show_ratios(found)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,9 +84,24 @@ def synthesize(
     if only:
         words += ["--system", only[0], "--environment", only[1]]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    result = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise Failure(f"synthesis failed:\n{_essence(result.stderr or result.stdout)}")
+    # A session of its own: a Ctrl-C is ours to handle, and ends the CDK and its Node together.
+    with subprocess.Popen(
+        words,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            out, err = process.communicate()
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode:
+        raise Failure(f"synthesis failed:\n{_essence(err or out)}")
 
 
 def _essence(output: str) -> str:

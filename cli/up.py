@@ -6,7 +6,8 @@ import argparse
 import asyncio
 import contextlib
 import signal
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 from cli import options, running
 from cli.outcome import CLEAN, Failure, show, show_json, tell
@@ -34,10 +35,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if not 0 <= arguments.port <= 65_533:
         raise Failure(f"--port {arguments.port}: must be from 0 to 65533.")
-    return running.run_loop(_serve(arguments))
+    # Before the event loop: a Ctrl-C during synthesis ends it at once.
+    platform = running.platform(arguments, port=arguments.port, register=True, keep=arguments.keep)
+    return running.run_loop(_serve(arguments, platform))
 
 
-async def _serve(arguments: argparse.Namespace) -> int:
+async def _serve(arguments: argparse.Namespace, platform: Platform) -> int:
     from localcloud.errors import PlatformError
 
     stop = asyncio.Event()
@@ -46,16 +49,30 @@ async def _serve(arguments: argparse.Namespace) -> int:
         with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
             loop.add_signal_handler(number, stop.set)
     try:
-        async with running.platform(
-            arguments, port=arguments.port, register=True, keep=arguments.keep
-        ) as platform:
-            await asyncio.to_thread(_announce, arguments, platform)
-            await stop.wait()
+        async with contextlib.AsyncExitStack() as stack:
+            if not await _first(stack.enter_async_context(platform), stop):
+                await asyncio.to_thread(_announce, arguments, platform)
+                await stop.wait()
             tell("stopping")
     except PlatformError as error:
         raise Failure(str(error)) from None
     tell("stopped")
     return CLEAN
+
+
+async def _first(start: Coroutine[Any, Any, object], stop: asyncio.Event) -> bool:
+    """Waits for the start or for the wish to stop, whichever comes first; True for the wish."""
+    starting, stopping = asyncio.ensure_future(start), asyncio.ensure_future(stop.wait())
+    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if starting.done():
+        starting.result()
+        return False
+    # A cancelled start undoes what it has begun.
+    starting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await starting
+    return True
 
 
 def _announce(arguments: argparse.Namespace, platform: Platform) -> None:

@@ -43,4 +43,7 @@ def allows(grants: Iterable[Grant], action: str, *resources: str) -> bool:
     def said(effect: str, resource: str) -> bool:
         return any(grant.effect == effect and _matches(grant.resources, resource) for grant in about)
 
-    return all(said("Allow", resource) and not said("Deny", resource) for resource in resources)
+    # Asked about nothing, the answer is no.
+    return bool(resources) and all(
+        said("Allow", resource) and not said("Deny", resource) for resource in resources
+    )

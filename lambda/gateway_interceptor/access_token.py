@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 16384
 LEEWAY_SECONDS = 5.0
 """How far the issuer's clock may run ahead (`iat`, `nbf`). `exp` gets none: expired is expired."""
-MAX_REMEMBERED = 512
+MAX_REMEMBERED = 4096
+"""Four live tokens for each of a thousand agents; some 2 MB."""
 
 _HEADER_MEMBERS = frozenset(("alg", "kid", "typ"))
 """All a header may hold. A key or a place to get one from (`jwk`, `jku`, `x5u`…) is the attacker's; an
@@ -104,10 +105,11 @@ class TokenVerifier:
     def _remember(self, digest: bytes, verified: Verified, now: float) -> None:
         remembered = self._remembered
         if len(remembered) >= self._capacity:
-            for known in [known for known, entry in remembered.items() if now >= entry.expires_at]:
+            dropped = [known for known, entry in remembered.items() if now >= entry.expires_at]
+            # Where none has expired, the oldest go, several at once: the look through all must not come with
+            # every new token.
+            for known in dropped or list(remembered)[: max(1, self._capacity // 8)]:
                 del remembered[known]
-            if len(remembered) >= self._capacity:
-                del remembered[next(iter(remembered))]
         remembered[digest] = verified
 
     def _verify(self, token: bytes) -> Verified:

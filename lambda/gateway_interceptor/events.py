@@ -143,7 +143,13 @@ def _body(mcp: dict[str, Any], request: dict[str, Any]) -> Any:
 def _agree(body: Any, parsed: Any) -> bool:
     if not isinstance(body, dict) or not isinstance(parsed, dict):
         return type(body) is type(parsed)
-    return all(body.get(key, _ABSENT) == parsed.get(key, _ABSENT) for key in ("method", "params", "id"))
+    # Written out: a loop over the three costs as much as the comparing.
+    same: bool = (
+        body.get("method", _ABSENT) == parsed.get("method", _ABSENT)
+        and body.get("params", _ABSENT) == parsed.get("params", _ABSENT)
+        and body.get("id", _ABSENT) == parsed.get("id", _ABSENT)
+    )
+    return same
 
 
 def _message(body: Any, exchange: Exchange) -> None:
@@ -192,10 +198,14 @@ def _check_routing_headers(exchange: Exchange) -> None:
     headers = exchange.headers
     if not headers:
         return
-    if any(value != exchange.method for value in headers.get("mcp-method", ())):
-        raise Refused(MALFORMED_REQUEST, "mcp_method_header")
-    if exchange.tool is not None and any(value != exchange.tool for value in headers.get("mcp-name", ())):
-        raise Refused(MALFORMED_REQUEST, "mcp_name_header")
+    for value in headers.get("mcp-method", ()):
+        if value != exchange.method:
+            raise Refused(MALFORMED_REQUEST, "mcp_method_header")
+    if exchange.tool is None:
+        return
+    for value in headers.get("mcp-name", ()):
+        if value != exchange.tool:
+            raise Refused(MALFORMED_REQUEST, "mcp_name_header")
 
 
 def bearer(exchange: Exchange) -> str | None:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from gateway_interceptor.argument_rules import Rule
 
 VERSION = 2
-MAX_BYTES = 1 << 20
+MAX_BYTES = 1 << 24
+"""A thousand agents with a hundred grants each are some 8 MB."""
 _MEMBERS = frozenset(("version", "system", "environment", "badges", "grants", "tools", "users", "arguments"))
 
 

@@ -45,7 +45,8 @@ def _float(text: str) -> float:
     return value
 
 
-_decode = JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float).decode
+_BLANKS = " \t\n\r"
+_raw_decode = JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float).raw_decode
 _encode = JSONEncoder(ensure_ascii=False).encode
 
 
@@ -61,7 +62,11 @@ def loads(text: str | bytes, max_bytes: int) -> Any:
             text = text.decode("utf-8")
         elif not text.isascii() and len(text.encode("utf-8")) > max_bytes:
             raise StrictJsonError("too_large")
-        value = _decode(text)
+        # `decode` would look for the blanks around the value with two regular expressions.
+        text = text.strip(_BLANKS)
+        value, end = _raw_decode(text)
+        if end != len(text):
+            raise StrictJsonError("not_json")
         # `\ud800` is legal JSON but no character: writing it out would fail later, after the decision.
         if "\\u" in text:
             _encode(value).encode("utf-8")

@@ -6,15 +6,16 @@ Only statements on `bedrock-agentcore` actions are read; everything else of IAM 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
-from localcloud.assembly import physical
-from localcloud.assembly.errors import UnsupportedProperty
+from localcloud.assembly import physical, read
+from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
 from localcloud.spec import Grant
 
-_SERVICE = "bedrock-agentcore:"
+_SERVICE = "bedrock-agentcore"
 
 
 def grants(scope: StageScope) -> dict[str, tuple[Grant, ...]]:
@@ -27,37 +28,68 @@ def grants(scope: StageScope) -> dict[str, tuple[Grant, ...]]:
 
 
 def _by_role(scope: StageScope) -> dict[str, list[Grant]]:
+    runs = {runtime.text("RoleArn") for runtime in scope.resources("AWS::BedrockAgentCore::Runtime")}
+    managed = {policy.reference(): policy for policy in scope.resources("AWS::IAM::ManagedPolicy")}
     found: dict[str, list[Grant]] = {}
     names: dict[str, str] = {}
     for role in scope.resources("AWS::IAM::Role"):
         arn = physical.role_arn(role)
         names[role.name("RoleName")] = arn
         statements = found.setdefault(arn, [])
-        for policy in role.get("Policies") or []:
-            statements.extend(_statements(policy.get("PolicyDocument", {}), role))
+        for inline in _objects(role.get("Policies"), f"{role.where}.Policies"):
+            statements.extend(_statements(inline.get("PolicyDocument"), role))
+        for attached in read.texts(role.get("ManagedPolicyArns"), f"{role.where}.ManagedPolicyArns"):
+            if attached in managed:
+                statements.extend(_statements(managed[attached].get("PolicyDocument"), managed[attached]))
+            elif arn in runs:
+                # Its statements are in no template, and a Deny among them would be missed.
+                raise UnsupportedProperty(
+                    f"{role.where}.ManagedPolicyArns: {attached} is not in this stage. Write its statements out."
+                )
+        if arn in runs and role.get("PermissionsBoundary") is not None:
+            raise UnsupportedProperty(
+                f"{role.where}.PermissionsBoundary: a runtime's role cannot be held to it locally. Remove it."
+            )
     for policy in scope.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-        for name in policy.get("Roles") or []:
+        for name in read.texts(policy.get("Roles"), f"{policy.where}.Roles"):
             if name in names:
-                found[names[name]].extend(_statements(policy.get("PolicyDocument") or {}, policy))
+                found[names[name]].extend(_statements(policy.get("PolicyDocument"), policy))
     return found
 
 
-def _statements(document: Mapping[str, Any], resource: Resource) -> Iterator[Grant]:
-    for statement in _list(document.get("Statement")):
+def _statements(document: Any, resource: Resource) -> Iterator[Grant]:
+    where = f"{resource.where}.PolicyDocument"
+    for statement in _objects(read.mapping(document, where).get("Statement"), where):
         if "NotAction" in statement or "NotResource" in statement:
             raise UnsupportedProperty(
                 f"{resource.where}: a statement with NotAction or NotResource cannot be held to locally. "
                 "Name the actions and resources."
             )
-        actions = tuple(action for action in _list(statement.get("Action")) if _concerns(action))
-        effect = str(statement.get("Effect"))
+        actions, resources = (
+            read.texts(_list(statement.get(key)), f"{where}.Statement.{key}")
+            for key in ("Action", "Resource")
+        )
+        effect = statement.get("Effect")
+        if effect not in ("Allow", "Deny") or not actions or not resources:
+            raise InvalidTemplate(
+                f"{where}: a statement needs Effect (Allow or Deny), Action and Resource; found {effect!r} for "
+                f"{len(actions)} actions on {len(resources)} resources."
+            )
+        concerned = tuple(action for action in actions if _concerns(action))
         # A condition that cannot be decided here must not allow, and must go on denying.
-        if actions and not (effect == "Allow" and statement.get("Condition")):
-            yield Grant(effect, actions, tuple(_list(statement.get("Resource"))))
+        if concerned and not (effect == "Allow" and statement.get("Condition")):
+            yield Grant(effect, concerned, resources)
 
 
 def _concerns(action: str) -> bool:
-    return action == "*" or action.lower().startswith(_SERVICE)
+    """Whether an action's pattern may mean one of AgentCore's; wildcards in the service's name count."""
+    service, colon, _ = action.lower().partition(":")
+    return action == "*" or (bool(colon) and fnmatchcase(_SERVICE, service))
+
+
+def _objects(value: Any, where: str) -> Iterator[Mapping[str, Any]]:
+    for item in _list(value):
+        yield read.mapping(item, where)
 
 
 def _list(value: Any) -> list[Any]:

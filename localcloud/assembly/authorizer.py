@@ -15,7 +15,7 @@ def custom_jwt(configuration: Any, where: str) -> JwtAuthorizer:
     jwt = read.mapping(outer.get("CustomJWTAuthorizer"), where)
     read.known(jwt, ("AllowedAudience", "AllowedClients", "AllowedScopes", "DiscoveryUrl"), where)
     return JwtAuthorizer(
-        discovery_url=str(jwt.get("DiscoveryUrl")),
+        discovery_url=read.text(jwt.get("DiscoveryUrl"), f"{where}.DiscoveryUrl"),
         allowed_audience=read.texts(jwt.get("AllowedAudience"), where),
         allowed_clients=read.texts(jwt.get("AllowedClients"), where),
         allowed_scopes=read.texts(jwt.get("AllowedScopes"), where),

@@ -25,18 +25,18 @@ def _function(resource: Resource) -> Function:
     digest = str(code.get("S3Key", "")).removesuffix(".zip")
     if digest not in resource.scope.stack.files:
         raise InvalidTemplate(f"{where}.Code: {code} is no asset of this assembly. {SYNTH_AGAIN}")
-    variables = (resource.get("Environment") or {}).get("Variables", {})
+    environment = read.mapping(resource.get("Environment") or {}, f"{where}.Environment")
     concurrency = resource.get("ReservedConcurrentExecutions")
     return Function(
         name=resource.name("FunctionName"),
         arn=physical.function_arn(resource),
         code=resource.scope.stack.files[digest],
         handler=resource.text("Handler"),
-        environment={key: str(value) for key, value in variables.items()},
+        environment=read.variables(environment.get("Variables"), f"{where}.Environment.Variables"),
         timeout_seconds=read.number(resource.get("Timeout") or 3, f"{where}.Timeout"),
         memory_mb=read.number(resource.get("MemorySize") or 128, f"{where}.MemorySize"),
         concurrency=None if concurrency is None else read.number(concurrency, where),
-        package=str(resource.note("Function") or ""),
+        package=resource.note("Function") or "",
     )
 
 
@@ -65,8 +65,10 @@ def _runtime(resource: Resource, runtime_id: str, role: str, endpoints: tuple[st
     if image is None:
         raise InvalidTemplate(f"{where}: the image …:{digest} is no asset of this assembly. {SYNTH_AGAIN}")
     authorizer = resource.get("AuthorizerConfiguration")
-    lifecycle = resource.get("LifecycleConfiguration") or {}
-    headers = (resource.get("RequestHeaderConfiguration") or {}).get("RequestHeaderAllowlist")
+    lifecycle = read.mapping(resource.get("LifecycleConfiguration") or {}, f"{where}.LifecycleConfiguration")
+    headers = read.mapping(
+        resource.get("RequestHeaderConfiguration") or {}, f"{where}.RequestHeaderConfiguration"
+    )
     return Runtime(
         agent=read.noted(resource, "Agent"),
         name=resource.text("AgentRuntimeName"),
@@ -74,13 +76,13 @@ def _runtime(resource: Resource, runtime_id: str, role: str, endpoints: tuple[st
         arn=physical.runtime_arn(resource),
         source=image.directory,
         build_args=image.build_args,
-        environment={key: str(value) for key, value in (resource.get("EnvironmentVariables") or {}).items()},
-        protocol=str(resource.get("ProtocolConfiguration") or "HTTP"),
+        environment=read.variables(resource.get("EnvironmentVariables"), f"{where}.EnvironmentVariables"),
+        protocol=read.text(resource.get("ProtocolConfiguration") or "HTTP", f"{where}.ProtocolConfiguration"),
         role=role,
         idle_seconds=read.number(lifecycle.get("IdleRuntimeSessionTimeout", 900), where),
         lifetime_seconds=read.number(lifecycle.get("MaxLifetime", 28_800), where),
         endpoints=endpoints,
         workload=runtime_id,
-        headers=read.texts(headers, f"{where}.RequestHeaderAllowlist"),
+        headers=read.texts(headers.get("RequestHeaderAllowlist"), f"{where}.RequestHeaderAllowlist"),
         authorizer=None if authorizer is None else custom_jwt(authorizer, f"{where}.AuthorizerConfiguration"),
     )

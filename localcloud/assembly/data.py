@@ -33,12 +33,11 @@ def _table(resource: Resource) -> Table:
     name = resource.name("TableName")
     asked = {key: resource.get(key) for key in _CREATE}
     definition = {key: value for key, value in asked.items() if value is not None}
-    seed = resource.note("Seed")
     return Table(
         logical_name=read.noted(resource, "Table"),
         name=name,
         definition={"TableName": name, **definition},
-        seed=str(seed) if seed else None,
+        seed=resource.note("Seed"),
     )
 
 
@@ -56,10 +55,13 @@ def memories(scope: StageScope) -> tuple[Memory, ...]:
 
 def _memory(resource: Resource) -> Memory:
     strategies: dict[str, tuple[str, ...]] = {}
-    for item in resource.get("MemoryStrategies") or []:
-        for strategy in read.mapping(item, f"{resource.where}.MemoryStrategies").values():
-            found: Any = strategy.get("NamespaceTemplates") or strategy.get("Namespaces")
-            strategies[str(strategy.get("Name"))] = read.texts(found, resource.where)
+    where = f"{resource.where}.MemoryStrategies"
+    for item in read.items(resource.get("MemoryStrategies"), where):
+        for kind, strategy in item.items():
+            told = read.mapping(strategy, f"{where}.{kind}")
+            found: Any = told.get("NamespaceTemplates") or told.get("Namespaces")
+            name = read.text(told.get("Name"), f"{where}.{kind}.Name")
+            strategies[name] = read.texts(found, f"{where}.{kind}.Namespaces")
     return Memory(
         memory_id=physical.memory_id(resource),
         arn=physical.memory_arn(resource),

@@ -148,7 +148,7 @@ def _json(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise NotAnAssembly(f"{path}: cannot be read ({error.strerror}). {SYNTH_AGAIN}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise NotAnAssembly(f"{path}: not JSON ({error}). {SYNTH_AGAIN}") from error
     if not isinstance(document, dict):
         raise NotAnAssembly(f"{path}: expected an object, found {type(document).__name__}. {SYNTH_AGAIN}")

@@ -21,6 +21,10 @@ from localcloud.spec import (
     ToolSpec,
 )
 
+_MODES = ("ENFORCE", "LOG_ONLY")
+_TYPES = ("array", "boolean", "integer", "number", "object", "string")
+"""The types of a SchemaDefinition (AgentCore control plane API)."""
+
 
 def read_gateway(scope: StageScope) -> Gateway:
     """The stage's one gateway with everything attached to it."""
@@ -34,6 +38,11 @@ def read_gateway(scope: StageScope) -> Gateway:
     if resource.get("ProtocolType") not in (None, "MCP"):
         raise UnsupportedProperty(f"{where}.ProtocolType: only MCP has a local stand-in.")
     engine = resource.get("PolicyEngineConfiguration")
+    if engine is not None:
+        engine = read.mapping(engine, f"{where}.PolicyEngineConfiguration")
+        read.known(engine, ("Arn", "Mode"), f"{where}.PolicyEngineConfiguration")
+    if mcp.get("SearchType") not in (None, "SEMANTIC"):
+        raise UnsupportedProperty(f"{where}.SearchType: only SEMANTIC has a local stand-in.")
     return Gateway(
         gateway_id=physical.gateway_id(resource),
         arn=physical.gateway_arn(resource),
@@ -45,9 +54,12 @@ def read_gateway(scope: StageScope) -> Gateway:
         debug_exceptions=resource.get("ExceptionLevel") == "DEBUG",
         instructions=str(mcp.get("Instructions") or ""),
         interceptors=tuple(
-            _interceptor(item, where) for item in resource.get("InterceptorConfigurations") or []
+            _interceptor(item, where)
+            for item in read.items(
+                resource.get("InterceptorConfigurations"), f"{where}.InterceptorConfigurations"
+            )
         ),
-        policy_mode=None if engine is None else str(engine.get("Mode")),
+        policy_mode=None if engine is None else read.one_of(engine.get("Mode"), _MODES, f"{where}.Mode"),
         policies=_policies(scope, engine),
         targets=tuple(
             _target(target, resource) for target in scope.resources("AWS::BedrockAgentCore::GatewayTarget")
@@ -67,17 +79,18 @@ def _authorizer(resource: Resource) -> JwtAuthorizer:
 
 def _interceptor(item: Mapping[str, Any], where: str) -> Interceptor:
     place = f"{where}.InterceptorConfigurations"
+    read.known(item, ("InputConfiguration", "InterceptionPoints", "Interceptor"), place)
     function = read.mapping(read.mapping(item.get("Interceptor"), place).get("Lambda"), place)
     config = read.mapping(item.get("InputConfiguration") or {}, place)
     read.known(config, ("PassRequestHeaders",), f"{place}.InputConfiguration")
     return Interceptor(
-        function_arn=str(function.get("Arn")),
-        points=read.texts(item.get("InterceptionPoints"), place),
+        function_arn=read.text(function.get("Arn"), f"{place}.Interceptor.Lambda.Arn"),
+        points=read.texts(item.get("InterceptionPoints"), f"{place}.InterceptionPoints"),
         pass_request_headers=config.get("PassRequestHeaders") is True,
     )
 
 
-def _policies(scope: StageScope, engine: Any) -> tuple[CedarPolicy, ...]:
+def _policies(scope: StageScope, engine: Mapping[str, Any] | None) -> tuple[CedarPolicy, ...]:
     """The policies of the gateway's engine; those of another engine do not count."""
     if engine is None:
         return ()
@@ -88,19 +101,21 @@ def _policies(scope: StageScope, engine: Any) -> tuple[CedarPolicy, ...]:
     }
     found = []
     for resource in scope.resources("AWS::BedrockAgentCore::Policy"):
-        if resource.get("PolicyEngineId") not in ids:
+        if resource.text("PolicyEngineId") not in ids:
             continue
         definition = read.mapping(resource.get("Definition"), f"{resource.where}.Definition")
-        statement = (definition.get("Cedar") or {}).get("Statement")
-        if not isinstance(statement, str):
+        if set(definition) != {"Cedar"}:
             raise UnsupportedProperty(
                 f"{resource.where}.Definition: only Cedar statements have a local stand-in."
             )
+        place = f"{resource.where}.Definition.Cedar"
         found.append(
             CedarPolicy(
                 name=physical.policy_id(resource),
-                statement=statement,
-                mode=str(resource.get("EnforcementMode") or "ACTIVE"),
+                statement=read.text(read.mapping(definition["Cedar"], place).get("Statement"), place),
+                mode=read.one_of(
+                    resource.get("EnforcementMode") or "ACTIVE", ("ACTIVE", "LOG_ONLY"), resource.where
+                ),
             )
         )
     return tuple(found)
@@ -121,7 +136,7 @@ def _target(resource: Resource, gateway: Resource) -> Target:
             name=resource.text("Name"),
             target_id=physical.target_id(resource),
             kind="lambda",
-            function_arn=str(target.get("LambdaArn")),
+            function_arn=read.text(target.get("LambdaArn"), f"{where}.LambdaArn"),
             tools=tuple(_tool(item, where) for item in _inline(schema, where)),
         )
     if set(mcp) == {"OpenApiSchema"}:
@@ -146,35 +161,39 @@ def _gateway_role(resource: Resource) -> None:
         )
 
 
-def _inline(schema: Mapping[str, Any], where: str) -> list[Any]:
-    payload = schema.get("InlinePayload")
-    if not isinstance(payload, list):
+def _inline(schema: Mapping[str, Any], where: str) -> list[Mapping[str, Any]]:
+    if set(schema) != {"InlinePayload"}:
         raise UnsupportedProperty(f"{where}.ToolSchema: only InlinePayload is read locally.")
-    return payload
+    return read.items(schema["InlinePayload"], f"{where}.ToolSchema.InlinePayload")
 
 
 def _tool(item: Mapping[str, Any], where: str) -> ToolSpec:
+    read.known(item, ("Description", "InputSchema", "Name", "OutputSchema"), where)
+    name = read.text(item.get("Name"), f"{where}.Name")
+    place = f"{where}.{name}"
     output = item.get("OutputSchema")
     return ToolSpec(
-        name=str(item["Name"]),
-        description=str(item["Description"]),
-        input_schema=_schema(read.mapping(item.get("InputSchema"), where), where),
-        output_schema=None if output is None else _schema(output, where),
+        name=name,
+        description=read.text(item.get("Description"), f"{place}.Description"),
+        input_schema=_schema(item.get("InputSchema"), f"{place}.InputSchema"),
+        output_schema=None if output is None else _schema(output, f"{place}.OutputSchema"),
     )
 
 
-def _schema(node: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _schema(value: Any, where: str) -> dict[str, Any]:
     """CloudFormation's SchemaDefinition in the words of JSON Schema."""
+    node = read.mapping(value, where)
     read.known(node, ("Type", "Properties", "Required", "Items", "Description"), where)
-    schema: dict[str, Any] = {"type": node.get("Type")}
+    schema: dict[str, Any] = {"type": read.one_of(node.get("Type"), _TYPES, f"{where}.Type")}
     if "Description" in node:
-        schema["description"] = node["Description"]
+        schema["description"] = read.text(node["Description"], f"{where}.Description")
     if "Properties" in node:
-        schema["properties"] = {name: _schema(value, where) for name, value in node["Properties"].items()}
+        members = read.mapping(node["Properties"], f"{where}.Properties")
+        schema["properties"] = {name: _schema(inner, f"{where}.{name}") for name, inner in members.items()}
     if "Required" in node:
-        schema["required"] = list(node["Required"])
+        schema["required"] = list(read.texts(node["Required"], f"{where}.Required"))
     if "Items" in node:
-        schema["items"] = _schema(node["Items"], where)
+        schema["items"] = _schema(node["Items"], f"{where}.Items")
     return schema
 
 
@@ -184,22 +203,25 @@ def _document(source: Mapping[str, Any], where: str) -> Mapping[str, Any]:
         raise UnsupportedProperty(f"{where}.OpenApiSchema: only InlinePayload is read locally.")
     try:
         return read.mapping(json.loads(payload), where)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidTemplate(f"{where}.OpenApiSchema.InlinePayload: is not JSON ({error}).") from None
 
 
 def _credential(resource: Resource) -> OAuthCredential | None:
     where = f"{resource.where}.CredentialProviderConfigurations"
-    configurations = resource.get("CredentialProviderConfigurations") or []
+    configurations = read.items(resource.get("CredentialProviderConfigurations"), where)
     if not configurations:
         return None
     if len(configurations) > 1 or configurations[0].get("CredentialProviderType") != "OAUTH":
         raise UnsupportedProperty(
             f"{where}: only one OAUTH provider has a local stand-in for an OpenAPI target."
         )
-    oauth = read.mapping(configurations[0]["CredentialProvider"].get("OauthCredentialProvider"), where)
+    credential = read.mapping(configurations[0].get("CredentialProvider"), where)
+    oauth = read.mapping(credential.get("OauthCredentialProvider"), where)
+    read.known(oauth, ("GrantType", "ProviderArn", "Scopes"), where)
     if oauth.get("GrantType", "CLIENT_CREDENTIALS") != "CLIENT_CREDENTIALS":
         raise UnsupportedProperty(f"{where}: the grant type {oauth['GrantType']!r} has no local stand-in.")
     return OAuthCredential(
-        provider_arn=str(oauth["ProviderArn"]), scopes=read.texts(oauth.get("Scopes"), where)
+        provider_arn=read.text(oauth.get("ProviderArn"), f"{where}.ProviderArn"),
+        scopes=read.texts(oauth.get("Scopes"), f"{where}.Scopes"),
     )

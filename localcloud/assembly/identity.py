@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from localcloud.assembly import physical, pools, read
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
@@ -13,6 +13,7 @@ from localcloud.assembly.scope import StageScope
 from localcloud.spec import OAuthProvider
 
 PROVIDER = "AWS::BedrockAgentCore::OAuth2CredentialProvider"
+_AUTHENTICATION = ("CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST")
 
 
 def oauth_providers(scope: StageScope) -> tuple[OAuthProvider, ...]:
@@ -22,12 +23,7 @@ def oauth_providers(scope: StageScope) -> tuple[OAuthProvider, ...]:
 
 def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
     where = f"{resource.where}.Oauth2ProviderConfigInput"
-    config = read.mapping(resource.get("Oauth2ProviderConfigInput"), where)
-    if set(config) != {"CustomOauth2ProviderConfig"}:
-        raise UnsupportedProperty(
-            f"{where}: only CustomOauth2ProviderConfig has a local stand-in, found {sorted(config)}."
-        )
-    custom = read.mapping(config["CustomOauth2ProviderConfig"], where)
+    custom = _custom(resource, where)
     read.known(custom, ("ClientAuthenticationMethod", "ClientId", "ClientSecret", "OauthDiscovery"), where)
     agent, provider = resource.note("Agent"), resource.note("Provider")
     if bool(agent) == bool(provider):
@@ -36,12 +32,30 @@ def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
         name=resource.text("Name"),
         arn=physical.provider_arn(resource),
         token_url=_token_url(scope, read.mapping(custom.get("OauthDiscovery"), where), provider, where),
-        client_id=str(custom["ClientId"]),
-        client_secret=str(custom["ClientSecret"]),
+        client_id=read.text(custom.get("ClientId"), f"{where}.ClientId"),
+        client_secret=_secret(custom.get("ClientSecret"), where),
         agent=agent,
         provider=provider,
-        client_auth=str(custom.get("ClientAuthenticationMethod", "CLIENT_SECRET_BASIC")),
+        client_auth=read.one_of(
+            custom.get("ClientAuthenticationMethod", _AUTHENTICATION[0]), _AUTHENTICATION, where
+        ),
     )
+
+
+def _custom(resource: Resource, where: str) -> Mapping[str, Any]:
+    config = read.mapping(resource.get("Oauth2ProviderConfigInput"), where)
+    if set(config) != {"CustomOauth2ProviderConfig"}:
+        raise UnsupportedProperty(
+            f"{where}: only CustomOauth2ProviderConfig has a local stand-in, found {sorted(config)}."
+        )
+    return read.mapping(config["CustomOauth2ProviderConfig"], where)
+
+
+def _secret(value: Any, where: str) -> str:
+    """A client secret; what is wrong with it is told without it."""
+    if not isinstance(value, str) or not value:
+        raise InvalidTemplate(f"{where}.ClientSecret: must be a text.")
+    return value
 
 
 def _token_url(scope: StageScope, discovery: Mapping[str, Any], provider: str | None, where: str) -> str:
@@ -51,8 +65,9 @@ def _token_url(scope: StageScope, discovery: Mapping[str, Any], provider: str | 
                 f"{where}: {discovery['DiscoveryUrl']} is not the stage's own pool of agents."
             )
         return f"{scope.addresses.issuer}/oauth2/token"
-    endpoint = str(read.mapping(discovery.get("AuthorizationServerMetadata"), where).get("TokenEndpoint"))
-    return _local(scope, provider, where) + urlsplit(endpoint).path
+    metadata = read.mapping(discovery.get("AuthorizationServerMetadata"), where)
+    endpoint = _url(metadata.get("TokenEndpoint"), f"{where}.TokenEndpoint")
+    return _local(scope, provider, where) + endpoint.path
 
 
 def _local(scope: StageScope, provider: str | None, where: str) -> str:
@@ -74,12 +89,21 @@ def hosts(scope: StageScope) -> dict[str, str]:
         provider = resource.note("Provider")
         if not provider:
             continue
-        config = read.mapping(resource.get("Oauth2ProviderConfigInput"), resource.where)
-        metadata = config["CustomOauth2ProviderConfig"]["OauthDiscovery"].get(
-            "AuthorizationServerMetadata", {}
-        )
+        where = f"{resource.where}.Oauth2ProviderConfigInput"
+        discovery = read.mapping(_custom(resource, where).get("OauthDiscovery"), where)
+        metadata = read.mapping(discovery.get("AuthorizationServerMetadata", {}), where)
         for key in ("Issuer", "TokenEndpoint"):
-            parts = urlsplit(str(metadata.get(key, "")))
-            if parts.netloc:
-                found[f"{parts.scheme}://{parts.netloc}"] = _local(scope, provider, resource.where)
+            if key in metadata:
+                parts = _url(metadata[key], f"{where}.{key}")
+                found[f"{parts.scheme}://{parts.netloc}"] = _local(scope, provider, where)
     return found
+
+
+def _url(value: Any, where: str) -> SplitResult:
+    try:
+        parts = urlsplit(read.text(value, where))
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    if parts.scheme != "https" or not parts.netloc:
+        raise InvalidTemplate(f"{where}: expected an https URL, found {value!r}.")
+    return parts

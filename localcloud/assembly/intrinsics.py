@@ -142,6 +142,9 @@ class Evaluator:
     def _select(self, argument: Any, where: str) -> Any:
         index, items = self._arguments(argument, 2, where)
         values = self._list(items, where)
+        if isinstance(items, list) and len(values) != len(items):
+            # Left out, it would move the others, and another one would be selected.
+            raise InvalidTemplate(f"{where}: selects from a list with AWS::NoValue in it.")
         position = str(self.value(index, where))
         if not position.isdecimal() or int(position) >= len(values):
             raise InvalidTemplate(f"{where}: no item {position} in a list of {len(values)}.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from localcloud.assembly import access, compute, data, gateway, honoured, identity, pools, sound
+from localcloud.assembly import access, compute, data, gateway, honoured, identity, pools, read, sound
 from localcloud.assembly.addresses import Addresses
 from localcloud.assembly.errors import NotAnAssembly
 from localcloud.assembly.files import SYNTH_AGAIN, StackFiles, read_stage
@@ -26,7 +28,7 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
     """Resolves the stacks of a stage. Raises AssemblyError."""
     scope = StageScope(stacks, addresses)
     honoured.check(scope)
-    notes = [stack.template.get("Metadata", {}).get(METADATA, {}) for stack in stacks]
+    notes = [_notes(stack) for stack in stacks]
     system, environment, entry = (
         _agreed(notes, key, stage) for key in ("System", "Environment", "EntryAgent")
     )
@@ -54,7 +56,14 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
     return loaded
 
 
-def _agreed(notes: list[dict[str, str]], key: str, stage: str) -> str:
+def _notes(stack: StackFiles) -> Mapping[str, Any]:
+    place = f"{stack.name}/Metadata"
+    return read.mapping(
+        read.mapping(stack.template.get("Metadata", {}), place).get(METADATA, {}), f"{place}.{METADATA}"
+    )
+
+
+def _agreed(notes: list[Mapping[str, Any]], key: str, stage: str) -> str:
     """What every stack of the stage says about itself."""
     said = {str(note.get(key, "")) for note in notes}
     if len(said) != 1 or said == {""}:

@@ -48,7 +48,7 @@ def _all_belong(scope: StageScope) -> None:
     pools = {physical.pool_id(pool) for pool in scope.resources(POOL)}
     for kind in _PARTS:
         for resource in scope.resources(f"AWS::Cognito::{kind}"):
-            if resource.get("UserPoolId") not in pools:
+            if resource.text("UserPoolId") not in pools:
                 raise InvalidTemplate(f"{resource.where}.UserPoolId: is no pool of this stage.")
 
 
@@ -85,9 +85,9 @@ def _pool(
         issuer=physical.pool_url(pool),
         domain=domains[0].text("Domain"),
         scopes=tuple(
-            f"{server.text('Identifier')}/{item['ScopeName']}"
+            f"{server.text('Identifier')}/{read.text(item.get('ScopeName'), server.where)}"
             for server in _of(scope, pool, "UserPoolResourceServer")
-            for item in server.get("Scopes") or []
+            for item in read.items(server.get("Scopes"), f"{server.where}.Scopes")
         ),
         clients=clients,
         seed=seed,
@@ -95,7 +95,7 @@ def _pool(
 
 
 def _seed(pool: Resource) -> UserSeed | None:
-    note = pool.note("Seed")
+    note = pool.structured("Seed")
     if note is None:
         return None
     where = f"{pool.where}: Metadata.Airside.Seed"
@@ -116,7 +116,7 @@ def _agent(resource: Resource) -> Client:
 
 
 def _public(resource: Resource) -> Client:
-    if resource.note("Users") is not True:
+    if resource.structured("Users") is not True:
         raise InvalidTemplate(f"{resource.where}: Metadata.Airside.Users must be true for a client of users.")
     if resource.get("GenerateSecret"):
         raise UnsupportedProperty(f"{resource.where}.GenerateSecret: a browser keeps no secret.")
@@ -145,5 +145,7 @@ def _token_seconds(resource: Resource) -> int:
     validity = resource.get("AccessTokenValidity")
     if validity is None:
         return _DEFAULT_TOKEN_SECONDS
-    unit = (resource.get("TokenValidityUnits") or {}).get("AccessToken", "hours")
+    where = f"{resource.where}.TokenValidityUnits"
+    units = read.mapping(resource.get("TokenValidityUnits") or {}, where)
+    unit = read.one_of(units.get("AccessToken", "hours"), _UNITS, where)
     return read.number(validity, f"{resource.where}.AccessTokenValidity") * _UNITS[unit]

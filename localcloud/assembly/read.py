@@ -27,6 +27,38 @@ def noted(resource: Resource, key: str) -> str:
     return value
 
 
+def text(value: Any, where: str) -> str:
+    """A text that is not empty."""
+    if not isinstance(value, str) or not value:
+        raise InvalidTemplate(f"{where}: expected a text, found {value!r}.")
+    return value
+
+
+def one_of(value: Any, choices: Collection[str], where: str) -> str:
+    """One of the words a property may have."""
+    if not isinstance(value, str) or value not in choices:
+        raise InvalidTemplate(f"{where}: expected one of {', '.join(sorted(choices))}, found {value!r}.")
+    return value
+
+
+def items(value: Any, where: str) -> list[Mapping[str, Any]]:
+    """A list of objects; nothing counts as an empty one."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise InvalidTemplate(f"{where}: expected a list, found {type(value).__name__}.")
+    return [mapping(item, f"{where}[{index}]") for index, item in enumerate(value)]
+
+
+def variables(value: Any, where: str) -> dict[str, str]:
+    """Environment variables; CloudFormation takes numbers and truth values as text."""
+    found = mapping({} if value is None else value, where)
+    for name, item in found.items():
+        if not isinstance(item, str | int | float):
+            raise InvalidTemplate(f"{where}.{name}: expected a text, found {item!r}.")
+    return {name: str(item).lower() if isinstance(item, bool) else str(item) for name, item in found.items()}
+
+
 def mapping(value: Any, where: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise InvalidTemplate(f"{where}: expected an object, found {type(value).__name__}.")

@@ -24,8 +24,8 @@ class Resource:
         self.logical_id = logical_id
         self.type: str = node["Type"]
         self.where = f"{scope.stack.name}/{logical_id}"
-        self.declared: Mapping[str, Any] = node.get("Properties", {})
-        self._metadata = node.get("Metadata", {}).get(METADATA, {})
+        self.declared: Mapping[str, Any] = _table(node, "Properties", self.where)
+        self._notes = _table(_table(node, "Metadata", self.where), METADATA, self.where)
 
     def get(self, key: str) -> Any:
         """A resolved property, or None."""
@@ -44,9 +44,16 @@ class Resource:
         """All properties, resolved."""
         return dict(self.scope.value(dict(self.declared), f"{self.where}.Properties"))
 
-    def note(self, key: str) -> Any:
+    def note(self, key: str) -> str | None:
         """What the stacks noted for the local platform (`Metadata.Airside`), or None."""
-        return self._metadata.get(key) if isinstance(self._metadata, dict) else None
+        value = self._notes.get(key)
+        if value is not None and (not isinstance(value, str) or not value):
+            raise InvalidTemplate(f"{self.where} ({self.type}): Metadata.{METADATA}.{key} is {value!r}.")
+        return value
+
+    def structured(self, key: str) -> Any:
+        """A note that is no text, as it stands; its reader checks it."""
+        return self._notes.get(key)
 
     def reference(self) -> str:
         return self._kind.ref(self)
@@ -75,6 +82,13 @@ class Resource:
 
     def core(self, path: str) -> str:
         return self.arn("bedrock-agentcore", path)
+
+
+def _table(node: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
+    found = node.get(key, {})
+    if not isinstance(found, dict):
+        raise InvalidTemplate(f"{where}: {key} must be an object, found {type(found).__name__}.")
+    return found
 
 
 Value = Callable[[Resource], str]

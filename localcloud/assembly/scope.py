@@ -21,6 +21,13 @@ from localcloud.assembly.files import StackFiles
 from localcloud.assembly.intrinsics import Evaluator, unresolved
 from localcloud.assembly.resource import Resource
 
+_SECTIONS = frozenset(
+    # Rules check parameters at deployment; nothing a template gives depends on them.
+    {
+        *("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules"),
+        *("Mappings", "Conditions", "Resources", "Outputs"),
+    }
+)
 _DYNAMIC = re.compile(r"\{\{resolve:([^{}]*)\}\}")
 _SECRET = re.compile(
     r"secretsmanager:(?P<id>arn:[^:]*:secretsmanager:[^:]*:\d{12}:secret:[^:]+|[^:]+)"
@@ -39,14 +46,22 @@ class StageScope:
     secrets: dict[tuple[str, str], str] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.scopes = [StackScope(stack, self) for stack in self.stacks]
+        self.scopes = []
+        for stack in self.stacks:
+            # One by one: a condition may already ask for a parameter of an earlier stack.
+            self.scopes.append(StackScope(stack, self))
         self._exports: dict[str, tuple[StackScope, Any, str]] = {}
         for scope in self.scopes:
             for name, output in scope.section("Outputs").items():
                 where = f"{scope.stack.name}/Outputs.{name}"
+                if not isinstance(output, dict):
+                    raise InvalidTemplate(f"{where}: an output must be an object.")
                 if scope.active(output, where) and "Export" in output:
-                    export = scope.value(output["Export"].get("Name"), f"{where}.Export.Name")
-                    self._exports[str(export)] = (scope, output.get("Value"), f"{where}.Value")
+                    export = scope.value(output["Export"], f"{where}.Export")
+                    key = export.get("Name") if isinstance(export, dict) else None
+                    if not isinstance(key, str) or key in self._exports:
+                        raise InvalidTemplate(f"{where}.Export: {key!r} is no name, or exported twice.")
+                    self._exports[key] = (scope, output.get("Value"), f"{where}.Value")
 
     def resources(self, *types: str) -> Iterator[Resource]:
         """The resources that exist, of the given types or of all, in the order of the stacks."""
@@ -66,7 +81,8 @@ class StageScope:
         declared = {r.text("Name"): r for r in self.resources("AWS::SSM::Parameter") if "Name" in r.declared}
         if name not in declared:
             raise unresolved("SSM parameter", name, where, declared)
-        return declared[name].text("Value")
+        resource = declared[name]
+        return str(resource.scope.guarded(f"SSM parameter {name}", lambda: resource.text("Value")))
 
     def secret(self, identity: str, key: str) -> str:
         """A secret nobody declared: random, the same for everyone who asks during this start."""
@@ -88,6 +104,9 @@ class StackScope:
                 f"{stack.name}: the template uses the transform {stack.template['Transform']!r}, which only "
                 "CloudFormation can run. Remove it."
             )
+        for name in stack.template:
+            if name not in _SECTIONS:
+                raise Unsupported(f"{stack.name}: the section {name} is not read locally. Remove it.")
         self.resources: dict[str, Resource] = {}
         unknown: list[str] = []
         for logical_id, node in self.section("Resources").items():
@@ -187,6 +206,8 @@ class StackScope:
 
     def _parameter(self, name: str, where: str) -> Any:
         definition = self.section("Parameters")[name]
+        if not isinstance(definition, dict):
+            raise InvalidTemplate(f"{self.stack.name}/Parameters.{name}: must be an object.")
         kind = str(definition.get("Type", "String"))
         if "Default" not in definition:
             raise unresolved("default for the parameter", name, where, [])
@@ -218,4 +239,7 @@ class StackScope:
                 "Known: secretsmanager:<id>:SecretString:<key>, ssm:<name>."
             )
 
-        return _DYNAMIC.sub(replace, value)
+        found = _DYNAMIC.sub(replace, value)
+        if "{{resolve:" in found:
+            raise UnsupportedIntrinsic(f"{where}: a dynamic reference is not closed, or holds another.")
+        return found

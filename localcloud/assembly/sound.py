@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from localcloud.assembly.errors import InvalidTemplate
+from localcloud.signed import OPERATOR
 from localcloud.spec import Gateway, JwtAuthorizer, LocalSystem, Runtime, UserPool
 
 
@@ -56,8 +57,6 @@ def _points(gateway: Gateway) -> Iterator[str]:
             yield f"the gateway has an interceptor for {point!r}; there are only REQUEST and RESPONSE"
         elif count > 1:
             yield f"the gateway has {count} interceptors for {point}; it takes one"
-    if gateway.policy_mode not in (None, "ENFORCE", "LOG_ONLY"):
-        yield f"the policy engine's mode {gateway.policy_mode!r} is neither ENFORCE nor LOG_ONLY"
 
 
 def _identity(system: LocalSystem) -> Iterator[str]:
@@ -107,9 +106,12 @@ def _users(system: LocalSystem) -> Iterator[str]:
 
 
 def _names(system: LocalSystem) -> Iterator[str]:
+    callers = [*(runtime.name for runtime in system.runtimes), *(each.name for each in system.functions)]
+    # Both are known by their names when they call, and the person at this machine by that one.
+    yield from _twice("runtime or function", callers)
+    if OPERATOR in callers:
+        yield f"a runtime or function is called {OPERATOR!r}, a name that is reserved locally"
     yield from _twice("agent", (runtime.agent for runtime in system.runtimes))
-    yield from _twice("runtime", (runtime.name for runtime in system.runtimes))
-    yield from _twice("function", (function.name for function in system.functions))
     yield from _twice("target", (target.name for target in system.gateway.targets))
     yield from _twice("table", (table.name for table in system.tables))
     yield from _twice("credential provider", (provider.name for provider in system.oauth_providers))

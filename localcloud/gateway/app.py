@@ -26,6 +26,7 @@ from localcloud.spec import Gateway
 
 MCP_PATH = b"/mcp"
 METADATA_PATH = b"/.well-known/oauth-protected-resource"
+HTTP_VERSIONS = frozenset({"1.0", "1.1", "2"})
 BODY_SECONDS = 30.0
 _JSON = (b"content-type", b"application/json")
 _ACCEPTABLE = (b"application/json", b"application/*", b"*/*")
@@ -57,7 +58,11 @@ class GatewayApp:
         headers: RawHeaders = scope["headers"]
         path: bytes = scope.get("raw_path") or scope["path"].encode()
         method: str = scope["method"]
-        if not is_local(headers, self._hosts):
+        if scope["http_version"] not in HTTP_VERSIONS:
+            # A request line without a version is HTTP/0.9's: whatever stands before a gateway may read another
+            # request in it (RFC 9112 §3, §11.2).
+            await _send_text(send, 400, "Bad Request", (b"connection", b"close"))
+        elif not is_local(headers, self._hosts):
             await _send_text(send, 421, "Misdirected Request")
         elif path == MCP_PATH:
             if method == "POST":

@@ -32,7 +32,7 @@ CACHE_SECONDS = 300
 MAX_IAT_AHEAD = 60
 _SEGMENTS = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _HEADER_MEMBERS = frozenset({"alg", "kid", "typ"})
-_TYPES = frozenset({None, "JWT", "at+jwt"})
+_TYPES = (None, "JWT", "at+jwt")
 
 MISSING = "Missing Bearer token"
 INVALID = "Invalid Bearer token"
@@ -196,7 +196,7 @@ def _key_id(header: Mapping[str, Any]) -> str:
 def _times(claims: Mapping[str, Any], now: float) -> int:
     """The expiry, after checking `exp`, `nbf` and `iat`, which must be integers as Cognito's are."""
     expires = claims.get("exp")
-    if type(expires) is not int:
+    if type(expires) is not int or expires not in wire.INTEGERS:
         raise Refusal("no_expiry")
     for name, limit in (("nbf", now), ("iat", now + MAX_IAT_AHEAD)):
         value = claims.get(name, 0)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from localcloud.spec import Client, UserPool
 
@@ -107,6 +107,9 @@ def _basic(authorization: bytes) -> tuple[str, str]:
         raise GrantError("invalid_client")
     try:
         client_id, colon, secret = base64.b64decode(value, validate=True).decode().partition(":")
+        # RFC 6749 §2.3.1 form-encodes both before they are joined; many clients do not. Neither holds a "%" or
+        # a blank, and "+" is left as it is, so either spelling is read rightly.
+        client_id, secret = unquote(client_id, errors="strict"), unquote(secret, errors="strict")
     except (binascii.Error, UnicodeDecodeError):
         raise GrantError("invalid_client") from None
     if not colon:

@@ -14,8 +14,15 @@ import uvicorn
 STOP_SECONDS = 1
 
 
-_EXPECTED = ("ASGI callable returned without completing response", "Cancel %s running task(s)")
-"""What uvicorn reports as errors and is meant here: an answer cut short on purpose, and the end of `stop`."""
+_EXPECTED = (
+    "ASGI callable returned without completing response",
+    "Cancel %s running task(s)",
+    "Invalid HTTP request received",
+    "Unsupported upgrade request",
+    "No supported WebSocket library detected",
+)
+"""What uvicorn reports and is meant here: an answer cut short on purpose, the end of `stop`, and requests that
+are refused for their form. A caller can send any number of those, so they do not fill the terminal."""
 
 
 def _unexpected(record: logging.LogRecord) -> bool:

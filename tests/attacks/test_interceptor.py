@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.attacks.corpus import ATTACKS
-from tests.attacks.model import Attack, Context, Sent, complaints, post, with_body
-from tests.attacks.user_kit import UserKit, bound, for_user, limited
-from tests.attacks.users import possible
+from attacks.corpus import ATTACKS
+from attacks.judge import complaints, secrets
+from attacks.model import Attack, Context, Missing, Sent, accompanied, post, with_body
+from attacks.user_kit import Limit, UserKit, bound, for_user, limited
+from attacks.users import possible
 from tests.functions.interceptor.tokens import Signer, claims
 from tests.functions.interceptor.user_world import (
     FLIGHTS,
@@ -35,28 +36,24 @@ def context() -> Context:
     return Context(
         trusted=Signer("trusted"),
         stranger=Signer("stranger"),
-        claims=claims("airline/agent.booking", NOW),
+        signed_claims=claims("airline/agent.booking", NOW),
         agent="booking",
-        badge="airline/agent.booking",
-        granted=BOOKING,
-        denied=LOYALTY,
-        other_agent="loyalty",
-        other_badge="airline/agent.loyalty",
-        undeclared_badge="airline/agent.ghost",
+        may=BOOKING,
+        may_not=LOYALTY,
+        other="loyalty",
+        badges={agent: f"airline/agent.{agent}" for agent in ("booking", "loyalty")},
+        arguments={FLIGHTS: SEARCHED, INFO: {"customer_id": USER}},
+        bound=frozenset((INFO,)),
         user=UserKit(
             trusted=Signer("users"),
-            claims=user_claims(NOW),
             claim="username",
-            tool=INFO,
-            argument="customer_id",
-            own=USER,
             others=OTHER,
-            limited=FLIGHTS,
-            limit="adults",
-            low=1,
-            high=9,
-            arguments=SEARCHED,
+            agent="booking",
+            may=INFO,
+            argument="customer_id",
+            signed_claims=user_claims(NOW),
         ),
+        limit=Limit("booking", FLIGHTS, "adults", 1, 9),
     )
 
 
@@ -101,13 +98,6 @@ def outcome(intercept: Answer, sent: Sent) -> tuple[int, str]:
     return 200, ""
 
 
-def secrets(context: Context, sent: Sent) -> tuple[str, ...]:
-    """Every long piece of every header, and the canary in every argument."""
-    pieces = [piece for _, value in sent.headers for word in value.split() for piece in word.split(".")]
-    harmless = ("application/json", "text/event-stream", context.granted, context.denied, "tools/list")
-    return ("canary5ecret", USER, OTHER, *(piece for piece in pieces if piece.rstrip(",") not in harmless))
-
-
 @pytest.mark.parametrize("attack", OWN, ids=lambda attack: attack.name)
 def test_an_attack_is_refused(attack: Attack, world: UserWorld, context: Context) -> None:
     sent = attack.build(context)
@@ -119,11 +109,21 @@ def test_an_attack_is_refused(attack: Attack, world: UserWorld, context: Context
 
 
 @pytest.mark.parametrize("attack", OWN, ids=lambda attack: attack.name)
+def test_an_attack_is_refused_only_for_want_of_a_user(
+    attack: Attack, world: UserWorld, context: Context
+) -> None:
+    sent = accompanied(context, attack.build(context))
+    status, told = outcome(world.intercept, sent)
+    assert not complaints(attack, status, told + world.output[0], secrets(context, sent))
+    assert world.lines[-1]["effect"] == "deny"
+
+
+@pytest.mark.parametrize("attack", OWN, ids=lambda attack: attack.name)
 def test_an_attack_is_refused_by_a_warm_function_that_knows_the_good_token(
     attack: Attack, world: UserWorld, context: Context
 ) -> None:
     """The memory of verified tokens must not let pass what the first look refuses."""
-    good = with_body(context, context.call())
+    good = for_user(context, context.call())
     assert outcome(world.intercept, good) == (200, "")
     status, told = outcome(world.intercept, attack.build(context))
     assert not complaints(attack, status, told, ())
@@ -143,19 +143,22 @@ def test_what_the_attacks_are_made_from_passes(world: UserWorld, context: Contex
 
 def test_what_the_attacks_on_users_are_made_from_passes(world: UserWorld, context: Context) -> None:
     for body in (bound(context), limited(context, 1), limited(context, 9), context.call()):
-        assert outcome(world.intercept, for_user(context, body)) == (200, "")
-        assert world.lines[-1]["user"] is True
+        for sent in (for_user(context, body), accompanied(context, with_body(context, body))):
+            assert outcome(world.intercept, sent) == (200, "")
+            assert world.lines[-1]["user"] is True
     assert outcome(world.intercept, with_body(context, limited(context, 1))) == (200, "")
 
 
-def test_a_system_without_users_is_not_attacked_through_them(context: Context) -> None:
-    without = replace(context, user=None)
+def test_a_system_without_users_or_limits_is_attacked_through_them(context: Context) -> None:
+    without = replace(context, user=None, limit=None, bound=frozenset())
     left = [attack for attack in OWN if possible(attack, without)]
     assert len(OWN) - len(left) >= 120
     for attack in left:
         assert attack.build(without)
-    with pytest.raises(ValueError, match="no user"):
-        for_user(without, context.call())
+    with pytest.raises(Missing, match="the system has none"):
+        for_user(without, without.call())
+    with pytest.raises(Missing, match="limits an argument"):
+        limited(without, 1)
 
 
 def test_the_corpus_notices_an_open_interceptor(context: Context) -> None:

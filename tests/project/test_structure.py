@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("governance", "stacks", "localcloud", "cli", "review", "console")
+OURS = ("governance", "stacks", "localcloud", "cli", "review", "console", "attacks")
 LAMBDA = sorted(path.name for path in (ROOT / "lambda").iterdir() if (path / "__init__.py").is_file())
 AGENTS = sorted(path.name for path in (ROOT / "agent_src").iterdir() if (path / "__init__.py").is_file())
 EVERYTHING = {*OURS, *LAMBDA, *AGENTS}
@@ -72,6 +72,12 @@ def test_the_local_platform_reads_assemblies_and_imports_nobody() -> None:
     assert [path for path in python_files("localcloud") if "aws_cdk" in imports(path)] == []
 
 
+def test_attacks_import_nothing_of_what_they_attack() -> None:
+    assert foreign("attacks", "attacks") == []
+    allowed = {"attacks", "cryptography", "joserfc", *sys.stdlib_module_names}
+    assert {name for path in python_files("attacks") for name in imports(path)} - allowed == set()
+
+
 @pytest.mark.parametrize("package", LAMBDA)
 def test_a_function_imports_itself_the_common_package_and_the_standard_library(package: str) -> None:
     allowed = {package, "lambda_common", "boto3", "botocore", *sys.stdlib_module_names}
@@ -105,6 +111,7 @@ def test_deployed_code_never_asks_whether_it_runs_locally(folder: str) -> None:
         "stacks",
         "localcloud",
         "cli",
+        "attacks",
         "lambda/gateway_interceptor",
         "lambda/lambda_common",
         "agent_src/agent_common",
@@ -145,7 +152,7 @@ def _is_help(name: str) -> bool:
 
 
 def test_no_file_grows_beyond_one_idea() -> None:
-    folders = ("governance", "stacks", "localcloud", "cli", "lambda", "agent_src", "systems")
+    folders = ("governance", "stacks", "localcloud", "cli", "attacks", "lambda", "agent_src", "systems")
     long = {
         str(path.relative_to(ROOT)): lines
         for path in python_files(*folders)

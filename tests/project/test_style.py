@@ -14,6 +14,7 @@ TYPED = [
     "stacks",
     "localcloud",
     "cli",
+    "attacks",
     "lambda",
     "agent_src",
     "systems",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway_interceptor.policy import load, parse
+from gateway_interceptor.policy import MAX_BYTES, load, parse
 from gateway_interceptor.refused import POLICY_UNAVAILABLE, Refused
 from tests.functions.interceptor.tokens import Signer
 from tests.functions.interceptor.world import BOOKING, POLICY, World, call, method, refused, request, response
@@ -39,7 +39,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "null": (b"null", "malformed"),
     "a key twice": (json.dumps(POLICY).encode()[:-1] + b',"badges":{}}', "malformed"),
     "deep": (b"[" * 100_000, "malformed"),
-    "too large": (b'"' + b"a" * (1 << 20) + b'"', "malformed"),
+    "too large": (b'"' + b"a" * MAX_BYTES + b'"', "malformed"),
     "the version before": (_changed(lambda p: p.update(version=1)), "version"),
     "version 1 in its own form": (
         json.dumps(
@@ -135,3 +135,16 @@ def test_nobody_changes_a_policy_after_it_was_read() -> None:
         policy.grants["booking"]["x___y"] = "a:1"  # type: ignore[index]
     with pytest.raises(TypeError):
         policy.badges["x"] = "booking"  # type: ignore[index]
+
+
+def test_a_policy_of_a_thousand_agents_locks_everybody_out() -> None:
+    tools = [f"target-{number // 100}___tool_{number}" for number in range(1_000)]
+    large = {
+        **POLICY,
+        "badges": {f"airline/agent.a{number}": f"a{number}" for number in range(1_000)},
+        "grants": {f"a{n}": dict.fromkeys(tools[n : n + 40], f"systems/a{n}.yaml:9") for n in range(1_000)},
+        "tools": tools,
+    }
+    data = json.dumps(large).encode()
+    assert len(data) > 1 << 20, "no large policy"
+    assert parse(data).grants["a7"].keys() == set(tools[7:47])

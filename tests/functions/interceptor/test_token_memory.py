@@ -96,6 +96,16 @@ def test_expired_tokens_make_room_before_valid_ones(signer: Signer) -> None:
     assert hashlib.sha256(lasting.encode()).digest() in _held(bench.verifier)
 
 
+def test_a_full_memory_of_live_tokens_forgets_the_newest_or_most_of_them(signer: Signer) -> None:
+    bench = Bench(signer, capacity=16)
+    tokens = [bench.claims(jti=str(number)) for number in range(17)]
+    for token in tokens:
+        bench.verify(token)
+    held = _held(bench.verifier)
+    digests = [hashlib.sha256(token.encode()).digest() for token in tokens]
+    assert [digest in held for digest in digests] == [False] * 2 + [True] * 15
+
+
 def test_refused_tokens_are_not_remembered(bench: Bench, stranger: Signer) -> None:
     bench.verify(bench.claims())
     for number in range(20):

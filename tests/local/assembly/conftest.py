@@ -25,14 +25,14 @@ class Stage:
     """The stage as synthesized; each `load` may change its resources first."""
 
     def __init__(self, stacks: tuple[StackFiles, ...]) -> None:
-        self._stacks = stacks
+        self.stacks = stacks
 
     def load(
         self, kind: str | None = None, change: Change = lambda _: None, *, every: bool = False
     ) -> LocalSystem:
         """Resolves the stage after `change` was made to the first (or every) resource of a type."""
         changed, done = [], False
-        for stack in self._stacks:
+        for stack in self.stacks:
             template = copy.deepcopy(dict(stack.template))
             for node in template["Resources"].values():
                 if node["Type"] == kind and (every or not done):

@@ -109,6 +109,19 @@ def test_nothing_outlives_the_platform(library: Command, how: signal.Signals) ->
     down(up(library))
 
 
+def test_a_start_that_is_interrupted_leaves_nothing(library: Command) -> None:
+    process = library.start("up", "--port", "0")
+    assert process.stderr is not None
+    while "starting 1 agents" not in process.stderr.readline():
+        pass
+    pids = family(process.pid)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert gone(pids)
+    assert find(library.project, "library-dev") is None
+
+
 def test_a_second_up_is_told_where_the_first_is(library: Command) -> None:
     process = up(library)
     try:

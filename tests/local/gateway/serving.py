@@ -23,7 +23,7 @@ def bound_socket() -> socket.socket:
 @contextmanager
 def serving(app: Any, listening: socket.socket) -> Iterator[None]:
     """Serves `app` on the socket until the block ends."""
-    config = uvicorn.Config(app, log_level="critical", lifespan="on", http="httptools", loop="asyncio")
+    config = uvicorn.Config(app, log_config=None, lifespan="on", http="httptools", loop="asyncio")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

@@ -119,6 +119,7 @@ def test_a_hostile_request_reaches_a_function_or_breaks_the_server(door: Door, n
         b"POST //mcp HTTP/1.1",
         b"POST * HTTP/1.1",
         b"POST /mcp HTTP/9.9",
+        b"POST /mcp",
         b"BREW /mcp HTTP/1.1",
     ],
 )

@@ -191,6 +191,7 @@ def _b64(text: str) -> str:
         (f"Basic {_b64('client-booking:wrong')}", {}, "invalid_client"),
         (f"Basic {_b64('client-booking')}", {}, "invalid_client"),
         ("Basic !!!!", {}, "invalid_client"),
+        (f"Basic {_b64('client-booking:%FF')}", {}, "invalid_client"),
         ("Basic", {}, "invalid_client"),
         ("Bearer abc", {}, "invalid_client"),
         (

@@ -50,7 +50,7 @@ def serving(app: Any) -> Iterator[str]:
     sock.bind(("127.0.0.1", 0))
     # From here on connections wait in the queue instead of being refused while the server starts.
     sock.listen(64)
-    config = uvicorn.Config(app, log_level="critical", lifespan="on", loop="asyncio", ws="none")
+    config = uvicorn.Config(app, log_config=None, lifespan="on", loop="asyncio", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()

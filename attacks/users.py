@@ -1,22 +1,22 @@
 """Attacks on whom a call is for: the end user's token beside the agent's good one.
 
-They need a context with a `user` (see `UserKit`): `possible` tells whether an attack can be built from one.
+They mean something in a system with end users only: `possible` tells whether an attack does.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from tests.attacks.arguments import ARGUMENT_ATTACKS
-from tests.attacks.model import FORBIDDEN, UNAUTHENTICATED, Attack, Context, Sent, Signer, post, with_body
-from tests.attacks.user_kit import USER_HEADER, UserKit, bound, for_user, kit
+from attacks.arguments import LIMIT_ATTACKS, OWN_ATTACKS
+from attacks.jose import segment, url64
+from attacks.model import FORBIDDEN, SEARCH, UNAUTHENTICATED, USER_HEADER, Attack, Context, Sent, Signer, post
+from attacks.user_kit import UserKit, alone, bound, for_user, kit
 
-SEARCH = "x_amz_bedrock_agentcore_search"
 Build = Callable[[Context], Sent]
 
 
@@ -27,11 +27,11 @@ def _placed() -> dict[str, Build]:
         return lambda c: for_user(c, bound(c), change(kit(c).token()))
 
     def elsewhere(name: str, text: str = "TOKEN") -> Build:
-        return lambda c: with_body(c, bound(c)).with_header(name, text.replace("TOKEN", kit(c).token()))
+        return lambda c: alone(c, bound(c)).with_header(name, text.replace("TOKEN", kit(c).token()))
 
     def pair(first: str, second: str) -> Build:
         def build(c: Context) -> Sent:
-            sent = with_body(c, bound(c))
+            sent = alone(c, bound(c))
             for name, text in ((USER_HEADER, first), (USER_HEADER.lower(), second)):
                 sent = sent.with_header(name, text.replace("TOKEN", kit(c).token()))
             return sent
@@ -43,8 +43,8 @@ def _placed() -> dict[str, Build]:
         return for_user(c, bound(c)).with_header(USER_HEADER.lower(), other)
 
     return {
-        "none sent": lambda c: with_body(c, bound(c)),
-        "none sent, another's data": lambda c: with_body(c, bound(c, kit(c).others)),
+        "none sent": lambda c: alone(c, bound(c)),
+        "none sent, another's data": lambda c: alone(c, bound(c, kit(c).others)),
         "empty": lambda c: for_user(c, bound(c), ""),
         "blank": lambda c: for_user(c, bound(c), " "),
         "the user's name": lambda c: for_user(c, bound(c), kit(c).claims["sub"]),
@@ -64,13 +64,13 @@ def _placed() -> dict[str, Build]:
         "in the runtime's header": elsewhere("X-Amzn-Bedrock-AgentCore-Runtime-Custom-User-Token"),
         "in a cookie": elsewhere("Cookie", "user_token=TOKEN"),
         "asserted by header": elsewhere("X-Amzn-Oidc-Identity", "username"),
-        "in the arguments": lambda c: with_body(c, bound(c, user_token=kit(c).token())),
-        "in _meta": lambda c: with_body(
+        "in the arguments": lambda c: alone(c, bound(c, user_token=kit(c).token())),
+        "in _meta": lambda c: alone(
             c, {**bound(c), "params": {**bound(c)["params"], "_meta": {USER_HEADER: kit(c).token()}}}
         ),
-        "bad, on a tool without rules": lambda c: for_user(c, c.call(), "x.y.z"),
-        "bad, on the search": lambda c: for_user(c, {**c.call(SEARCH)}, "x.y.z"),
-        "expired, on a tool without rules": lambda c: for_user(c, c.call(), kit(c).token(exp=1)),
+        "bad, on a tool without rules": lambda c: for_user(c, c.call(), "x.y.z", c.agent),
+        "bad, on the search": lambda c: for_user(c, c.call(SEARCH), "x.y.z", c.agent),
+        "expired, on a tool without rules": lambda c: for_user(c, c.call(), kit(c).token(exp=1), c.agent),
     }
 
 
@@ -143,27 +143,26 @@ def _forged() -> dict[str, Build]:
     def unsigned(alg: str) -> Build:
         def build(c: Context) -> str:
             user = kit(c)
-            return user.trusted.sign(user.header(alg=alg), dict(user.claims)).rpartition(".")[0] + "."
+            return f"{segment(user.header(alg=alg))}.{segment(dict(user.claims))}."
 
         return sign(build)
 
     def mac(c: Context) -> str:
         user = kit(c)
-        head = user.trusted.sign(user.header(alg="HS256"), dict(user.claims)).rpartition(".")[0]
-        digest = hmac.new(user.trusted.public_pem, head.encode(), hashlib.sha256).digest()
-        return f"{head}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+        head = f"{segment(user.header(alg='HS256'))}.{segment(dict(user.claims))}"
+        return f"{head}.{url64(hmac.new(user.trusted.public_pem, head.encode(), hashlib.sha256).digest())}"
 
     def spliced(c: Context) -> str:
         """Another user's claims between this user's header and signature."""
         user = kit(c)
         head, _, signature = user.token().split(".")
-        return f"{head}.{user.token(**{user.claim: user.others}).split('.')[1]}.{signature}"
+        return f"{head}.{segment({**user.claims, user.claim: user.others})}.{signature}"
 
     def foreign(signer: Callable[[Context], Signer], key_id: Callable[[Context], str]) -> Build:
         return sign(lambda c: signer(c).sign({"alg": "RS256", "kid": key_id(c)}, dict(kit(c).claims)))
 
     return {
-        "the agent's token": sign(lambda c: c.token()),
+        "the agent's token": sign(lambda c: c.token_of(kit(c).agent)),
         "the agent's token with the user's claim": sign(lambda c: c.token(**{kit(c).claim: kit(c).own})),
         "by the agents' pool": foreign(lambda c: c.trusted, lambda c: c.trusted.key_id),
         "by the agents' pool, the users' kid": foreign(lambda c: c.trusted, lambda c: kit(c).trusted.key_id),
@@ -189,11 +188,14 @@ def _forged() -> dict[str, Build]:
 def _as_agent() -> dict[str, Build]:
     """The user's token where the agent's belongs."""
 
+    def apart(c: Context, authorization: str | None) -> Sent:
+        return replace(post(bound(c), authorization), signed_in=False)
+
     def authorized(**changes: Any) -> Build:
-        return lambda c: post(bound(c), f"Bearer {kit(c).token(**changes)}")
+        return lambda c: apart(c, f"Bearer {kit(c).token(**changes)}")
 
     def badge(c: Context) -> Sent:
-        return post(bound(c), f"Bearer {kit(c).token(scope=c.badge)}")
+        return apart(c, f"Bearer {kit(c).token(scope=c.badge)}")
 
     def both(c: Context) -> Sent:
         return badge(c).with_header(USER_HEADER, kit(c).token())
@@ -202,7 +204,7 @@ def _as_agent() -> dict[str, Build]:
         "as the agent's": authorized(),
         "as the agent's, with the badge": badge,
         "as both": both,
-        "alone": lambda c: post(bound(c), None).with_header(USER_HEADER, kit(c).token()),
+        "alone": lambda c: apart(c, None).with_header(USER_HEADER, kit(c).token()),
     }
 
 
@@ -211,16 +213,21 @@ USER_ATTACKS: tuple[Attack, ...] = (
         Attack(f"{group}: {name}", build, expected)
         for group, builds, expected in (
             ("user", _placed(), FORBIDDEN),
-            ("user claims", _claims(), FORBIDDEN),
-            ("user forged", _forged(), FORBIDDEN),
-            ("user token", _as_agent(), UNAUTHENTICATED),
+            ("user-claims", _claims(), FORBIDDEN),
+            ("user-forged", _forged(), FORBIDDEN),
+            ("user-token", _as_agent(), UNAUTHENTICATED),
         )
         for name, build in builds.items()
     ),
-    *ARGUMENT_ATTACKS,
+    *OWN_ATTACKS,
+    *LIMIT_ATTACKS,
 )
+_LIMITS = frozenset(attack.name for attack in LIMIT_ATTACKS)
+_OWN = frozenset(attack.name for attack in USER_ATTACKS) - _LIMITS
 
 
 def possible(attack: Attack, context: Context) -> bool:
-    """Whether the attack can be built: those on users need a context of a system with users."""
-    return context.user is not None or attack not in USER_ATTACKS
+    """Whether there is anything to attack: end users, or a limited argument."""
+    if attack.name in _LIMITS:
+        return context.limit is not None
+    return context.user is not None or attack.name not in _OWN

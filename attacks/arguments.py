@@ -1,4 +1,4 @@
-"""Attacks on the arguments of a granted call by a good user: those bound to the user, and limited ones."""
+"""Attacks on the arguments of a granted call: those bound to the good user it is for, and limited ones."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.attacks.model import FORBIDDEN, MALFORMED, Attack, Context, Sent
-from tests.attacks.user_kit import UserKit, bound, for_user, kit, limited
+from attacks.model import FORBIDDEN, MALFORMED, Attack, Context, Sent, post
+from attacks.user_kit import Limit, UserKit, besides, bound, for_user, kit, limit, limited
 
 Build = Callable[[Context], Sent]
 
@@ -25,7 +25,8 @@ def _others() -> dict[str, Build]:
     def arguments(make: Callable[[UserKit], dict[str, Any]]) -> Build:
         def build(c: Context) -> Sent:
             body = bound(c)
-            return for_user(c, {**body, "params": {**body["params"], "arguments": make(kit(c))}})
+            made = {**besides(c), **make(kit(c))}
+            return for_user(c, {**body, "params": {**body["params"], "arguments": made}})
 
         return build
 
@@ -74,15 +75,18 @@ def _others() -> dict[str, Build]:
 
 
 def _limits() -> dict[str, Build]:
-    """A good user, and a limited argument outside its limits, however written."""
+    """A limited argument outside its limits, however written."""
 
-    def raw(text: Callable[[UserKit], str]) -> Build:
-        return lambda c: for_user(c, json.dumps(limited(c, "HERE")).replace('"HERE"', text(kit(c))))
+    def sent(c: Context, body: Any) -> Sent:
+        return post(body, f"Bearer {c.token_of(limit(c).agent)}")
+
+    def raw(text: Callable[[Limit], str]) -> Build:
+        return lambda c: sent(c, json.dumps(limited(c, "HERE")).replace('"HERE"', text(limit(c))))
 
     def left_out(c: Context) -> Sent:
         body = limited(c, 0)
-        del body["params"]["arguments"][kit(c).limit]
-        return for_user(c, body)
+        del body["params"]["arguments"][limit(c).argument]
+        return sent(c, body)
 
     texts = {
         "null": "null", "true": "true", "false": "false", "a list": "[LOW]", "an object": '{"x": LOW}',
@@ -91,16 +95,16 @@ def _limits() -> dict[str, Build]:
         "wrapping 64 bits": str((1 << 64) + 1), "of 300 digits": "1" + "0" * 300, "minus zero": "-0.0",
     }  # fmt: skip
 
-    def filled(text: str) -> Callable[[UserKit], str]:
-        return lambda user: text.replace("LOW", str(user.low))
+    def filled(text: str) -> Callable[[Limit], str]:
+        return lambda made: text.replace("LOW", str(made.low))
 
     return {
-        "above": raw(lambda user: str(user.high + 1)),
-        "below": raw(lambda user: str(user.low - 1)),
-        "far below": raw(lambda user: str(-(1 << 62))),
+        "above": raw(lambda made: str(made.high + 1)),
+        "below": raw(lambda made: str(made.low - 1)),
+        "far below": raw(lambda made: str(-(1 << 62))),
         "left out": left_out,
         **{name: raw(filled(text)) for name, text in texts.items()},
-        "nested limit": raw(lambda user: json.dumps({user.limit: user.low})),
+        "nested limit": raw(lambda made: json.dumps({made.argument: made.low})),
     }
 
 
@@ -111,8 +115,8 @@ def _twice() -> dict[str, Build]:
         def build(c: Context) -> Sent:
             user = kit(c)
             name = json.dumps(user.argument)
-            members = f"{{{name}: {json.dumps(first(user))}, {name}: {json.dumps(second(user))}}}"
-            return for_user(c, json.dumps(bound(c, "HERE")).replace(f'{{{name}: "HERE"}}', members))
+            members = f"{name}: {json.dumps(first(user))}, {name}: {json.dumps(second(user))}"
+            return for_user(c, json.dumps(bound(c, "HERE")).replace(f'{name}: "HERE"', members))
 
         return build
 
@@ -122,13 +126,13 @@ def _twice() -> dict[str, Build]:
     }
 
 
-ARGUMENT_ATTACKS: tuple[Attack, ...] = tuple(
-    Attack(f"{group}: {name}", build, expected)
-    for group, builds, expected in (
-        ("argument", _others(), FORBIDDEN),
-        # A reader in front may already refuse numbers as long as these.
-        ("argument limit", _limits(), FORBIDDEN | MALFORMED),
-        ("argument twice", _twice(), MALFORMED),
-    )
-    for name, build in builds.items()
+def _attacks(group: str, builds: dict[str, Build], expected: frozenset[int]) -> tuple[Attack, ...]:
+    return tuple(Attack(f"{group}: {name}", build, expected) for name, build in builds.items())
+
+
+OWN_ATTACKS = (
+    *_attacks("argument", _others(), FORBIDDEN),
+    *_attacks("argument-twice", _twice(), MALFORMED),
 )
+# A reader in front may already refuse numbers as long as these.
+LIMIT_ATTACKS = _attacks("argument-limit", _limits(), FORBIDDEN | MALFORMED)

@@ -6,9 +6,26 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.attacks.model import FORBIDDEN, UNAUTHENTICATED, Attack, Context, Sent, post, with_token
+from attacks.model import (
+    FORBIDDEN,
+    MALFORMED,
+    SEARCH,
+    UNAUTHENTICATED,
+    Attack,
+    Context,
+    Sent,
+    post,
+    with_token,
+)
 
 Build = Callable[[Context], Sent]
+
+
+INITIALIZE = {
+    "protocolVersion": "2025-06-18",
+    "capabilities": {},
+    "clientInfo": {"name": "client", "version": "1"},
+}
 
 
 def _headers() -> dict[str, Build]:
@@ -49,16 +66,20 @@ def _headers() -> dict[str, Build]:
         "in another header": pair(("X-Authorization", good), ("Proxy-Authorization", good)),
         "in a cookie": pair(("Cookie", "access_token=TOKEN"), ("X-Access-Token", "TOKEN")),
         "in the body": lambda c: post({**c.call(), "access_token": c.token()}, None),
-        "asserted by header": pair(("X-Agent", "orchestrator"), ("X-Amzn-Oidc-Identity", "orchestrator")),
+        "asserted by header": lambda c: (
+            post(c.call(), None).with_header("X-Agent", c.agent).with_header("X-Amzn-Oidc-Identity", c.badge)
+        ),
         "listing with a bad token": lambda c: post({"jsonrpc": "2.0", "id": 7, "method": "tools/list"}, bad),
         "listing with an empty header": lambda c: post(
             {"jsonrpc": "2.0", "id": 7, "method": "tools/list"}, ""
         ),
         "listing as a notification": lambda c: post({"jsonrpc": "2.0", "method": "tools/list"}, None),
         "initialize without token": lambda c: post(
-            {"jsonrpc": "2.0", "id": 7, "method": "initialize", "params": {}}, None
+            {"jsonrpc": "2.0", "id": 7, "method": "initialize", "params": INITIALIZE}, None
         ),
-        "search without token": lambda c: post(c.call("x_amz_bedrock_agentcore_search"), None),
+        "search without token": lambda c: post(
+            {**c.call(), "params": {"name": SEARCH, "arguments": {"query": "tools"}}}, None
+        ),
         "unknown method without token": lambda c: post(
             {"jsonrpc": "2.0", "id": 7, "method": "admin/reset"}, None
         ),
@@ -153,15 +174,23 @@ def _claims() -> dict[str, Build]:
     }
 
 
+def _expected(name: str) -> frozenset[int]:
+    """A scope that an authorizer knows to be too little is answered 403 (RFC 6750 §3.1), and what is no request
+    may be refused before its caller is asked for."""
+    if "notification" in name:
+        return UNAUTHENTICATED | MALFORMED
+    return UNAUTHENTICATED | FORBIDDEN if "badge" in name or "scope" in name else UNAUTHENTICATED
+
+
 CALLER_ATTACKS = [
-    Attack(f"{group}: {name}", build, UNAUTHENTICATED)
+    Attack(f"{group}: {name}", build, _expected(name))
     for group, builds in (("authorization", _headers()), ("claims", _claims()))
     for name, build in builds.items()
 ]
 CALLER_ATTACKS += [
     Attack(
-        "claims: badge of another agent",
-        lambda c: with_token(c, c.token(scope=c.other_badge)),
+        "claims: token of another agent",
+        lambda c: with_token(c, c.token_of(c.other_agent)),
         FORBIDDEN,
     ),
     Attack(

@@ -1,0 +1,127 @@
+"""What a runtime's role is held to: every Deny counts, wherever it is written, and no Allow that cannot be read."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.assembly.errors import AssemblyError, InvalidTemplate, UnsupportedProperty
+from localcloud.assembly.files import read_stage
+from localcloud.assembly.load import resolve
+from localcloud.signed import allows
+from localcloud.spec import LocalSystem
+from tests.local.assembly.build import ADDRESSES, STAGE
+from tests.local.assembly.conftest import Stage
+
+ROLE = "AWS::IAM::Role"
+INVOKE = "bedrock-agentcore:InvokeAgentRuntime"
+
+
+def loaded(airline: Stage, *statements: Mapping[str, Any], **more: Any) -> LocalSystem:
+    """The stage with these statements alone in every role, and these properties besides."""
+
+    def change(node: dict[str, Any]) -> None:
+        document = {"Version": "2012-10-17", "Statement": list(statements)}
+        node["Properties"] |= {"Policies": [{"PolicyName": "p", "PolicyDocument": document}], **more}
+
+    return airline.load(ROLE, change, every=True)
+
+
+def allowed(system: LocalSystem, action: str = INVOKE, resource: str = "arn:x") -> bool:
+    (answer,) = {allows(grants, action, resource) for grants in system.grants.values()}
+    return answer
+
+
+EVERY = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "*",
+        "*:*",
+        "bedrock-agentcore:*",
+        "bedrock-agentcore:Invoke*",
+        "BEDROCK-AGENTCORE:INVOKEAGENTRUNTIME",
+        "bedrock-*:InvokeAgentRuntim?",
+        INVOKE,
+    ],
+)
+def test_an_action_may_be_written_in_every_way_iam_reads(airline: Stage, action: str) -> None:
+    assert allowed(loaded(airline, {"Effect": "Allow", "Action": [action], "Resource": ["arn:*"]}))
+    assert not allowed(loaded(airline, EVERY, {"Effect": "Deny", "Action": action, "Resource": "arn:?"}))
+
+
+@pytest.mark.parametrize(
+    "action", ["bedrock:InvokeModel", "bedrock-agentcore-control:*", "s3:*", "dynamodb:*"]
+)
+def test_another_services_action_allows_nothing(airline: Stage, action: str) -> None:
+    system = loaded(airline, {"Effect": "Allow", "Action": action, "Resource": "*"})
+    assert set(system.grants.values()) == {()}
+
+
+def test_a_role_that_says_nothing_allows_nothing(airline: Stage) -> None:
+    assert not allowed(loaded(airline))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "deny", "Action": "*", "Resource": "*"},
+        {"Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "*"},
+        {"Effect": "Deny", "Resource": "*"},
+        {"Effect": "Deny", "Action": [7], "Resource": "*"},
+        "Deny",
+        None,
+    ],
+)
+def test_a_statement_that_iam_would_refuse_is_not_read_as_nothing(airline: Stage, statement: Any) -> None:
+    with pytest.raises(InvalidTemplate, match=r"PolicyDocument"):
+        loaded(airline, EVERY, statement)
+
+
+def test_a_managed_policy_elsewhere_or_a_boundary_is_refused(airline: Stage) -> None:
+    for more in (
+        {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/AWSDenyAll"]},
+        {"PermissionsBoundary": "arn:aws:iam::111122223333:policy/boundary"},
+    ):
+        with pytest.raises(UnsupportedProperty, match=next(iter(more))):
+            loaded(airline, EVERY, **more)
+
+
+@pytest.mark.parametrize("attached", ["by the role", "by the policy"])
+def test_a_deny_in_a_policy_of_the_stage_counts(assembly: Path, system: LocalSystem, attached: str) -> None:
+    runtime = system.runtimes[0]
+    role = runtime.role.rpartition("/")[2]
+    policy: dict[str, Any] = {
+        "ManagedPolicyName": "denying",
+        "PolicyDocument": {"Statement": {"Effect": "Deny", "Action": INVOKE, "Resource": "*"}},
+    }
+    if attached == "by the policy":
+        policy["Roles"] = [role]
+    stacks = []
+    for stack in read_stage(assembly, STAGE):
+        template = copy.deepcopy(dict(stack.template))
+        if stack.name.endswith("-runtime"):
+            template["Resources"]["Denying"] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": policy}
+            for node in template["Resources"].values():
+                if node["Type"] == ROLE and attached == "by the role":
+                    node["Properties"]["ManagedPolicyArns"] = [{"Ref": "Denying"}]
+        stacks.append(replace(stack, template=template))
+    changed = resolve(tuple(stacks), STAGE, ADDRESSES)
+    denied = [grant for grant in changed.grants[runtime.name] if INVOKE in grant.actions]
+    assert [grant.effect for grant in denied if grant.effect == "Deny"] == ["Deny"]
+
+
+def test_a_role_the_stage_does_not_have_is_refused(airline: Stage) -> None:
+    with pytest.raises(AssemblyError, match="RoleArn"):
+        airline.load(
+            "AWS::BedrockAgentCore::Runtime",
+            lambda node: node["Properties"].update(RoleArn="arn:aws:iam::999999999999:role/other"),
+        )
