@@ -86,10 +86,8 @@ def test_a_tool_granted_to_nobody_is_refused_in_that_system_too(library: Command
 
 
 def test_a_system_without_users_signs_nobody_in(library: Command) -> None:
-    for words in (
-        ["ask", "Is the book 9788937460449 there?"],
-        ["call", "--as", "librarian", "catalog___find_book", BOOK],
-    ):
+    call = ["call", "--as", "librarian", "catalog___find_book", BOOK]
+    for words in (["ask", "Is the book 9788937460449 there?"], call):
         result = library.run(*words, "--customer", "C1001")
         assert (result.returncode, result.stdout) == (2, "")
         assert "--customer C1001: library declares no users" in result.stderr
