@@ -93,12 +93,14 @@ def _answer(_: Any, context: Mapping[str, Any]) -> Any:
 
 def _guard(folder: Path) -> Any:
     policy = {
-        "version": 1,
+        "version": 2,
         "system": "air",
         "environment": "dev",
         "badges": {"air/agent.booking": "booking"},
         "grants": {"booking": dict.fromkeys(NAMES, "booking.yaml:1")},
         "tools": sorted(NAMES),
+        "users": None,
+        "arguments": {},
     }
     path = folder / "policy.json"
     path.write_text(json.dumps(policy), encoding="utf-8")

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.xdist_group("airline")
 
 KINDS = {
     "authorization", "claims", "algorithm", "form", "tool", "method", "message", "request", "framing", "grant",
+    "user", "user-claims", "user-forged", "user-token", "argument", "argument-twice", "argument-limit",
     "discovery", "cursor", "afterwards",
 }  # fmt: skip
 
@@ -44,7 +45,7 @@ def test_an_attack_gets_through_or_breaks_the_gateway(airline: Command, client: 
     found = json.loads(result.stdout)
     counts: dict[str, int] = found["counts"]
     assert (counts["breaches"], counts["server_errors"]) == (0, 0)
-    assert counts["sent"] == counts["refused"] >= 450
+    assert counts["sent"] == counts["refused"] >= 540
     assert {each["kind"] for each in found["attacks"]} == KINDS
     left_out = {each["why"] for each in found["attacks"] if each["verdict"] == "skipped"}
     assert left_out == {"needs the issuer's signing key"}
@@ -70,7 +71,7 @@ def test_a_url_is_attacked_without_the_tokens_that_were_given(
     file.write_text(client.token("loyalty") + "\n", encoding="utf-8")
     result = attack(
         airline, address(client), "--token-env", "booking=BOOKING_TOKEN", "--token-file", f"loyalty={file}",
-        BOOKING_TOKEN=client.token("booking"),
+        "--user-token-env", "USER_TOKEN", BOOKING_TOKEN=client.token("booking"), USER_TOKEN=client.user_token("guest"),
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
     table = {line.split()[0]: line.split()[1:5] for line in result.stdout.splitlines() if line[:1].isalpha()}
@@ -78,6 +79,19 @@ def test_a_url_is_attacked_without_the_tokens_that_were_given(
     assert table["grant"] == ["13", "13", "0", "7"]
     assert "needs a token of the agent policy" in result.stdout
     assert_secretless(result, client)
+
+
+def test_a_call_refused_for_want_of_a_user_counts_as_refused(
+    airline: Command, client: PlatformClient
+) -> None:
+    words = [word for agent in ("booking", "loyalty") for word in ("--token-env", f"{agent}={agent.upper()}")]
+    tokens = {agent.upper(): client.token(agent) for agent in ("booking", "loyalty")}
+    result = attack(airline, address(client), "--kind", "grant", *words, **tokens)
+    assert result.returncode == 0, result.stdout + result.stderr
+    table = {line.split()[0]: line.split()[1:5] for line in result.stdout.splitlines() if line[:1].isalpha()}
+    # Beside the policy agent's seven, five calls of tools that are bound to a user are left out.
+    assert table["grant"] == ["8", "8", "0", "12"]
+    assert "needs an end user's token" in result.stdout
 
 
 def test_a_url_without_any_token_counts_as_fully_tried(airline: Command, client: PlatformClient) -> None:
@@ -89,6 +103,7 @@ def test_a_url_without_any_token_counts_as_fully_tried(airline: Command, client:
         for what in (
             *(f"a token of the agent {agent}" for agent in ("orchestrator", "booking", "loyalty", "policy")),
             "the issuer's signing key",
+            "an end user's token",
         )
     }
 
@@ -110,6 +125,10 @@ BAD: dict[str, tuple[list[str], str]] = {
     "unknown agent": (["http://127.0.0.1:9/mcp", "--token-env", "pilot=PATH"], "'pilot' is no agent"),
     "no token": (["http://127.0.0.1:9/mcp", "--token-env", "booking=NOT_SET"], "NOT_SET is not set"),
     "a token for a name": (["http://127.0.0.1:9/mcp", "--token-env", "booking=eyJx.y.z"], "what it names is not"),
+    "no user's token": (["http://127.0.0.1:9/mcp", "--user-token-env", "NOT_SET"], "--user-token-env: NOT_SET"),
+    "no user's file": (["http://127.0.0.1:9/mcp", "--user-token-file", "/nowhere"], "--user-token-file /nowhere"),
+    "no user's JWT": (["http://127.0.0.1:9/mcp", "--user-token-env", "PATH"], "user's token is no JWT"),
+    "a user's token without URL": (["--user-token-env", "PATH"], "go with URL"),
     "no JWT": (["http://127.0.0.1:9/mcp", "--token-env", "booking=PATH"], "is no JWT"),
     "no file": (["http://127.0.0.1:9/mcp", "--token-file", "booking=/nowhere"], "cannot be read"),
     "no pair": (["http://127.0.0.1:9/mcp", "--token-env", "booking"], "takes AGENT=NAME"),
