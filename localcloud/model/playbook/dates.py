@@ -16,6 +16,9 @@ _KO_DAYS = {"월": 0, "화": 1, "수": 2, "목": 3, "금": 4, "토": 5, "일": 6
 _EN_DAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _KO_RELATIVE = {
+    "그저께": -2,
+    "그제": -2,
+    "어제": -1,
     "오늘": 0,
     "금일": 0,
     "내일": 1,
@@ -145,6 +148,9 @@ def _weekday(weekday: int, week: int | None, today: date) -> date:
 
 def _en_relative(match: re.Match[str], today: date) -> date | None:
     words = match[0].lower()
+    if "yesterday" in words:
+        # A past day is read as one, so that it can be refused as one.
+        return today - timedelta(days=2 if "before" in words else 1)
     return today + timedelta(days=2 if "after" in words else 0 if words in {"today", "tonight"} else 1)
 
 
@@ -176,7 +182,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
         _ko_month_day,
     ),
     (_p(r"(?P<which>다음\s*달|내달|이번\s*달|이달)\s*(?P<day>\d{1,2})\s*일"), _ko_month_word),
-    (_p(r"내일\s*모레|낼모레|오늘|금일|내일|명일|모레|그글피|글피"), _ko_relative),
+    (_p(r"내일\s*모레|낼모레|그저께|그제|어제|오늘|금일|내일|명일|모레|그글피|글피"), _ko_relative),
     (
         _p(
             rf"(?:(?<!\d)(?P<number>\d{{1,3}})\s*(?P<unit>일|주)\s*일?|(?P<word>{'|'.join(_KO_COUNT)}))\s*"
@@ -188,7 +194,12 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
         _p(r"(?:(?P<week>이번\s*주|다음\s*주|담주|다다음\s*주)\s*)?(?P<weekday>[월화수목금토일])요일"),
         _ko_weekday,
     ),
-    (_p(r"\b(?:the\s+)?day\s+after\s+tomorrow\b|\btomorrow\b|\btmr\b|\btoday\b|\btonight\b"), _en_relative),
+    (
+        _p(
+            r"\b(?:the\s+)?day\s+(?:after\s+tomorrow|before\s+yesterday)\b|\byesterday\b|\btomorrow\b|\btmr\b|\btoday\b|\btonight\b"
+        ),
+        _en_relative,
+    ),
     (_p(rf"\bin\s+{_NUMBER}\s+(?P<unit>days?|weeks?)(?:'\s*time)?\b"), _en_after),
     (_p(rf"\b{_NUMBER}\s+(?P<unit>days?|weeks?)\s+(?:from\s+(?:now|today)|later)\b"), _en_after),
     (

@@ -179,6 +179,7 @@ def test_bad_input_to_a_tool_is_answered_with_a_code(
     ("question", "customer", "says"),
     [
         ("I want to change my booking, what will it cost?", "guest", r"customer number|sign in"),
+        ("어제 인천에서 나리타 가는 항공편 찾아줘", "C1001", r"지난|지났|과거|이미"),
         ("2020년 1월 1일에 인천에서 나리타 가는 항공편 찾아줘", "C1001", r"지난|지났|과거|이미"),
         ("내일 인천에서 화성 가는 항공편 찾아줘", "C1001", r"어디|도착|공항"),
         ("내 등급 알려줘", "guest", r"고객 번호|로그인"),
