@@ -14,9 +14,6 @@ from cli.outcome import CLEAN, COULD_NOT_LOOK, Failure, show, show_json, tell
 if TYPE_CHECKING:
     from localcloud.client import PlatformClient
 
-SETTLE_SECONDS = 1.0
-"""How long decisions may trail the answer: they travel over a function's output."""
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
@@ -95,17 +92,14 @@ def _payload(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _settled(client: PlatformClient, trace: str, answer: Answer) -> list[dict[str, Any]]:
-    """The request's events, once every gateway call has all its layers or enough time has passed."""
+    """The request's events, once the interceptor was heard of every gateway call."""
     calls = sum("___" in use.tool for use in answer.tools)
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while True:
-        events = client.events(trace_id=trace)
-        heard = sum(
-            event.get("layer") == "interceptor" and event.get("method") == "tools/call" for event in events
-        )
-        if heard >= calls or time.monotonic() > deadline:
-            return events
-        time.sleep(0.02)
+
+    def heard(events: list[dict[str, Any]]) -> bool:
+        decisions = [event for event in events if event.get("layer") == "interceptor"]
+        return len([event for event in decisions if event.get("method") == "tools/call"]) >= calls
+
+    return running.settled(client, trace, heard)
 
 
 def _why(answer: Answer) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 from cli import options, running
@@ -13,8 +12,6 @@ from cli.outcome import CLEAN, COULD_NOT_LOOK, FOUND, Failure, show, show_json
 
 if TYPE_CHECKING:
     from localcloud.client import PlatformClient, Reply
-
-SETTLE_SECONDS = 1.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -141,13 +138,11 @@ def _code(reply: Reply) -> int:
 
 
 def _decisions(client: PlatformClient, trace: str) -> list[Decided]:
-    """What the layers decided; the interceptor's word travels over its output, so it may come a moment later."""
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while True:
-        decisions = decided(client.events(trace_id=trace))
+    """What the layers decided: all of them, or those up to the one that refused."""
+
+    def enough(events: list[dict[str, Any]]) -> bool:
+        decisions = decided(events)
         layers = {layer for decision in decisions for layer, _ in decision.layers}
-        if "interceptor" in layers or time.monotonic() > deadline:
-            return decisions
-        if any(decision.effect == "deny" for decision in decisions):
-            return decisions
-        time.sleep(0.02)
+        return "interceptor" in layers or any(decision.effect == "deny" for decision in decisions)
+
+    return decided(running.settled(client, trace, enough))

@@ -37,15 +37,21 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="write the result as JSON")
 
 
+def folder(arguments: argparse.Namespace) -> Path:
+    """The project's folder, which must exist."""
+    project: Path = arguments.project
+    if not project.is_dir():
+        raise Failure(f"--project {project}: is no folder. Name the folder that holds systems/.")
+    return project
+
+
 def load(arguments: argparse.Namespace) -> Project:
     """The declared project; a broken declaration ends the command with every problem listed."""
     from governance.errors import DeclarationErrors
     from governance.load import load_project
 
-    if not arguments.project.is_dir():
-        raise Failure(f"--project {arguments.project}: is no folder. Name the folder that holds systems/.")
     try:
-        return load_project(arguments.project)
+        return load_project(folder(arguments))
     except DeclarationErrors as errors:
         raise Failure(str(errors)) from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -122,6 +123,22 @@ def platform(
         forward=forwarding(arguments),
         progress=tell,
     )
+
+
+SETTLE_SECONDS = 1.0
+"""How long decisions may trail an answer: the interceptor's travel over its function's output."""
+
+
+def settled(
+    client: PlatformClient, trace: str, enough: Callable[[list[dict[str, Any]]], bool]
+) -> list[dict[str, Any]]:
+    """A request's events, once they are `enough` or the time to settle is over."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        events = client.events(trace_id=trace)
+        if enough(events) or time.monotonic() > deadline:
+            return events
+        time.sleep(0.02)
 
 
 def run_loop(main: Coroutine[Any, Any, Result]) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cli import options
-from cli.outcome import CLEAN, FOUND, Failure, show, show_json, tell
+from cli.outcome import CLEAN, FOUND, show, show_json, tell
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,10 +21,8 @@ def run(arguments: argparse.Namespace) -> int:
     from governance.load import load_project
     from governance.names import Names
 
-    if not arguments.project.is_dir():
-        raise Failure(f"--project {arguments.project}: is no folder. Name the folder that holds systems/.")
     try:
-        project = load_project(arguments.project)
+        project = load_project(options.folder(arguments))
         for system in project.systems:
             matrix = AccessMatrix.of(system)
             for environment in project.environments:

@@ -6,22 +6,10 @@ A literal resource, action, client or log-group name anywhere else is a defect.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 
 SEPARATOR = "___"
 
-AGENT = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-SYSTEM = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-ENVIRONMENT = re.compile(r"[a-z][a-z0-9]*")
-TABLE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-PROVIDER = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-TARGET = re.compile(r"(?:[0-9a-zA-Z]-?){1,100}")
-TOOL = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*")
-PACKAGE = re.compile(r"[a-z][a-z0-9_]*")
-GATEWAY = re.compile(r"(?:[0-9a-zA-Z]-?){1,48}")
-RUNTIME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,47}")
-POLICY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,47}")
 MAX_TOOL_NAME = 64
 """Bedrock's `toolSpec.name` is `[a-zA-Z0-9_-]{1,64}`; the gateway itself would take 256."""
 

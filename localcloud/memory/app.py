@@ -21,10 +21,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from localcloud.identity.errors import CoreError
 from localcloud.memory import fields, search
 from localcloud.memory.store import Event, Store
-from localcloud.signed import allows, caller
+from localcloud.signed import OPERATOR, allows, caller
 from localcloud.spec import LocalSystem
 
-OPERATOR = "operator"
 MAX_BODY = 10 * 1024 * 1024
 PAGE = 20
 _FILTER_SIZE = 5

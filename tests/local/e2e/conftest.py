@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,3 @@ def bookings_of(client: PlatformClient, customer: str) -> list[dict[str, Any]]:
         client, "booking", "customer-mcp___get_customer_bookings", {"customer_id": customer}
     )["bookings"]
     return found
-
-
-def words_of(pieces: Sequence[Any], key: str) -> list[str]:
-    return [piece[key] for piece in pieces]
