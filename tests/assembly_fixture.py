@@ -1,7 +1,7 @@
-"""One assembly of the main project for a whole test run, whatever the number of workers.
+"""One assembly of each project for a whole test run, whatever the number of workers.
 
-Use it from a conftest: `from tests.assembly_fixture import assembly`. It is read only: tests that change
-something synthesize a copy of the project of their own.
+Use them from a conftest: `from tests.assembly_fixture import assembly, library_assembly`. They are read only:
+tests that change something synthesize a copy of the project of their own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
 
 
 def synthesize_alone(project: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -35,14 +36,24 @@ def synthesize_alone(project: Path, output: Path, *options: str) -> subprocess.C
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the main project's validated assembly (all systems, all environments)."""
+    return _once(tmp_path_factory, "assembly", ROOT, "--validate")
+
+
+@pytest.fixture(scope="session")
+def library_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the second, small project's assembly."""
+    return _once(tmp_path_factory, "library_assembly", LIBRARY, "--no-validate")
+
+
+def _once(tmp_path_factory: pytest.TempPathFactory, name: str, project: Path, *options: str) -> Path:
     base = tmp_path_factory.getbasetemp()
     # Under xdist each worker has a folder below the run's; the run's is the one they share.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    output = shared / "assembly" / "cdk.out"
+    output = shared / name / "cdk.out"
     output.parent.mkdir(exist_ok=True)
     with (output.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (output / "manifest.json").is_file():
-            result = synthesize_alone(ROOT, output, "--validate")
+            result = synthesize_alone(project, output, *options)
             assert result.returncode == 0, result.stderr
     return output

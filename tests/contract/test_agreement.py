@@ -23,6 +23,7 @@ ALWAYS = settings(
 )
 
 
+@pytest.mark.long
 @settings(ALWAYS, max_examples=1000)
 @given(systems())
 def test_two_layers_decide_a_cell_differently(declared: Declared) -> None:

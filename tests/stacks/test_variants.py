@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from stacks.synthesize import synthesize
-from tests.assembly_fixture import ROOT
+from tests.assembly_fixture import LIBRARY
 from tests.stacks.templates import Stage, joined
 
-LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
+pytestmark = pytest.mark.xdist_group("cdk")
 ROLE = "library-dev-agent-librarian"
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def library(library_assembly: Path) -> Stage:
     """The library as declared."""
-    return Stage.read(
-        synthesize(LIBRARY, tmp_path_factory.mktemp("as-is") / "out", validate=False), "library-dev"
-    )
+    return Stage.read(library_assembly, "library-dev")
 
 
 @pytest.fixture(scope="module")
