@@ -17,10 +17,24 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
-@pytest.mark.parametrize("name", sorted(files()))
-def test_a_generated_file_is_what_its_source_says(name: str) -> None:
-    assert (ROOT / name).is_file(), f"{name} is missing; run ./airside generate"
-    assert (ROOT / name).read_text(encoding="utf-8") == files()[name], (
+GENERATED = sorted((ROOT / "docs" / "generated").rglob("*.*"))
+
+
+@pytest.fixture(scope="session")
+def generated() -> dict[str, str]:
+    """Made once: it starts every command."""
+    return files()
+
+
+def test_the_generated_files_are_there_and_no_other(generated: dict[str, str]) -> None:
+    committed = {path.relative_to(ROOT).as_posix() for path in GENERATED}
+    assert committed == set(generated), "run ./airside generate; delete what it does not make"
+
+
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
+def test_a_generated_file_is_what_its_source_says(path: Path, generated: dict[str, str]) -> None:
+    name = path.relative_to(ROOT).as_posix()
+    assert path.read_text(encoding="utf-8") == generated.get(name), (
         f"{name} has drifted; run ./airside generate"
     )
 
@@ -46,8 +60,8 @@ def test_commands_in_the_pages_exist() -> None:
     assert named - set(COMMANDS) == set()
 
 
-def test_every_option_is_explained() -> None:
-    help_texts = files()["docs/generated/commands.md"]
+def test_every_option_is_explained(generated: dict[str, str]) -> None:
+    help_texts = generated["docs/generated/commands.md"]
     bare = [line for line in help_texts.splitlines() if re.fullmatch(r"  --[a-z-]+( [A-Z]+)?", line)]
     # An option whose text starts on the next line is explained there.
     lines = help_texts.splitlines()
