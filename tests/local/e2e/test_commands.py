@@ -100,8 +100,11 @@ def test_a_system_without_users_signs_nobody_in(library: Command, library_assemb
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_nothing_outlives_the_platform(library: Command) -> None:
-    """However it ends, everything ends, and the next one starts."""
+def test_nothing_outlives_the_platform(
+    library: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it ends, everything ends, and the next one starts and takes away what a killed one has left."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         process = up(library)
         pids = family(process.pid)
@@ -111,7 +114,28 @@ def test_nothing_outlives_the_platform(library: Command) -> None:
         process.communicate(timeout=PATIENCE)
         assert process.returncode == (-signal.SIGKILL if how == signal.SIGKILL else 0)
         assert find(library.project, "library-dev") is None
+        assert bool(list(tmp_path.iterdir())) is (how == signal.SIGKILL)
     down(up(library))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_synthesis_that_is_interrupted_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, temporary = project_copy(tmp_path / "project", LIBRARY), tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    process = Command(project).start("synth")
+    deadline = time.monotonic() + PATIENCE
+    while not list(temporary.glob("*/*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    pids = family(process.pid)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert gone(pids)
+    assert list(temporary.iterdir()) == []
+    assert not (project / "cdk.out").exists()
 
 
 def test_a_start_that_is_interrupted_leaves_nothing(library: Command) -> None:
