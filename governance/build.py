@@ -7,7 +7,7 @@ from typing import Any
 
 from governance import openapi
 from governance.binding import USER_PREFIX, ArgumentRule, RuleKind, Users
-from governance.document import Document
+from governance.document import Document, KeyPath
 from governance.model import (
     Agent,
     Alarms,
@@ -32,6 +32,7 @@ from governance.model import (
     Tool,
 )
 from governance.names import full_tool_name
+from governance.shadow import Shadow, WouldRefuse, named
 
 Specs = Mapping[str, Mapping[str, Any] | None]
 
@@ -149,9 +150,17 @@ def _grants(document: Document, declared: list[tuple[str, str]]) -> Iterable[Gra
             yield Grant(full_tool_name(target, tool), document.source("may_call"), wildcard=True)
         elif may_call.get(target) == "*":
             yield Grant(full_tool_name(target, tool), document.source("may_call", target), wildcard=True)
-        elif tool in may_call.get(target, ()):
-            index = may_call[target].index(tool)
-            yield Grant(full_tool_name(target, tool), document.source("may_call", target, index))
+        else:
+            for index, entry in enumerate(may_call.get(target, ())):
+                if named(entry) == tool:
+                    path = ("may_call", target, index)
+                    shadow = None if isinstance(entry, str) else _shadow(document, path, entry["shadow"])
+                    yield Grant(full_tool_name(target, tool), document.source(*path), shadow=shadow)
+
+
+def _shadow(document: Document, path: KeyPath, value: Mapping[str, Any]) -> Shadow:
+    source = document.source(*path, "shadow")
+    return Shadow(WouldRefuse(value["would_refuse"]), value["reason"], source)
 
 
 def _target(document: Document, spec: Mapping[str, Any] | None) -> Target:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from governance import check_arguments, names, openapi
+from governance import check_arguments, check_shadows, names, openapi
 from governance.document import Document
 from governance.errors import Problem
 from governance.model import Environment
+from governance.shadow import named
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def problems_of(join: Join) -> list[Problem]:
         _packages,
         _targets,
         check_arguments.problems_of,
+        check_shadows.problems_of,
         _tool_names,
         _environments,
         _lengths,
@@ -85,12 +87,14 @@ def _grants(join: Join) -> Iterator[Problem]:
             if target not in join.tools:
                 yield agent.problem(("may_call", target), "is no target.", _known(join.tools))
                 continue
-            for index, tool in enumerate(granted if granted != "*" else ()):
+            for index, entry in enumerate(granted if granted != "*" else ()):
+                tool = named(entry)
                 if tool not in join.tools[target]:
                     path = ("may_call", target, index)
-                    yield agent.problem(
-                        path, f"grants {tool!r}, which is no tool of {target}.", _known(join.tools[target])
-                    )
+                    hint = _known(join.tools[target])
+                    if tool == "*":
+                        hint = f"A wildcard stands alone and has no shadow. {hint}"
+                    yield agent.problem(path, f"grants {tool!r}, which is no tool of {target}.", hint)
 
 
 def _delegations(join: Join) -> Iterator[Problem]:

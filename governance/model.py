@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from governance.binding import ArgumentRule, Users
+from governance.shadow import Shadow
 from governance.source import Source as Source
 
 
@@ -134,11 +135,12 @@ class Target:
 
 @dataclass(frozen=True)
 class Grant:
-    """One agent may call one tool. `wildcard` tells that it came from a `"*"`."""
+    """One agent may call one tool. `wildcard` tells that it came from a `"*"`; such a one has no shadow."""
 
     tool: str
     source: Source
     wildcard: bool = False
+    shadow: Shadow | None = None
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ RULES = {
 
 def _guard(folder: Path, signer: Signer, users: Signer, lines: list[str], rules: Mapping[str, Any]) -> Any:
     policy = {
-        "version": 2,
+        "version": 3,
         "system": "air",
         "environment": "dev",
         "badges": {f"air/agent.{agent}": agent for agent in GRANTS},
@@ -157,6 +157,7 @@ def _guard(folder: Path, signer: Signer, users: Signer, lines: list[str], rules:
         "tools": sorted(SCHEMAS),
         "users": {"claims": {"customer_id": "username"}},
         "arguments": rules,
+        "shadows": {},
     }
     path = folder / "policy.json"
     path.write_text(json.dumps(policy, sort_keys=True), "utf-8")

@@ -27,6 +27,12 @@ def _changed(change: Callable[[dict[str, Any]], object]) -> bytes:
     return json.dumps(policy).encode()
 
 
+def _earlier(version: int, *missing: str) -> bytes:
+    """A policy as it was before members of that name were there."""
+    kept = {key: value for key, value in POLICY.items() if key not in missing}
+    return json.dumps({**kept, "version": version}).encode()
+
+
 SCOPE = "airline/agent.booking"
 BROKEN: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "empty"),
@@ -40,17 +46,13 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "a key twice": (json.dumps(POLICY).encode()[:-1] + b',"badges":{}}', "malformed"),
     "deep": (b"[" * 100_000, "malformed"),
     "too large": (b'"' + b"a" * MAX_BYTES + b'"', "malformed"),
-    "the version before": (_changed(lambda p: p.update(version=1)), "version"),
-    "version 1 in its own form": (
-        json.dumps(
-            {k: 1 if k == "version" else v for k, v in POLICY.items() if k not in ("users", "arguments")}
-        ).encode(),
-        "version",
-    ),
-    "the version after": (_changed(lambda p: p.update(version=3)), "version"),
-    "version as text": (_changed(lambda p: p.update(version="2")), "version"),
+    "the version before": (_changed(lambda p: p.update(version=2)), "version"),
+    "version 1 in its own form": (_earlier(1, "users", "arguments", "shadows"), "version"),
+    "version 2 in its own form": (_earlier(2, "shadows"), "version"),
+    "the version after": (_changed(lambda p: p.update(version=4)), "version"),
+    "version as text": (_changed(lambda p: p.update(version="3")), "version"),
     "version true": (_changed(lambda p: p.update(version=True)), "version"),
-    "version 2.0": (_changed(lambda p: p.update(version=2.0)), "version"),
+    "version 3.0": (_changed(lambda p: p.update(version=3.0)), "version"),
     "no version": (_without("version"), "version"),
     "no badges": (_without("badges"), "malformed"),
     "no grants": (_without("grants"), "malformed"),
@@ -58,6 +60,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "no system": (_without("system"), "malformed"),
     "no users": (_without("users"), "malformed"),
     "no arguments": (_without("arguments"), "malformed"),
+    "no shadows": (_without("shadows"), "malformed"),
     "unknown member": (_changed(lambda p: p.update(default="allow")), "malformed"),
     "badges a list": (_changed(lambda p: p.update(badges=[])), "malformed"),
     "grants null": (_changed(lambda p: p.update(grants=None)), "malformed"),

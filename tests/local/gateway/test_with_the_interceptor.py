@@ -41,7 +41,7 @@ ENVIRON = {
 
 def _world(folder: Path, lines: list[str], **changes: Any) -> World:
     policy = {
-        "version": 2,
+        "version": 3,
         "system": "air",
         "environment": "dev",
         "badges": {f"air/agent.{agent}": agent for agent in GRANTS},
@@ -49,6 +49,7 @@ def _world(folder: Path, lines: list[str], **changes: Any) -> World:
         "tools": sorted(ARGUMENTS),
         "users": None,
         "arguments": {},
+        "shadows": {},
     }
     path = folder / "policy.json"
     path.write_text(json.dumps(policy, sort_keys=True), "utf-8")
