@@ -57,6 +57,7 @@ def environment(document: Document) -> Environment:
         token_minutes=value["token_minutes"],
         alarms=Alarms(**value["alarms"]),
         retain_data=value["retain_data"],
+        permissions_boundary=value.get("permissions_boundary"),
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
         endpoint_versions=dict(value.get("endpoint_versions", {})),
         tags=dict(value.get("tags", {})),

@@ -247,7 +247,10 @@ class Alarms:
 
 @dataclass(frozen=True)
 class Environment:
-    """One environment. `account` may be a placeholder: nothing looks it up at synth."""
+    """One environment. `account` may be a placeholder: nothing looks it up at synth.
+
+    `permissions_boundary` names an IAM policy of the account, path included, that bounds every role.
+    """
 
     name: str
     account: str
@@ -261,6 +264,7 @@ class Environment:
     alarms: Alarms
     retain_data: bool
     source: Source
+    permissions_boundary: str | None = None
     users_callback_urls: tuple[str, ...] = ()
     endpoint_versions: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
