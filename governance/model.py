@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from governance.binding import ArgumentRule, Users
+from governance.hosting import Hosting
 from governance.source import Source as Source
 
 
@@ -263,10 +264,10 @@ class Environment:
     token_minutes: int
     alarms: Alarms
     retain_data: bool
+    runtime: Hosting
     source: Source
     permissions_boundary: str | None = None
     users_callback_urls: tuple[str, ...] = ()
-    endpoint_versions: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
