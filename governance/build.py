@@ -8,6 +8,7 @@ from typing import Any
 from governance import openapi
 from governance.binding import USER_PREFIX, ArgumentRule, RuleKind, Users
 from governance.document import Document, KeyPath
+from governance.hosting import Hosting
 from governance.model import (
     Agent,
     Alarms,
@@ -58,8 +59,9 @@ def environment(document: Document) -> Environment:
         token_minutes=value["token_minutes"],
         alarms=Alarms(**value["alarms"]),
         retain_data=value["retain_data"],
+        permissions_boundary=value.get("permissions_boundary"),
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
-        endpoint_versions=dict(value.get("endpoint_versions", {})),
+        runtime=Hosting.build(value["runtime"]),
         tags=dict(value.get("tags", {})),
         source=document.source(),
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from governance.binding import ArgumentRule, Users
+from governance.hosting import Hosting
 from governance.shadow import Shadow
 from governance.source import Source as Source
 
@@ -249,7 +250,10 @@ class Alarms:
 
 @dataclass(frozen=True)
 class Environment:
-    """One environment. `account` may be a placeholder: nothing looks it up at synth."""
+    """One environment. `account` may be a placeholder: nothing looks it up at synth.
+
+    `permissions_boundary` names an IAM policy of the account, path included, that bounds every role.
+    """
 
     name: str
     account: str
@@ -262,9 +266,10 @@ class Environment:
     token_minutes: int
     alarms: Alarms
     retain_data: bool
+    runtime: Hosting
     source: Source
+    permissions_boundary: str | None = None
     users_callback_urls: tuple[str, ...] = ()
-    endpoint_versions: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -35,6 +35,8 @@ class Names:
 
     system: str
     environment: str
+    endpoint: str = "DEFAULT"
+    """The runtime endpoint callers use, a setting of the environment; else the one every runtime has."""
 
     @property
     def prefix(self) -> str:
@@ -102,11 +104,6 @@ class Names:
 
     def runtime(self, agent: str) -> str:
         return f"{self._underscored}_{agent.replace('-', '_')}"
-
-    @property
-    def endpoint(self) -> str:
-        """The runtime endpoint callers use: one per environment."""
-        return self.environment
 
     def agent_provider(self, agent: str) -> str:
         """The OAuth2 credential provider that holds an agent's own client."""

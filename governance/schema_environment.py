@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from governance.schema_hosting import HOSTING
 from governance.schema_parts import CALLBACK, HTTPS, choice, integer, mapping, obj, text
 
 ENVIRONMENT = obj(
@@ -84,6 +85,13 @@ ENVIRONMENT = obj(
             "type": "boolean",
             "description": "Keep tables and user pool when the stack goes; protect them.",
         },
+        "permissions_boundary": {
+            "type": ["string", "null"],
+            "description": "The IAM policy that bounds every role, as its name with its path (team/limits); "
+            "it must be in the account before the first deployment. null or left out: none.",
+            "pattern": "^([\\w+=,.@-]+/)*[\\w+=,.@-]{1,128}$",
+            "maxLength": 512,
+        },
         "users_callback_urls": {
             "type": "array",
             "description": "Where a signed-in user's code may be sent; needed where a system has users.",
@@ -92,10 +100,7 @@ ENVIRONMENT = obj(
             "maxItems": 100,
             "uniqueItems": True,
         },
-        "endpoint_versions": mapping(
-            text("A runtime version.", pattern="^[1-9][0-9]{0,4}$"),
-            "Runtime versions the endpoint is pinned to, by agent.",
-        ),
+        "runtime": HOSTING,
         "tags": mapping(
             text("A tag's value.", longest=256), "Tags of every resource.", keys="^[A-Za-z0-9:_.-]{1,128}$"
         ),
@@ -111,6 +116,7 @@ ENVIRONMENT = obj(
         "token_minutes",
         "alarms",
         "retain_data",
+        "runtime",
     ],
     "An environment.",
 )
