@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from governance import build, check
+from governance import build, check, described
 from governance.document import Document, read
 from governance.errors import DeclarationErrors, Problem
 from governance.model import Environment, Project, System
@@ -17,7 +17,7 @@ AIRSIDE_ROOT = Path(__file__).resolve().parent.parent
 """Airside's own folder: the last source root, where the common packages are."""
 
 MAX_SPEC_BYTES = 1_000_000
-"""An inline OpenAPI document may be 1 MB (contracts §1.5)."""
+"""An inline OpenAPI document or Smithy model may be 1 MB (contracts §11)."""
 
 
 def load_project(root: Path) -> Project:
@@ -112,10 +112,12 @@ def _system(
 
 
 def _spec(folder: Path, target: Document, problems: list[Problem]) -> Mapping[str, Any] | None:
-    if target.value["kind"] != "openapi":
+    """The document that describes the target's tools, where its kind has one."""
+    key = described.KEYS.get(str(target.value["kind"]))
+    if key is None:
         return None
-    path = folder / "api" / str(target.value["spec"])
-    where = ("spec",)
+    path = folder / "api" / str(target.value[key])
+    where = (key,)
     try:
         raw = path.read_bytes()
         document = json.loads(raw)
