@@ -46,8 +46,8 @@ class AgentRole(Construct):
         runtime = names.runtime(agent.name)
         model = deployment.environment.models[agent.model]
         statements = [
-            *_image(repository),
-            *_output(self, names.runtime_log_group(runtime, "*")),
+            *image_access(repository),
+            *output_access(self, names.runtime_log_group(runtime, "*")),
             *_models(self, model),
             allow(
                 "OwnToken",
@@ -83,7 +83,7 @@ class AgentRole(Construct):
         )
 
 
-def _image(repository: ecr.IRepository) -> list[iam.PolicyStatement]:
+def image_access(repository: ecr.IRepository) -> list[iam.PolicyStatement]:
     return [
         allow(
             "PullImage",
@@ -95,7 +95,7 @@ def _image(repository: ecr.IRepository) -> list[iam.PolicyStatement]:
     ]
 
 
-def _output(scope: Construct, log_group: str) -> list[iam.PolicyStatement]:
+def output_access(scope: Construct, log_group: str) -> list[iam.PolicyStatement]:
     """Own log, traces and metrics; the last two know no resource, metrics are held to one namespace."""
     stack = cdk.Stack.of(scope)
     prefix = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:"

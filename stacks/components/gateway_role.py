@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from stacks.components import target_access
 from stacks.components.iam import (
     agentcore_arn,
     agentcore_trust,
@@ -16,6 +17,7 @@ from stacks.components.iam import (
     oauth_secret_arn,
     oauth_token_resources,
 )
+from stacks.components.tool_server import ToolServer
 from stacks.deployment import Deployment
 
 
@@ -35,6 +37,7 @@ class GatewayRole(Construct):
         functions: Iterable[lambda_.IFunction],
         engine: agentcore.CfnPolicyEngine,
         providers: Iterable[str],
+        servers: Mapping[str, ToolServer],
     ) -> None:
         super().__init__(scope, construct_id)
         names = deployment.names
@@ -53,6 +56,7 @@ class GatewayRole(Construct):
                 [engine.attr_policy_engine_arn, own],
             ),
             *self._outbound(deployment, tuple(providers)),
+            *target_access.statements(self, deployment, servers),
         ]
         self.role = iam.Role(
             self,
