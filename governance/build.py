@@ -8,6 +8,7 @@ from typing import Any
 from governance.binding import USER_PREFIX, ArgumentRule, RuleKind, Users
 from governance.described import operations as described
 from governance.document import Document
+from governance.hosting import Hosting
 from governance.model import (
     Agent,
     Alarms,
@@ -62,7 +63,7 @@ def environment(document: Document) -> Environment:
         alarms=Alarms(**value["alarms"]),
         retain_data=value["retain_data"],
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
-        endpoint_versions=dict(value.get("endpoint_versions", {})),
+        runtime=Hosting.build(value["runtime"]),
         tags=dict(value.get("tags", {})),
         source=document.source(),
     )

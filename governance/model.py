@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from governance.binding import ArgumentRule, Users
+from governance.hosting import Hosting
 from governance.outbound import Provider as Provider
 from governance.outbound import ProviderSetting as ProviderSetting
 from governance.outbound import Route
@@ -255,9 +256,9 @@ class Environment:
     token_minutes: int
     alarms: Alarms
     retain_data: bool
+    runtime: Hosting
     source: Source
     users_callback_urls: tuple[str, ...] = ()
-    endpoint_versions: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

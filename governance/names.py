@@ -35,6 +35,8 @@ class Names:
 
     system: str
     environment: str
+    endpoint: str = "DEFAULT"
+    """The runtime endpoint callers use, a setting of the environment; else the one every runtime has."""
 
     @property
     def prefix(self) -> str:
@@ -106,11 +108,6 @@ class Names:
     def tool_runtime(self, package: str) -> str:
         """The runtime of a hosted tool server; no agent's name gives two underscores in a row."""
         return f"{self._underscored}__{package}"
-
-    @property
-    def endpoint(self) -> str:
-        """The runtime endpoint callers use: one per environment."""
-        return self.environment
 
     def agent_provider(self, agent: str) -> str:
         """The OAuth2 credential provider that holds an agent's own client."""

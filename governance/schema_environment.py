@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from governance.schema_hosting import HOSTING
 from governance.schema_parts import CALLBACK, choice, integer, mapping, obj, text
 from governance.schema_providers import PROVIDER_SETTING
 
@@ -79,10 +80,7 @@ ENVIRONMENT = obj(
             "maxItems": 100,
             "uniqueItems": True,
         },
-        "endpoint_versions": mapping(
-            text("A runtime version.", pattern="^[1-9][0-9]{0,4}$"),
-            "Runtime versions the endpoint is pinned to, by agent.",
-        ),
+        "runtime": HOSTING,
         "tags": mapping(
             text("A tag's value.", longest=256), "Tags of every resource.", keys="^[A-Za-z0-9:_.-]{1,128}$"
         ),
@@ -98,6 +96,7 @@ ENVIRONMENT = obj(
         "token_minutes",
         "alarms",
         "retain_data",
+        "runtime",
     ],
     "An environment.",
 )

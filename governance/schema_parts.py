@@ -64,6 +64,7 @@ def by_kind(kinds: Mapping[str, Schema], description: str, *, default: str | Non
 
 
 NAME = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+PACKAGE = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 OFFSET = r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]$"
 TOOL = "^[a-zA-Z][a-zA-Z0-9_]*$"
 HTTPS = r"^https://[A-Za-z0-9.-]+(:[0-9]+)?(/[^\s?#]*)?$"

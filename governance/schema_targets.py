@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from governance.schema_arguments import ARGUMENTS
-from governance.schema_parts import DATA, NAME, TOOL, Schema, by_kind, choice, integer, obj, text
+from governance.schema_parts import DATA, NAME, PACKAGE, TOOL, Schema, by_kind, choice, integer, obj, text
 
 METHODS = ("GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "PUT", "POST")
 """Methods of a REST API that can be a tool."""
@@ -111,7 +111,7 @@ MCP_SERVER_TARGET = obj(
         "runtime": text(
             "Instead of a provider: the server's package in agent_src/, hosted on AgentCore Runtime.",
             longest=20,
-            pattern="^[a-z][a-z0-9]*(_[a-z0-9]+)*$",
+            pattern=PACKAGE,
         ),
         "tables": {**_TABLES, "description": "Tables of a hosted server."},
         "tools": _tools(

@@ -12,8 +12,9 @@ from constructs import Construct
 
 from governance.model import Target
 from governance.names import table_variable
+from stacks.components import runtime_settings
 from stacks.components.agent_role import image_access, output_access
-from stacks.components.agent_runtime import IDLE_SECONDS, LIFETIME_SECONDS, log_groups
+from stacks.components.agent_runtime import log_groups
 from stacks.components.data_table import DataTable
 from stacks.components.iam import agentcore_trust, deny
 from stacks.components.tool_function import table_statements
@@ -39,7 +40,8 @@ class ToolServer(Construct):
         tables: Mapping[str, DataTable],
     ) -> None:
         super().__init__(scope, construct_id)
-        names = deployment.names
+        names, setting = deployment.names, deployment.environment.runtime
+        hosting = setting.of_server(deployment.system.name, package)
         used = list(dict.fromkeys(name for target in targets for name in target.tables))
         image = ecr_assets.DockerImageAsset(
             self,
@@ -74,6 +76,8 @@ class ToolServer(Construct):
                 )
             },
         )
+        variables = {table_variable(name): tables[name].table.table_name for name in used}
+        runtime_settings.check_variables(targets[0], variables, setting.platform_version)
         self.runtime = agentcore.CfnRuntime(
             self,
             "Runtime",
@@ -85,11 +89,10 @@ class ToolServer(Construct):
                     container_uri=image.image_uri
                 )
             ),
-            environment_variables={table_variable(name): tables[name].table.table_name for name in used},
-            lifecycle_configuration=agentcore.CfnRuntime.LifecycleConfigurationProperty(
-                idle_runtime_session_timeout=IDLE_SECONDS, max_lifetime=LIFETIME_SECONDS
-            ),
-            network_configuration=agentcore.CfnRuntime.NetworkConfigurationProperty(network_mode="PUBLIC"),
+            environment_variables=variables,
+            lifecycle_configuration=runtime_settings.lifecycle(hosting),
+            network_configuration=runtime_settings.network(setting.network),
+            platform_version=str(setting.platform_version),
             protocol_configuration="MCP",
         )
         declare(self.runtime, {"Server": package})
@@ -100,7 +103,7 @@ class ToolServer(Construct):
             agent_runtime_id=self.runtime.attr_agent_runtime_id,
             name=self.qualifier,
             description=f"The version of {package} that {deployment.environment.name} uses",
-            agent_runtime_version=self.runtime.attr_agent_runtime_version,
+            agent_runtime_version=hosting.version or self.runtime.attr_agent_runtime_version,
         )
         log_groups(self, deployment, self.runtime)
 
