@@ -243,7 +243,10 @@ class Alarms:
 
 @dataclass(frozen=True)
 class Environment:
-    """One environment. `account` may be a placeholder: nothing looks it up at synth."""
+    """One environment. `account` may be a placeholder: nothing looks it up at synth.
+
+    `permissions_boundary` names an IAM policy of the account, path included, that bounds every role.
+    """
 
     name: str
     account: str
@@ -258,6 +261,7 @@ class Environment:
     retain_data: bool
     runtime: Hosting
     source: Source
+    permissions_boundary: str | None = None
     users_callback_urls: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 

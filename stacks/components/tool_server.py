@@ -7,16 +7,15 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_ecr_assets as ecr_assets
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from governance.model import Target
 from governance.names import table_variable
 from stacks.components import runtime_settings
-from stacks.components.agent_role import image_access, output_access
+from stacks.components.agent_role import image_access, output_access, own_guard
 from stacks.components.agent_runtime import log_groups
 from stacks.components.data_table import DataTable
-from stacks.components.iam import agentcore_trust, deny
+from stacks.components.iam import agentcore_trust, never_for_unverified_users, own_role
 from stacks.components.tool_function import table_statements
 from stacks.deployment import Deployment
 from stacks.part_stack import declare
@@ -52,29 +51,21 @@ class ToolServer(Construct):
             display_name=names.tool_runtime(package),
         )
         runtime = names.tool_runtime(package)
-        role = iam.Role(
+        role = own_role(
             self,
             "Role",
-            role_name=names.server_role(package),
+            name=names.server_role(package),
             description=f"What the tool server {package} may do",
-            assumed_by=agentcore_trust(self, f"runtime/{runtime}-*"),
-            inline_policies={
-                "Server": iam.PolicyDocument(
-                    statements=[
-                        *image_access(image.repository),
-                        *output_access(self, names.runtime_log_group(runtime, "*")),
-                        *table_statements(targets, used, tables),
-                        deny(
-                            "NeverForUnverifiedUsers",
-                            [
-                                "bedrock-agentcore:GetWorkloadAccessTokenForUserId",
-                                "bedrock-agentcore:InvokeAgentRuntimeForUser",
-                            ],
-                            ["*"],
-                        ),
-                    ]
-                )
-            },
+            trust=agentcore_trust(self, f"runtime/{runtime}-*"),
+            policy="Server",
+            statements=[
+                *image_access(image.repository),
+                *output_access(self, names.runtime_log_group(runtime, "*")),
+                *table_statements(targets, used, tables),
+                never_for_unverified_users(),
+                own_guard(),
+            ],
+            declared={"Server": package},
         )
         variables = {table_variable(name): tables[name].table.table_name for name in used}
         runtime_settings.check_variables(targets[0], variables, setting.platform_version)

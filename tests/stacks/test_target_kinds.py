@@ -236,7 +236,7 @@ def test_a_rest_api_shows_exactly_the_declared_methods(depot: Stage) -> None:
     ]
     assert all(each["Description"] for each in tools["ToolOverrides"])
     assert credential(depot, "orders") == [{"CredentialProviderType": "GATEWAY_IAM_ROLE"}]
-    invoke = gateway(depot, "depot")["SignedOrders"]
+    invoke = gateway(depot, "depot")["InvokeOrders"]
     assert invoke.actions == ["execute-api:Invoke"]
     assert sorted(invoke.resources) == [
         f"arn:aws:execute-api:{ACCOUNT}:abcde67890/live/DELETE/orders/*",
@@ -266,10 +266,16 @@ def test_a_gateway_has_rights_for_kinds_it_does_not_use(
     for stage, name in ((garden, "garden"), (depot, "depot")):
         system = declared.system(name)
         signed = [provider for provider in system.providers if provider.kind is ProviderKind.IAM]
-        services = {action.split(":")[0] for item in gateway(stage, name).values() for action in item.actions}
+        services = {
+            action.split(":")[0]
+            for item in gateway(stage, name).values()
+            if item.allows
+            for action in item.actions
+        }
         expected = {"bedrock-agentcore", "lambda", "secretsmanager", "execute-api"}
         assert services == expected | ({"scheduler"} if name == "depot" else set())
-        assert len([sid for sid in gateway(stage, name) if sid.startswith("Signed")]) == len(signed)
+        of_providers = [sid for sid in gateway(stage, name) if sid.startswith(("Signed", "InvokeOrders"))]
+        assert len(of_providers) == len(signed)
     assert "InvokeToolServers" not in gateway(depot, "depot")
 
 
