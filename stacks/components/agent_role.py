@@ -92,8 +92,8 @@ def own_guard() -> Statement:
     """
     return deny(
         "NeverItsOwnGuard",
-        "Nothing that a model or a caller talks it into may change gateway, policies, identities, runtimes or roles, or reach a "
-        "function past the gateway; this holds against policies attached later, too.",
+        "Nothing that a model or a caller talks it into may change gateway, policies, identities, runtimes or roles, "
+        "or reach a function past the gateway; this holds against policies attached later, too.",
         [
             "bedrock-agentcore:*CredentialProvider*",
             "bedrock-agentcore:*Gateway*",
