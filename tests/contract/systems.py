@@ -100,7 +100,8 @@ class Declared:
 
 
 def random_system(seed: int) -> Declared:
-    """1–3 agents, 1–2 targets of 1–2 tools, every form of `may_call` and of rules, users in two of three."""
+    """1–3 agents, 1–2 targets of any kind with 1–2 tools, every form of `may_call` and of rules, users in two of
+    three."""
     random = Random(seed)  # noqa: S311 - the same systems in every run
     users = random.random() < 2 / 3
     targets = {target: tuple(_some(random, TOOLS, 2)) for target in _some(random, TARGETS, 2)}
@@ -108,7 +109,9 @@ def random_system(seed: int) -> Declared:
         f"{target}___{tool}": some_rules(random, users) for target, tools in targets.items() for tool in tools
     }
     may_call = {agent: _may_call(random, targets, rules) for agent in _some(random, AGENTS, 3)}
-    return declared(random.choice(SYSTEMS), targets, may_call, rules, users)
+    kinds = {target: random.choice(tuple(TargetKind)) for target in targets}
+    system = system_of(random.choice(SYSTEMS), targets, may_call, rules, users, kinds)
+    return Declared(system, targets, may_call, rules, users)
 
 
 def declared(
@@ -154,8 +157,9 @@ def system_of(
     may_call: Mapping[str, MayCall],
     rules: Mapping[str, Rules],
     users: bool,
+    kinds: Mapping[str, TargetKind] | None = None,
 ) -> System:
-    """The same as the loader's values."""
+    """The same as the loader's values; targets are lambdas where `kinds` says nothing else."""
     agents = tuple(
         Agent(
             name=agent,
@@ -179,11 +183,10 @@ def system_of(
         targets=tuple(
             Target(
                 name=target,
-                kind=TargetKind.LAMBDA,
+                kind=(kinds or {}).get(target, TargetKind.LAMBDA),
                 description=target,
                 tools=tuple(_tool(target, tool, rules.get(f"{target}___{tool}", {})) for tool in tools),
                 source=HERE,
-                function="tool_x",
             )
             for target, tools in targets.items()
         ),

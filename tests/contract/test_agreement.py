@@ -10,13 +10,16 @@ from random import Random
 from typing import Any
 
 import pytest
+import yaml
 
 from governance import cedar, interceptor_policy
 from governance.access import AccessMatrix
+from governance.load import load_project
 from governance.names import Names
 from localcloud.gateway.authorizer import Caller
 from localcloud.gateway.policy import ENFORCE, PolicyEngine
 from localcloud.spec import CedarPolicy
+from tests.assembly_fixture import KINDS
 from tests.contract.arguments import NAMES, tries
 from tests.contract.layers import ARN, Answer, Call, Layers, cedar_of, interceptor_of
 from tests.contract.systems import Declared, declared, mangled, random_system
@@ -78,6 +81,25 @@ def test_an_agent_is_shown_other_tools_than_it_may_call() -> None:
         for agent in matrix.agents:
             claims = {"sub": "user", "scope": f"{system.name}/agent.{agent}"}
             assert engine.visible(Caller(claims, "issuer", 0, 0.0)) == set(matrix.tools_of(agent))
+
+
+@pytest.mark.parametrize("name", ["garden", "depot"])
+def test_a_tool_of_another_kind_is_guarded_otherwise(name: str) -> None:
+    """A declared project with a target of every kind, each grant and rule read from its files by hand."""
+    folder = KINDS / "systems" / name
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in folder.glob("*/*.yaml")]
+    targets = {value["target"]: value["tools"] for value in files if "target" in value}
+    may_call = {value["agent"]: value["may_call"] for value in files if "may_call" in value}
+    rules = {
+        f"{target}___{tool}": labels.get("arguments", {})
+        for target, tools in targets.items()
+        for tool, labels in tools.items()
+    }
+    loaded = load_project(KINDS).system(name)
+    system = Declared(loaded, {target: tuple(tools) for target, tools in targets.items()}, may_call, rules)
+    assert Layers.of(system).disagreements() == []
+    # The engine's schema is made of the targets, so the policies hold against tools of every kind.
+    cedar.validate(loaded, rendered(system))
 
 
 TARGETS = {"t": ("a", "b"), "T": ("a",)}
