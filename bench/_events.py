@@ -73,7 +73,6 @@ def policy(agents: int, tools: int, granted: int = 10, bound: Collection[int] = 
             }
             for number in bound
         },
-        "shadows": {},
     }
 
 

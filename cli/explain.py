@@ -143,6 +143,8 @@ def _layers(
     names = Names(system.name, environment.name)
     policy = json.loads(interceptor_policy.render(system, environment.name, matrix))
     grant = policy["grants"].get(policy["badges"].get(scope), {}).get(tool)
+    # In shadow mode a grant is a table.
+    line = grant if grant is None or isinstance(grant, str) else grant["source"]
     policies = cedar.render(system, names, matrix, cedar.PLACEHOLDER_ARN)
     # The question is about agent and tool: the arguments are such as keep the tool's rules.
     rules = next(declared.rules for declared in system.tools if declared.full_name == tool)
@@ -159,8 +161,8 @@ def _layers(
         },
         {
             "layer": "interceptor",
-            "effect": "allow" if grant else "deny",
-            "because": f"policy.json grants it by {grant}" if grant else "policy.json does not grant it",
+            "effect": "allow" if line else "deny",
+            "because": f"policy.json grants it by {line}" if line else "policy.json does not grant it",
         },
         {
             "layer": "cedar",

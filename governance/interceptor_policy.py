@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from governance.access import AccessMatrix
+from governance.access import AccessMatrix, Decision
 from governance.model import System
 from governance.scopes import render as render_scopes
 
@@ -18,12 +18,12 @@ def render(system: System, environment: str, matrix: AccessMatrix) -> str:
     """Canonical JSON.
 
     `badges` (scope → agent), `grants` (agent → tool → declaration line), `tools`, `users` (attribute → claim
-    of their tokens, null without users), `arguments` (tool → argument → rule with its declaration line) and
-    `shadows` (agent → tool → what is only logged: `calls` or `arguments`). A shadow's reason is for people:
-    other words are no other policy.
+    of their tokens, null without users) and `arguments` (tool → argument → rule with its declaration line). In
+    place of a line a grant in shadow mode has a table with it and what is only logged: `calls` or `arguments`.
+    A shadow's reason is for people: other words are no other policy.
     """
     grants = {
-        agent: {tool: str(matrix.decision(agent, tool).source) for tool in matrix.tools_of(agent)}
+        agent: {tool: _grant(matrix.decision(agent, tool)) for tool in matrix.tools_of(agent)}
         for agent in matrix.agents
     }
     policy = {
@@ -39,15 +39,12 @@ def render(system: System, environment: str, matrix: AccessMatrix) -> str:
             for tool in system.tools
             if tool.rules
         },
-        "shadows": _shadows(matrix),
     }
     return json.dumps(policy, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
-def _shadows(matrix: AccessMatrix) -> dict[str, dict[str, str]]:
-    shadows: dict[str, dict[str, str]] = {}
-    for agent in matrix.agents:
-        for tool in matrix.tools_of(agent):
-            if shadow := matrix.decision(agent, tool).shadow:
-                shadows.setdefault(agent, {})[tool] = shadow.would_refuse.value
-    return shadows
+def _grant(decision: Decision) -> str | dict[str, str]:
+    source = str(decision.source)
+    if decision.shadow is None:
+        return source
+    return {"source": source, "shadow": decision.shadow.would_refuse.value}

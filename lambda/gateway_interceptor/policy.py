@@ -6,8 +6,9 @@
  "tools": ["customer-mcp___create_booking"],                                every declared tool
  "users": {"claims": {"customer_id": "username"}},                          attribute → claim; or null
  "arguments": {"customer-mcp___create_booking":                             tool → argument → rule
-   {"customer_id": {"user": "customer_id", "source": "systems/…:20"}}},     or equals, one_of, min and max
- "shadows": {"booking": {"customer-mcp___create_booking": "calls"}}}        agent → tool → what is not refused yet
+   {"customer_id": {"user": "customer_id", "source": "systems/…:20"}}}}     or equals, one_of, min and max
+
+A grant in shadow mode is {"source": "systems/…:12", "shadow": "calls"} or "arguments" in place of the line.
 """
 
 from __future__ import annotations
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
 VERSION = 3
 MAX_BYTES = 1 << 24
 """A thousand agents with a hundred grants each are some 8 MB."""
-_MEMBERS = frozenset(
-    ("version", "system", "environment", "badges", "grants", "tools", "users", "arguments", "shadows")
-)
+_MEMBERS = frozenset(("version", "system", "environment", "badges", "grants", "tools", "users", "arguments"))
 
 CALLS = "calls"
 """A shadow: every call by this grant is to be refused one day, and is only logged until then."""
@@ -121,7 +120,10 @@ def parse(data: bytes) -> Policy:
         raise Refused(POLICY_UNAVAILABLE, "malformed")
     tools, claims = frozenset(value["tools"]), _claims(value["users"])
     rules = _rules(value["arguments"], tools, claims or {})
-    grants = _grants(value["grants"], rules, value["shadows"])
+    grants = {
+        agent: {tool: _grant(grant, rules.get(tool, ())) for tool, grant in granted.items()}
+        for agent, granted in value["grants"].items()
+    }
     return Policy(value["badges"], grants, tools, sha256(data).hexdigest()[:16], claims)
 
 
@@ -138,12 +140,7 @@ def _is_sound(value: dict[str, Any]) -> bool:
     if len(agents) != len(badges) or len(set(tools)) != len(tools) or not agents >= grants.keys():
         return False
     declared = set(tools)
-    return all(
-        isinstance(granted, dict)
-        and declared >= granted.keys()
-        and all(isinstance(source, str) and source for source in granted.values())
-        for granted in grants.values()
-    )
+    return all(isinstance(granted, dict) and declared >= granted.keys() for granted in grants.values())
 
 
 def _claims(users: Any) -> dict[str, str] | None:
@@ -174,28 +171,18 @@ def _rules(value: Any, tools: frozenset[str], claims: dict[str, str]) -> dict[st
     return found
 
 
-def _grants(
-    value: dict[str, dict[str, str]], rules: dict[str, tuple[Rule, ...]], shadows: Any
-) -> dict[str, dict[str, Grant]]:
-    """Agent → tool → its grant: a shadow that is not understood is never a refusal less."""
-    if not isinstance(shadows, dict):
-        raise Refused(POLICY_UNAVAILABLE, "malformed")
-    grants = {
-        agent: {tool: Grant(source, rules.get(tool, ())) for tool, source in granted.items()}
-        for agent, granted in value.items()
-    }
-    for agent, kinds in shadows.items():
-        granted = grants.get(agent, {})
-        if not isinstance(kinds, dict) or not kinds or not granted.keys() >= kinds.keys():
+def _grant(value: Any, rules: tuple[Rule, ...]) -> Grant:
+    """A grant and its tool's rules: a shadow that is not understood is never a refusal less."""
+    shadow = None
+    if isinstance(value, dict) and value.keys() == {"source", "shadow"}:
+        value, shadow = value["source"], value["shadow"]
+        # One that relaxes nothing was meant for another tool, or the rules it was written for are gone.
+        idle = shadow == ARGUMENTS and all(rule.claim is not None for rule in rules)
+        if shadow not in _SHADOWS or idle:
             raise Refused(POLICY_UNAVAILABLE, "malformed")
-        for tool, kind in kinds.items():
-            grant = granted[tool]
-            # One that relaxes nothing was meant for another tool, or the rules it was written for are gone.
-            idle = kind == ARGUMENTS and all(rule.claim is not None for rule in grant.rules)
-            if kind not in _SHADOWS or idle:
-                raise Refused(POLICY_UNAVAILABLE, "malformed")
-            granted[tool] = Grant(grant.source, grant.rules, kind)
-    return grants
+    if not isinstance(value, str) or not value:
+        raise Refused(POLICY_UNAVAILABLE, "malformed")
+    return Grant(value, rules, shadow)
 
 
 def _is_name(value: Any) -> bool:

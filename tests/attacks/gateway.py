@@ -157,7 +157,6 @@ def _guard(folder: Path, signer: Signer, users: Signer, lines: list[str], rules:
         "tools": sorted(SCHEMAS),
         "users": {"claims": {"customer_id": "username"}},
         "arguments": rules,
-        "shadows": {},
     }
     path = folder / "policy.json"
     path.write_text(json.dumps(policy, sort_keys=True), "utf-8")

@@ -101,7 +101,6 @@ def _guard(folder: Path) -> Any:
         "tools": sorted(NAMES),
         "users": None,
         "arguments": {},
-        "shadows": {},
     }
     path = folder / "policy.json"
     path.write_text(json.dumps(policy), encoding="utf-8")

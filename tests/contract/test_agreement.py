@@ -127,26 +127,24 @@ def test_the_comparison_finds_nothing_whatever_the_interceptor_says(layers: Laye
     """One defect at a time, each of which must be found."""
     assert layers.disagreements() == []
     policy = json.loads(interceptor_policy.render(layers.declared.system, "dev", layers.matrix))
-    rules, shadows = policy["arguments"], policy["shadows"]
-    assert shadows == {"a": {"t___a": "arguments"}, "b": {"t___b": "calls"}}
+    rules, grants = policy["arguments"], policy["grants"]
+    shadow = {"source": "somewhere:1", "shadow": "arguments"}
     bound, ranged = rules["t___a"]["x"], rules["t___a"]["n"]
+    unshadowed = {**grants, "a": {**grants["a"], "t___a": "somewhere:1"}}
     defects: Mapping[str, Mapping[str, Any]] = {
-        "a grant more": {
-            "grants": {**policy["grants"], "b": {**policy["grants"]["b"], "T___a": "somewhere:1"}}
-        },
-        "a grant fewer": {"grants": {**policy["grants"], "ab": {}}},
-        "badges exchanged": {
-            "badges": {"s/agent.a": "b", "s/agent.b": "a", "s/agent.ab": "ab"},
-            "shadows": {},
-        },
-        "no rules": {"arguments": {}, "shadows": {"b": shadows["b"]}},
+        "a grant more": {"grants": {**grants, "b": {**grants["b"], "T___a": "somewhere:1"}}},
+        "a grant fewer": {"grants": {**grants, "ab": {}}},
+        "badges exchanged": {"badges": {"s/agent.a": "b", "s/agent.b": "a", "s/agent.ab": "ab"}},
+        "no rules": {"arguments": {}, "grants": unshadowed},
         "no rule of the user": {"arguments": {**rules, "t___a": {"n": ranged}}},
-        "no range": {"arguments": {**rules, "t___a": {"x": bound}}, "shadows": {"b": shadows["b"]}},
+        "no range": {"arguments": {**rules, "t___a": {"x": bound}}, "grants": unshadowed},
         "one more allowed": {"arguments": {**rules, "t___a": {"x": bound, "n": {**ranged, "max": 3}}}},
         "another attribute": {"users": {"claims": {**policy["users"]["claims"], "u": "sub"}}},
-        "no shadow": {"shadows": {}},
-        "a shadow more": {"shadows": {**shadows, "ab": {"t___b": "arguments"}}},
-        "a shadow of another kind": {"shadows": {**shadows, "a": {"t___a": "calls"}}},
+        "no shadow": {"grants": unshadowed},
+        "a shadow more": {"grants": {**grants, "ab": {**grants["ab"], "t___b": shadow}}},
+        "a shadow of another kind": {
+            "grants": {**grants, "a": {**grants["a"], "t___a": {**shadow, "shadow": "calls"}}}
+        },
     }
     for defect, change in defects.items():
         broken = replace(layers, interceptor=interceptor_of(json.dumps({**policy, **change})))

@@ -121,8 +121,8 @@ def test_a_shadow_carries_its_reason_and_line(system: System) -> None:
 def test_the_interceptors_file_names_the_shadowed_cell_and_no_other(system: System) -> None:
     document = json.loads(interceptor_policy.render(system, "dev", AccessMatrix.of(system)))
     assert document["version"] == 3
-    assert document["shadows"] == {"auditor": {FIND_TOOL: "arguments"}}
-    assert document["grants"]["auditor"] == {FIND_TOOL: f"{AUDITOR}:8"}
+    assert document["grants"]["auditor"] == {FIND_TOOL: {"source": f"{AUDITOR}:8", "shadow": "arguments"}}
+    assert all(isinstance(grant, str) for grant in document["grants"]["clerk"].values())
     assert REASON not in json.dumps(document), "other words would be another policy"
 
 

@@ -37,14 +37,18 @@ def render(
         "environment": "dev",
         "badges": {f"airline/agent.{agent}": agent for agent in (*grants, *idle)},
         "grants": {
-            agent: dict.fromkeys(granted, f"systems/airline/agents/{agent}.yaml:9")
+            agent: {tool: _grant(agent, shadows.get(agent, {}).get(tool)) for tool in granted}
             for agent, granted in grants.items()
         },
         "tools": sorted({*tools, *ungranted}),
         "users": None if claims is None else {"claims": dict(claims)},
         "arguments": arguments,
-        "shadows": {agent: dict(kinds) for agent, kinds in shadows.items()},
     }
+
+
+def _grant(agent: str, shadow: str | None) -> str | dict[str, str]:
+    source = f"systems/airline/agents/{agent}.yaml:9"
+    return source if shadow is None else {"source": source, "shadow": shadow}
 
 
 def text(policy: Mapping[str, Any]) -> bytes:

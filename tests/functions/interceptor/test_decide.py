@@ -33,7 +33,6 @@ def policies(draw: st.DrawFn) -> Policy:
                 "tools": tools,
                 "users": None,
                 "arguments": {},
-                "shadows": {},
             }
         ).encode()
     )

@@ -160,31 +160,32 @@ def test_a_tool_in_shadow_mode_is_still_listed(shadowed: UserWorld) -> None:
 Change = Callable[[dict[str, Any]], object]
 
 
-def _shadows(value: Any) -> Change:
-    return lambda changed: changed.update(shadows=value)
+def _grant(value: Any, tool: str = BOOKING) -> Change:
+    return lambda changed: changed["grants"]["booking"].update({tool: value})
 
 
+LINE = "a.yaml:1"
 BROKEN: dict[str, Change] = {
-    "shadows null": _shadows(None),
-    "shadows a list": _shadows([]),
-    "shadows true": _shadows(True),
-    "an agent's a list": _shadows({"booking": [BOOKING]}),
-    "an agent's null": _shadows({"booking": None}),
-    "an agent's empty": _shadows({"booking": {}}),
-    "of a stranger": _shadows({"ghost": {BOOKING: "calls"}}),
-    "of an agent without grants": _shadows({"idle": {BOOKING: "calls"}}),
-    "of a tool that is not granted": _shadows({"loyalty": {BOOKING: "calls"}}),
-    "of no declared tool": _shadows({"booking": {"x___y": "calls"}}),
-    "of every tool": _shadows({"booking": {"*": "calls"}}),
-    "of the search tool": _shadows({"booking": {"x_amz_bedrock_agentcore_search": "calls"}}),
-    "of an unknown kind": _shadows({"booking": {BOOKING: "users"}}),
-    "of a kind in capitals": _shadows({"booking": {BOOKING: "CALLS"}}),
-    "of a kind true": _shadows({"booking": {BOOKING: True}}),
-    "of two kinds": _shadows({"booking": {FLIGHTS: ["calls", "arguments"]}}),
-    "of an object": _shadows({"booking": {BOOKING: {"would_refuse": "calls"}}}),
-    "of arguments without rules": _shadows({"booking": {BOOKING: "arguments"}}),
-    "of arguments that are all the user's": _shadows({"booking": {INFO: "arguments"}}),
-    "a good one beside a bad one": _shadows({"booking": {BOOKING: "calls", FLIGHTS: "none"}}),
+    "without a line": _grant({"shadow": "calls"}),
+    "with an empty line": _grant({"source": "", "shadow": "calls"}),
+    "with a line null": _grant({"source": None, "shadow": "calls"}),
+    "without a kind": _grant({"source": LINE}),
+    "empty": _grant({}),
+    "null": _grant(None),
+    "a list": _grant([LINE, "calls"]),
+    "with more": _grant({"source": LINE, "shadow": "calls", "until": "March"}),
+    "of an unknown kind": _grant({"source": LINE, "shadow": "users"}),
+    "of a kind in capitals": _grant({"source": LINE, "shadow": "CALLS"}),
+    "of a kind null": _grant({"source": LINE, "shadow": None}),
+    "of a kind true": _grant({"source": LINE, "shadow": True}),
+    "of a kind empty": _grant({"source": LINE, "shadow": ""}),
+    "of two kinds": _grant({"source": LINE, "shadow": ["calls", "arguments"]}, FLIGHTS),
+    "of an object": _grant({"source": LINE, "shadow": {"would_refuse": "calls"}}),
+    "of arguments without rules": _grant({"source": LINE, "shadow": "arguments"}),
+    "of arguments that are all the user's": _grant({"source": LINE, "shadow": "arguments"}, INFO),
+    "of no declared tool": _grant({"source": LINE, "shadow": "calls"}, "x___y"),
+    "of every tool": _grant({"source": LINE, "shadow": "calls"}, "*"),
+    "of the search tool": _grant({"source": LINE, "shadow": "calls"}, "x_amz_bedrock_agentcore_search"),
 }
 
 

@@ -32,7 +32,6 @@ POLICY: dict[str, Any] = {
     "tools": [BOOKING, "customer-mcp___get_customer_info", LOYALTY, "policy-mcp___get_change_policy"],
     "users": None,
     "arguments": {},
-    "shadows": {},
 }
 ENVIRONMENT = {
     "ISSUER": ISSUER,

@@ -43,7 +43,6 @@ POLICY = {
     "tools": sorted((INFO, CREATE, SEARCH)),
     "users": {"claims": {"customer_id": "username"}},
     "arguments": {INFO: RULE, CREATE: RULE},
-    "shadows": {},
 }
 
 

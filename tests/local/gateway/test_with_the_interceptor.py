@@ -49,7 +49,6 @@ def _world(folder: Path, lines: list[str], **changes: Any) -> World:
         "tools": sorted(ARGUMENTS),
         "users": None,
         "arguments": {},
-        "shadows": {},
     }
     path = folder / "policy.json"
     path.write_text(json.dumps(policy, sort_keys=True), "utf-8")
