@@ -109,6 +109,7 @@ class Tool:
     egress: Egress
     source: Source
     rules: tuple[ArgumentRule, ...] = ()
+    calls_per_minute: int | None = None
 
     @property
     def full_name(self) -> str:
@@ -152,10 +153,12 @@ class Delegation:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one request to an agent: model turns and wall-clock seconds."""
+    """Bounds of one request to an agent: model turns and wall-clock seconds; and what the agent may send to the
+    gateway in a minute."""
 
     turns: int
     seconds: int
+    requests_per_minute: int | None = None
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,14 @@ class Agent:
 
 
 @dataclass(frozen=True)
+class Rates:
+    """What each agent and each tool may do in a minute unless it states a number of its own."""
+
+    agent_requests_per_minute: int | None = None
+    tool_calls_per_minute: int | None = None
+
+
+@dataclass(frozen=True)
 class System:
     """One declared system: its agents, targets, tables and providers, in declared order.
 
@@ -197,6 +208,7 @@ class System:
     directory: str
     source: Source
     users: Users | None = None
+    limits: Rates = Rates()
 
     def agent(self, name: str) -> Agent:
         return next(agent for agent in self.agents if agent.name == name)
@@ -262,6 +274,7 @@ class Environment:
     alarms: Alarms
     retain_data: bool
     runtime: Hosting
+    web_acl_arn: str | None
     source: Source
     users_callback_urls: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from governance.languages import CODES
 from governance.schema_arguments import ARGUMENTS, USERS
 from governance.schema_environment import ENVIRONMENT
+from governance.schema_limits import REQUESTS, SYSTEM_LIMITS, TOOL_LIMITS
 from governance.schema_parts import DATA, KEY, NAME, OFFSET, TOOL, Schema, choice, integer, mapping, obj, text
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -45,6 +46,7 @@ SYSTEM = obj(
             'Where its days begin, as an offset from UTC. Quoted: "+09:00".', longest=6, pattern=OFFSET
         ),
         "users": USERS,
+        "limits": SYSTEM_LIMITS,
         "tables": mapping(TABLE, "DynamoDB tables by name."),
         "providers": mapping(
             obj(
@@ -97,9 +99,10 @@ AGENT = obj(
             {
                 "turns": integer("Model turns of one request.", 1, 100),
                 "seconds": integer("Wall-clock seconds of one request.", 1, 900),
+                "requests_per_minute": REQUESTS,
             },
             ["turns", "seconds"],
-            "Bounds of one request.",
+            "Bounds of one request, and of what it sends to the gateway.",
         ),
     },
     ["agent", "purpose", "owner", "protocol", "model", "may_call", "may_delegate_to", "limits"],
@@ -124,6 +127,7 @@ _LABELS: Schema = {
     "effect": choice("What it does to the world.", "read", "write", "irreversible"),
     "data": DATA,
     "egress": choice("Whether arguments leave the account.", "none", "external"),
+    "limits": TOOL_LIMITS,
 }
 _NAMED: Schema = {
     "target": text("The target's name; also its file's.", longest=100, pattern="^([0-9a-zA-Z]-?){1,100}$"),
