@@ -59,6 +59,7 @@ def environment(document: Document) -> Environment:
         token_minutes=value["token_minutes"],
         alarms=Alarms(**value["alarms"]),
         retain_data=value["retain_data"],
+        permissions_boundary=value.get("permissions_boundary"),
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
         runtime=Hosting.build(value["runtime"]),
         web_acl_arn=value["web_acl_arn"],

@@ -260,7 +260,10 @@ class Alarms:
 
 @dataclass(frozen=True)
 class Environment:
-    """One environment. `account` may be a placeholder: nothing looks it up at synth."""
+    """One environment. `account` may be a placeholder: nothing looks it up at synth.
+
+    `permissions_boundary` names an IAM policy of the account, path included, that bounds every role.
+    """
 
     name: str
     account: str
@@ -276,6 +279,7 @@ class Environment:
     runtime: Hosting
     web_acl_arn: str | None
     source: Source
+    permissions_boundary: str | None = None
     users_callback_urls: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 

@@ -85,6 +85,13 @@ ENVIRONMENT = obj(
             "type": "boolean",
             "description": "Keep tables and user pool when the stack goes; protect them.",
         },
+        "permissions_boundary": {
+            "type": ["string", "null"],
+            "description": "The IAM policy that bounds every role, as its name with its path (team/limits); "
+            "it must be in the account before the first deployment. null or left out: none.",
+            "pattern": "^([\\w+=,.@-]+/)*[\\w+=,.@-]{1,128}$",
+            "maxLength": 512,
+        },
         "users_callback_urls": {
             "type": "array",
             "description": "Where a signed-in user's code may be sent; needed where a system has users.",

@@ -30,7 +30,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """The library with a pinned agent in a VPC, a web ACL, a rate, a trial policy mode and retained data.
+    """The library with a pinned agent in a VPC, a web ACL, a rate, a trial policy mode, retained data and
+    bounded roles.
 
     Validated, as the main project's assembly is: nothing else holds these properties against their schemas.
     """
@@ -45,7 +46,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     text = text.replace("  network: {mode: public}", NETWORK)
     text = text.replace("platform_version: V1", "platform_version: V2")
     text = text.replace("web_acl_arn: null", f"web_acl_arn: {WEB_ACL}")
-    file.write_text(text, encoding="utf-8")
+    file.write_text(text + "permissions_boundary: team/limits\n", encoding="utf-8")
     agent = project / "systems" / "library" / "agents" / "librarian.yaml"
     declared = agent.read_text(encoding="utf-8")
     agent.write_text(declared.replace("seconds: ", "requests_per_minute: 50, seconds: "), encoding="utf-8")
@@ -120,6 +121,12 @@ def test_the_environment_sets_the_policy_mode(changed: Stage) -> None:
     assert gateway.properties["PolicyEngineConfiguration"]["Mode"] == "LOG_ONLY"
 
 
+def test_every_role_is_bounded_where_the_environment_says_so(changed: Stage, library: Stage) -> None:
+    bounds = {str(role.properties.get("PermissionsBoundary")) for role in changed.roles().values()}
+    assert bounds == {"arn:aws:iam::444455556666:policy/team/limits"}
+    assert not any("PermissionsBoundary" in role.properties for role in library.roles().values())
+
+
 def test_logs_are_retained_with_the_data(changed: Stage) -> None:
     for group in changed.resources("AWS::Logs::LogGroup"):
         assert group.body["DeletionPolicy"] == "Retain"
@@ -127,7 +134,9 @@ def test_logs_are_retained_with_the_data(changed: Stage) -> None:
 
 
 def test_a_gateway_without_outbound_providers_gets_no_tokens_or_secrets(library: Stage) -> None:
-    actions = {action for item in library.statements("library-dev-gateway") for action in item.actions}
+    actions = {
+        action for item in library.statements("library-dev-gateway") if item.allows for action in item.actions
+    }
     assert actions == {
         "lambda:InvokeFunction",
         "bedrock-agentcore:GetPolicyEngine",
