@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from governance.binding import ArgumentRule, Users
+from governance.bounds import Limits as Limits
+from governance.bounds import Rates as Rates
 from governance.hosting import Hosting
 from governance.source import Source as Source
 
@@ -152,16 +154,6 @@ class Delegation:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Bounds of one request to an agent: model turns and wall-clock seconds; and what the agent may send to the
-    gateway in a minute."""
-
-    turns: int
-    seconds: int
-    requests_per_minute: int | None = None
-
-
-@dataclass(frozen=True)
 class Agent:
     """An agent. `package` is its Python package in the source root `agent_src/`."""
 
@@ -178,14 +170,6 @@ class Agent:
     @property
     def package(self) -> str:
         return self.name.replace("-", "_")
-
-
-@dataclass(frozen=True)
-class Rates:
-    """What each agent and each tool may do in a minute unless it states a number of its own."""
-
-    agent_requests_per_minute: int | None = None
-    tool_calls_per_minute: int | None = None
 
 
 @dataclass(frozen=True)
