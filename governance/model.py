@@ -192,7 +192,7 @@ class System:
     directory: str
     source: Source
     users: Users | None = None
-    limits: Rates = Rates()
+    limits: Rates = field(default_factory=Rates)
 
     def agent(self, name: str) -> Agent:
         return next(agent for agent in self.agents if agent.name == name)
