@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from localcloud.assembly import read
 from localcloud.assembly.scope import StageScope
 
 
@@ -18,7 +17,7 @@ def notices(scope: StageScope) -> tuple[str, ...]:
 
 def _networks(scope: StageScope) -> Iterator[str]:
     in_vpc = [
-        read.noted(resource, "Agent")
+        resource.note("Agent") or resource.note("Server") or resource.logical_id
         for resource in scope.resources("AWS::BedrockAgentCore::Runtime")
         if (resource.get("NetworkConfiguration") or {}).get("NetworkMode") == "VPC"
     ]

@@ -48,4 +48,5 @@ PASSIVE: dict[str, Kind] = {
     # It could only refuse more than is refused here; `notices` says that its rules are not asked.
     "AWS::WAFv2::WebACLAssociation": _UNNAMED,
     "AWS::CDK::Metadata": _UNNAMED,
+    "AWS::CloudFormation::WaitConditionHandle": _UNNAMED,
 }
