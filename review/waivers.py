@@ -43,7 +43,7 @@ def load(path: Path) -> tuple[Waiver, ...]:
     listed = (
         document.get("waivers") if isinstance(document, dict) and document.keys() == {"waivers"} else None
     )
-    if not isinstance(listed, list):
+    if not isinstance(listed, list) or root is None:
         raise Unreadable(f"{path}: expected one key, `waivers`, with a list. See docs/review.md.")
     lines = [item.start_mark.line + 1 for item in root.value[0][1].value]
     return tuple(_waiver(path, line, item) for line, item in zip(lines, listed, strict=True))
