@@ -16,6 +16,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
+KINDS = ROOT / "tests" / "fixtures" / "kinds_project"
+"""A project with a target of every kind: `garden` runs on a laptop, `depot` only on AWS."""
 
 
 def synthesize_alone(project: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -36,16 +38,22 @@ def synthesize_alone(project: Path, output: Path, *options: str) -> subprocess.C
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the main project's validated assembly (all systems, all environments)."""
-    return _once(tmp_path_factory, "assembly", ROOT, "--validate")
+    return _shared(tmp_path_factory, "assembly", ROOT, "--validate")
 
 
 @pytest.fixture(scope="session")
 def library_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the second, small project's assembly."""
-    return _once(tmp_path_factory, "library_assembly", LIBRARY, "--no-validate")
+    return _shared(tmp_path_factory, "library_assembly", LIBRARY, "--no-validate")
 
 
-def _once(tmp_path_factory: pytest.TempPathFactory, name: str, project: Path, *options: str) -> Path:
+@pytest.fixture(scope="session")
+def kinds_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the assembly of the project that has a target of every kind."""
+    return _shared(tmp_path_factory, "kinds_assembly", KINDS, "--no-validate")
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory, name: str, project: Path, *options: str) -> Path:
     base = tmp_path_factory.getbasetemp()
     # Under xdist each worker has a folder below the run's; the run's is the one they share.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base

@@ -17,6 +17,7 @@ TYPED = [
     "governance",
     "stacks",
     "localcloud",
+    "review",
     "cli",
     "attacks",
     "lambda",

@@ -9,10 +9,10 @@ import pytest
 from governance.load import load_project
 from governance.model import Project
 from stacks.node import use_pinned_node
-from tests.assembly_fixture import ROOT, assembly, library_assembly
+from tests.assembly_fixture import ROOT, assembly, kinds_assembly, library_assembly
 from tests.stacks.templates import Stage
 
-__all__ = ["assembly", "library_assembly"]
+__all__ = ["assembly", "kinds_assembly", "library_assembly"]
 
 # Before any test module of this folder imports the CDK, which starts its Node.js at import.
 use_pinned_node()
@@ -31,6 +31,12 @@ def dev(assembly: Path) -> Stage:
 @pytest.fixture(scope="session")
 def prod(assembly: Path) -> Stage:
     return Stage.read(assembly, "airline-prod")
+
+
+@pytest.fixture(scope="session")
+def by_environment(assembly: Path, project: Project) -> dict[str, Stage]:
+    """The airline's stage of each environment."""
+    return {each.name: Stage.read(assembly, f"airline-{each.name}") for each in project.environments}
 
 
 @pytest.fixture(scope="session")

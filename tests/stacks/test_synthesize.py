@@ -10,7 +10,7 @@ import pytest
 
 from stacks.node import use_pinned_node
 from stacks.synthesize import STRICT, command_line, main, settings, synthesize, write_assembly
-from tests.assembly_fixture import LIBRARY, ROOT
+from tests.assembly_fixture import KINDS, LIBRARY, ROOT
 
 pytestmark = pytest.mark.xdist_group("cdk")
 
@@ -44,9 +44,13 @@ def test_another_project_needs_nothing_but_its_own_files(library_assembly: Path)
     assert not list(library_assembly.glob("assembly-airline-*"))
 
 
-def test_skipping_the_validator_changes_no_deployed_byte(library_assembly: Path, tmp_path: Path) -> None:
-    with_it = files(synthesize(LIBRARY, tmp_path / "with", validate=True))
-    without = files(library_assembly)
+@pytest.mark.parametrize(("project", "made"), [(LIBRARY, "library_assembly"), (KINDS, "kinds_assembly")])
+def test_skipping_the_validator_changes_no_deployed_byte(
+    project: Path, made: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Nor does the validator find anything in the projects that are synthesized without it here."""
+    with_it = files(synthesize(project, tmp_path / "with", validate=True))
+    without = files(request.getfixturevalue(made))
     assert set(with_it) - set(without) == {"validation-report.json"}
     assert [name for name in without if with_it[name] != without[name]] == []
 

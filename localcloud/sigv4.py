@@ -1,7 +1,8 @@
 """Who signed a request, and for which service: the credential scope of Signature Version 4.
 
 AWS General Reference: Create a signed AWS API request. The signature itself is not verified (the platform
-hands out the keys); everything around it must be as the SDKs send it.
+hands out the keys); everything around it must be as the SDKs send it. The one reading of a signature here: the
+front door, the data services and `signed.caller` all ask `parse`.
 """
 
 from __future__ import annotations
