@@ -16,7 +16,6 @@ from governance.outbound import ProviderKind
 from tests.assembly_fixture import KINDS
 from tests.stacks.templates import Resource, Stage, Statement, joined
 
-
 TARGET = "AWS::BedrockAgentCore::GatewayTarget"
 RUNTIME = "AWS::BedrockAgentCore::Runtime"
 OAUTH = "AWS::BedrockAgentCore::OAuth2CredentialProvider"
