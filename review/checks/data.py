@@ -13,8 +13,9 @@ def _stores(context: Context, *kinds: str) -> Iterator[Store]:
 
 
 def _encrypted(store: Store) -> bool:
+    """With a key of the assembly's owner: a reference to one, or its ARN."""
     return any(
-        each.startswith("encrypted:${") or each.startswith("encrypted:key:") for each in store.protections
+        each.startswith(("encrypted:${", "encrypted:key:", "encrypted:arn:")) for each in store.protections
     )
 
 
