@@ -32,17 +32,31 @@ def synthesize_alone(project: Path, output: Path, *options: str) -> subprocess.C
     )
 
 
-@pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the main project's validated assembly (all systems, all environments)."""
-    base = tmp_path_factory.getbasetemp()
+LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
+
+
+def _shared(factory: pytest.TempPathFactory, project: Path, name: str) -> Path:
+    """The project's validated assembly, synthesized by whichever worker asks first."""
+    base = factory.getbasetemp()
     # Under xdist each worker has a folder below the run's; the run's is the one they share.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    output = shared / "assembly" / "cdk.out"
+    output = shared / name / "cdk.out"
     output.parent.mkdir(exist_ok=True)
     with (output.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (output / "manifest.json").is_file():
-            result = synthesize_alone(ROOT, output, "--validate")
-            assert result.returncode == 0, result.stderr
+            result = synthesize_alone(project, output, "--validate")
+            assert (result.returncode, result.stdout, result.stderr) == (0, "", ""), result.stderr
     return output
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the main project's validated assembly (all systems, all environments)."""
+    return _shared(tmp_path_factory, ROOT, "assembly")
+
+
+@pytest.fixture(scope="session")
+def library_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the small project's validated assembly."""
+    return _shared(tmp_path_factory, LIBRARY, "library")

@@ -80,7 +80,7 @@ class PythonFunction(Construct):
             "Function",
             function_name=names.function(package),
             description=description,
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             code=lambda_.Code.from_asset(str(code)),
             handler=f"{package}.handler.handler",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from localcloud.assembly import load_stage
 from stacks.synthesize import synthesize
-from tests.assembly_fixture import ROOT
+from tests.assembly_fixture import LIBRARY
 from tests.local.assembly.build import ADDRESSES
 from tests.stacks.templates import Stage, joined
 
-LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
 ROLE = "library-dev-agent-librarian"
 NETWORK = (
     "  network: {mode: vpc, subnets: [subnet-0a1b2c3d, subnet-1a1b2c3d], security_groups: [sg-0a1b2c3d]}"
@@ -20,11 +20,9 @@ NETWORK = (
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def library(library_assembly: Path) -> Stage:
     """The library as declared."""
-    return Stage.read(
-        synthesize(LIBRARY, tmp_path_factory.mktemp("as-is") / "out", validate=False), "library-dev"
-    )
+    return Stage.read(library_assembly, "library-dev")
 
 
 @pytest.fixture(scope="module")
