@@ -9,7 +9,7 @@ from governance.document import Document, KeyPath
 from governance.errors import Problem
 
 Agents = Mapping[str, Sequence[str]]
-"""Declared systems, each with its agents."""
+"""Declared systems, each with its agents (or its hosted tool servers)."""
 
 
 def problems_of(document: Document) -> list[Problem]:
@@ -32,10 +32,11 @@ def _sessions(document: Document) -> Iterator[Problem]:
     runtime = document.value["runtime"]
     default = runtime["sessions"]
     yield from _order(document, ("runtime", "sessions"), default)
-    for system, agents in runtime["agents"].items():
-        for agent, own in agents.items():
-            if "idle_seconds" in own or "lifetime_seconds" in own:
-                yield from _order(document, ("runtime", "agents", system, agent), {**default, **own})
+    for key in ("agents", "servers"):
+        for system, each in runtime.get(key, {}).items():
+            for name, own in each.items():
+                if "idle_seconds" in own or "lifetime_seconds" in own:
+                    yield from _order(document, ("runtime", key, system, name), {**default, **own})
 
 
 def _order(document: Document, path: KeyPath, times: Mapping[str, Any]) -> Iterator[Problem]:
@@ -46,16 +47,17 @@ def _order(document: Document, path: KeyPath, times: Mapping[str, Any]) -> Itera
         )
 
 
-def unknown(document: Document, declared: Agents) -> Iterator[Problem]:
+def unknown(document: Document, agents: Agents, servers: Agents) -> Iterator[Problem]:
     """Settings for agents that do not exist: a misspelt pin would pin nothing. Only with all systems sound."""
-    for system, agents in document.value["runtime"]["agents"].items():
-        if system not in declared:
-            yield document.problem(("runtime", "agents", system), "is no system.", _listed(declared))
-            continue
-        for agent in agents:
-            if agent not in declared[system]:
-                path = ("runtime", "agents", system, agent)
-                yield document.problem(path, f"is no agent of {system}.", _listed(declared[system]))
+    for key, what, declared in (("agents", "agent", agents), ("servers", "hosted tool server", servers)):
+        for system, named in document.value["runtime"].get(key, {}).items():
+            if system not in declared:
+                yield document.problem(("runtime", key, system), "is no system.", _listed(declared))
+                continue
+            for name in named:
+                if name not in declared[system]:
+                    path = ("runtime", key, system, name)
+                    yield document.problem(path, f"is no {what} of {system}.", _listed(declared[system]))
 
 
 def _listed(names: Mapping[str, Any] | Sequence[str]) -> str:

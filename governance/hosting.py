@@ -45,16 +45,21 @@ class AgentHosting:
 
 @dataclass(frozen=True)
 class Hosting:
-    """An environment's settings; `agents` holds, by system and agent, those that differ."""
+    """An environment's settings; `agents` and `servers` hold, by system and name, those that differ."""
 
     platform_version: PlatformVersion
     endpoint: str
     network: Network
     default: AgentHosting
     agents: Mapping[str, Mapping[str, AgentHosting]] = field(default_factory=dict)
+    servers: Mapping[str, Mapping[str, AgentHosting]] = field(default_factory=dict)
 
     def of(self, system: str, agent: str) -> AgentHosting:
         return self.agents.get(system, {}).get(agent, self.default)
+
+    def of_server(self, system: str, package: str) -> AgentHosting:
+        """Of a hosted tool server, by its package."""
+        return self.servers.get(system, {}).get(package, self.default)
 
     @classmethod
     def build(cls, value: Mapping[str, Any]) -> Hosting:
@@ -70,11 +75,18 @@ class Hosting:
                 tuple(network.get("security_groups", ())),
             ),
             default=default,
-            agents={
-                system: {name: _differing(default, own) for name, own in agents.items()}
-                for system, agents in value["agents"].items()
-            },
+            agents=_by_system(default, value["agents"]),
+            servers=_by_system(default, value.get("servers", {})),
         )
+
+
+def _by_system(
+    default: AgentHosting, value: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> Mapping[str, Mapping[str, AgentHosting]]:
+    return {
+        system: {name: _differing(default, own) for name, own in each.items()}
+        for system, each in value.items()
+    }
 
 
 def _differing(default: AgentHosting, own: Mapping[str, Any]) -> AgentHosting:

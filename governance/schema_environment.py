@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from governance.schema_hosting import HOSTING
-from governance.schema_parts import CALLBACK, HTTPS, choice, integer, mapping, obj, text
+from governance.schema_parts import CALLBACK, choice, integer, mapping, obj, text
+from governance.schema_providers import PROVIDER_SETTING
 
 ENVIRONMENT = obj(
     {
@@ -24,21 +25,7 @@ ENVIRONMENT = obj(
             ),
             "What each model tier resolves to.",
         ),
-        "providers": mapping(
-            obj(
-                {
-                    "base_url": text("Where the API answers.", pattern=HTTPS),
-                    "token_url": text("Its OAuth2 token endpoint.", pattern=HTTPS),
-                    "issuer": text("The issuer its authorization server states.", pattern=HTTPS),
-                    "client_id": text("The client id the provider gave.", longest=256),
-                    "secret_name": text("The Secrets Manager secret with the client secret.", longest=512),
-                    "secret_key": text("The key inside that secret.", longest=64),
-                },
-                ["base_url", "token_url", "issuer", "client_id", "secret_name", "secret_key"],
-                "A provider's address and client.",
-            ),
-            "Addresses and clients of the systems' providers.",
-        ),
+        "providers": mapping(PROVIDER_SETTING, "Addresses and credentials of the systems' providers."),
         "policy_mode": choice("Whether the policy engine refuses or only logs.", "ENFORCE", "LOG_ONLY"),
         "debug_exceptions": {
             "type": "boolean",

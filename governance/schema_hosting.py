@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from governance.schema_parts import NAME, Schema, choice, integer, mapping, obj, text
+from governance.schema_parts import NAME, PACKAGE, Schema, choice, integer, mapping, obj, text
 
 MAX_SECONDS = 28_800
 """The service takes 14 days; eight hours is the longest its own constructs and guide use (contracts §5.4)."""
@@ -20,6 +20,22 @@ def _ids(description: str, prefix: str) -> Schema:
         "maxItems": 16,
         "uniqueItems": True,
     }
+
+
+def _by_system(what: str, keys: str) -> Schema:
+    version = text(
+        "The runtime version the endpoint is pinned to; without one it follows the latest.",
+        longest=5,
+        pattern="^[1-9][0-9]{0,4}$",
+    )
+    own = obj(
+        {"version": version, "idle_seconds": _IDLE, "lifetime_seconds": _LIFETIME},
+        [],
+        f"What differs for this {what}.",
+        minProperties=1,
+    )
+    named = mapping(own, f"Each {what} by name.", keys=keys)
+    return mapping(named, f"Each {what} with settings of its own, by system.", keys=NAME)
 
 
 HOSTING = obj(
@@ -48,28 +64,8 @@ HOSTING = obj(
             "if": {"properties": {"mode": {"const": "vpc"}}, "required": ["mode"]},
             "then": {"required": ["subnets", "security_groups"]},
         },
-        "agents": mapping(
-            mapping(
-                obj(
-                    {
-                        "version": text(
-                            "The runtime version the endpoint is pinned to; without one it follows the latest.",
-                            longest=5,
-                            pattern="^[1-9][0-9]{0,4}$",
-                        ),
-                        "idle_seconds": _IDLE,
-                        "lifetime_seconds": _LIFETIME,
-                    },
-                    [],
-                    "What differs for this agent.",
-                    minProperties=1,
-                ),
-                "Agents by name.",
-                keys=NAME,
-            ),
-            "Agents with settings of their own, by system.",
-            keys=NAME,
-        ),
+        "agents": _by_system("agent", NAME),
+        "servers": _by_system("hosted tool server", PACKAGE),
     },
     ["platform_version", "endpoint", "sessions", "network", "agents"],
     "How the agents' runtimes run.",

@@ -11,9 +11,48 @@ from stacks.gates.acknowledge import Acknowledgement
 _OWNER = "platform team"
 
 _AGENT = "Runtime/Agents/*/Access/Role/Resource"
-_LOG_GROUP = "Resource::arn:aws:logs:{region}:{account}:log-group:"
-_IDENTITY = "Resource::arn:aws:bedrock-agentcore:{region}:{account}:workload-identity-directory/default/"
+_GATEWAY = "Gateway/Access/Role/Resource"
+_LOG_GROUP = "Resource::arn:{partition}:logs:{region}:{account}:log-group:"
+_IDENTITY = (
+    "Resource::arn:{partition}:bedrock-agentcore:{region}:{account}:workload-identity-directory/default/"
+)
 _PATTERN = "AwsSolutions-IAM5"
+
+
+def _runtime(path: str) -> tuple[Acknowledgement, ...]:
+    """What AgentCore needs of the role of anything it runs, an agent or a tool server."""
+    return (
+        Acknowledgement(
+            rule=_PATTERN,
+            finding="Resource::*",
+            path=path,
+            reason="RegistryLogin, Traces and Metrics only: ECR's login, X-Ray and CloudWatch's metrics know no "
+            "resource; metrics are held to one namespace by a condition.",
+            owner=_OWNER,
+        ),
+        Acknowledgement(
+            rule=_PATTERN,
+            finding=f"{_LOG_GROUP}*",
+            path=path,
+            reason="DescribeLogGroups lists names and reads nothing; AgentCore documents it on all groups of a region.",
+            owner=_OWNER,
+        ),
+        Acknowledgement(
+            rule=_PATTERN,
+            finding=f"{_LOG_GROUP}/aws/bedrock-agentcore/runtimes/{{name}}-*",
+            path=path,
+            reason="Its own log groups: their names end in the runtime's id, which exists after the role only.",
+            owner=_OWNER,
+        ),
+        Acknowledgement(
+            rule=_PATTERN,
+            finding=f"{_LOG_GROUP}/aws/bedrock-agentcore/runtimes/{{name}}-*:log-stream:*",
+            path=path,
+            reason="The streams of its own log groups, which the service names.",
+            owner=_OWNER,
+        ),
+    )
+
 
 ACKNOWLEDGED: tuple[Acknowledgement, ...] = (
     Acknowledgement(
@@ -44,35 +83,6 @@ ACKNOWLEDGED: tuple[Acknowledgement, ...] = (
     ),
     Acknowledgement(
         rule=_PATTERN,
-        finding="Resource::*",
-        path=_AGENT,
-        reason="RegistryLogin, Traces and Metrics only: ECR's login, X-Ray and CloudWatch's metrics know no resource; "
-        "metrics are held to one namespace by a condition.",
-        owner=_OWNER,
-    ),
-    Acknowledgement(
-        rule=_PATTERN,
-        finding=f"{_LOG_GROUP}*",
-        path=_AGENT,
-        reason="DescribeLogGroups lists names and reads nothing; AgentCore documents it on all groups of the region.",
-        owner=_OWNER,
-    ),
-    Acknowledgement(
-        rule=_PATTERN,
-        finding=f"{_LOG_GROUP}/aws/bedrock-agentcore/runtimes/{{name}}-*",
-        path=_AGENT,
-        reason="The agent's own log groups: their names end in the runtime's id, which exists after the role only.",
-        owner=_OWNER,
-    ),
-    Acknowledgement(
-        rule=_PATTERN,
-        finding=f"{_LOG_GROUP}/aws/bedrock-agentcore/runtimes/{{name}}-*:log-stream:*",
-        path=_AGENT,
-        reason="The streams of the agent's own log groups, which the service names.",
-        owner=_OWNER,
-    ),
-    Acknowledgement(
-        rule=_PATTERN,
         finding=f"{_IDENTITY}workload-identity/{{name}}-*",
         path=_AGENT,
         reason="The agent's own workload identity: AgentCore makes it with the runtime, ten characters end its name.",
@@ -81,8 +91,17 @@ ACKNOWLEDGED: tuple[Acknowledgement, ...] = (
     Acknowledgement(
         rule=_PATTERN,
         finding=f"{_IDENTITY}workload-identity/{{name}}-*",
-        path="Gateway/Access/Role/Resource",
+        path=_GATEWAY,
         reason="The gateway's own workload identity: AgentCore makes it with the gateway, ten characters end its name.",
         owner=_OWNER,
     ),
+    Acknowledgement(
+        rule=_PATTERN,
+        finding="Resource::arn:{partition}:execute-api:{region}:{account}:{name}/{name}/{name}/{route}",
+        path=_GATEWAY,
+        reason="The declared methods of a declared REST API: a path parameter is any one value, which IAM writes so.",
+        owner=_OWNER,
+    ),
+    *_runtime(_AGENT),
+    *_runtime("Tools/Servers/*/Role/Resource"),
 )

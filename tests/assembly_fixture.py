@@ -1,4 +1,4 @@
-"""One assembly of the main project for a whole test run, whatever the number of workers.
+"""One assembly of a project for a whole test run, whatever the number of workers.
 
 Use it from a conftest: `from tests.assembly_fixture import assembly`. It is read only: tests that change
 something synthesize a copy of the project of their own.
@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
+KINDS = ROOT / "tests" / "fixtures" / "kinds_project"
+"""A project with a target of every kind: `garden` runs on a laptop, `depot` only on AWS."""
 
 
 def synthesize_alone(project: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -32,12 +35,26 @@ def synthesize_alone(project: Path, output: Path, *options: str) -> subprocess.C
     )
 
 
-LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the main project's validated assembly (all systems, all environments)."""
+    return _shared(tmp_path_factory, "assembly", ROOT)
 
 
-def _shared(factory: pytest.TempPathFactory, project: Path, name: str) -> Path:
-    """The project's validated assembly, synthesized by whichever worker asks first."""
-    base = factory.getbasetemp()
+@pytest.fixture(scope="session")
+def library_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of the small second project."""
+    return _shared(tmp_path_factory, "library-assembly", LIBRARY)
+
+
+@pytest.fixture(scope="session")
+def kinds_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of the project that has a target of every kind."""
+    return _shared(tmp_path_factory, "kinds-assembly", KINDS)
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory, name: str, project: Path) -> Path:
+    base = tmp_path_factory.getbasetemp()
     # Under xdist each worker has a folder below the run's; the run's is the one they share.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     output = shared / name / "cdk.out"
@@ -48,15 +65,3 @@ def _shared(factory: pytest.TempPathFactory, project: Path, name: str) -> Path:
             result = synthesize_alone(project, output, "--validate")
             assert (result.returncode, result.stdout, result.stderr) == (0, "", ""), result.stderr
     return output
-
-
-@pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the main project's validated assembly (all systems, all environments)."""
-    return _shared(tmp_path_factory, ROOT, "assembly")
-
-
-@pytest.fixture(scope="session")
-def library_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the small project's validated assembly."""
-    return _shared(tmp_path_factory, LIBRARY, "library")

@@ -51,8 +51,8 @@ class AgentRole(Construct):
         runtime = names.runtime(agent.name)
         model = deployment.environment.models[agent.model]
         statements = [
-            *_image(repository),
-            *_output(self, names.runtime_log_group(runtime, "*")),
+            *image_access(repository),
+            *output_access(self, names.runtime_log_group(runtime, "*")),
             *model_statements(self, agent, model),
             allow(
                 "OwnToken",
@@ -70,7 +70,7 @@ class AgentRole(Construct):
             ),
             *_delegates(names.endpoint, tuple(delegates)),
             never_for_unverified_users(),
-            _own_guard(),
+            own_guard(),
         ]
         self.role = own_role(
             self,
@@ -84,16 +84,16 @@ class AgentRole(Construct):
         )
 
 
-def _own_guard() -> Statement:
-    """Denies every way to change what guards the agent, whatever policy is attached to the role later.
+def own_guard() -> Statement:
+    """Denies every way to change what guards agents, whatever policy is attached to the role later.
 
     Patterns, as a Deny can only be too wide in the safe direction; none of them matches an action an agent needs:
     tools are called with a token, and memory or code interpreter actions have other names.
     """
     return deny(
         "NeverItsOwnGuard",
-        "Nothing an agent is talked into may change gateway, policies, identities, runtimes or roles, or reach a "
-        "function past the gateway; this holds against policies attached later, too.",
+        "Nothing that a model or a caller talks it into may change gateway, policies, identities, runtimes or roles, "
+        "or reach a function past the gateway; this holds against policies attached later, too.",
         [
             "bedrock-agentcore:*CredentialProvider*",
             "bedrock-agentcore:*Gateway*",
@@ -112,11 +112,11 @@ def _own_guard() -> Statement:
     )
 
 
-def _image(repository: ecr.IRepository) -> list[Statement]:
+def image_access(repository: ecr.IRepository) -> list[Statement]:
     return [
         allow(
             "PullImage",
-            "The service pulls the agent's image with this role, from the repository it was pushed to.",
+            "The service pulls the image with this role, from the repository it was pushed to.",
             ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
             [repository.repository_arn],
         ),
@@ -129,7 +129,7 @@ def _image(repository: ecr.IRepository) -> list[Statement]:
     ]
 
 
-def _output(scope: Construct, log_group: str) -> list[Statement]:
+def output_access(scope: Construct, log_group: str) -> list[Statement]:
     """Own log, traces and metrics; the last two know no resource, metrics are held to one namespace."""
     stack = cdk.Stack.of(scope)
     prefix = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:"
@@ -142,13 +142,13 @@ def _output(scope: Construct, log_group: str) -> list[Statement]:
         ),
         allow(
             "OwnLog",
-            "The agent's own log groups, one per endpoint; the runtime's id ends their names, hence the pattern.",
+            "Its own log groups, one per endpoint; the runtime's id ends their names, hence the pattern.",
             ["logs:CreateLogGroup", "logs:DescribeLogStreams"],
             [f"{prefix}{log_group}"],
         ),
         allow(
             "OwnLogStreams",
-            "Writes the agent's output.",
+            "Writes its output.",
             ["logs:CreateLogStream", "logs:PutLogEvents"],
             [f"{prefix}{log_group}:log-stream:*"],
         ),

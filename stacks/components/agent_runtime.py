@@ -106,7 +106,7 @@ class AgentRuntime(Construct):
         for delegate in delegates.values():
             # The first request may delegate at once, so the delegate's endpoint stands before its caller.
             self.runtime.add_resource_dependency(delegate.endpoint)
-        self._log_groups(deployment)
+        log_groups(self, deployment, self.runtime)
 
     def _check_variables(
         self,
@@ -130,18 +130,19 @@ class AgentRuntime(Construct):
         platform = deployment.environment.runtime.platform_version
         runtime_settings.check_variables(agent, {**measured, **more}, platform)
 
-    def _log_groups(self, deployment: Deployment) -> None:
-        """The service would make these on first use, kept for ever; made here they have a retention."""
-        for construct_id, endpoint in (("Logs", deployment.names.endpoint), ("DefaultLogs", "DEFAULT")):
-            logs.LogGroup(
-                self,
-                construct_id,
-                log_group_name=deployment.names.runtime_log_group(
-                    cdk.Token.as_string(self.runtime.attr_agent_runtime_id), endpoint
-                ),
-                retention=retention(deployment.environment.log_retention_days),
-                removal_policy=removal_policy(deployment),
-            )
+
+def log_groups(scope: Construct, deployment: Deployment, runtime: agentcore.CfnRuntime) -> None:
+    """The service would make these on first use, kept for ever; made here they have a retention."""
+    for construct_id, endpoint in (("Logs", deployment.names.endpoint), ("DefaultLogs", "DEFAULT")):
+        logs.LogGroup(
+            scope,
+            construct_id,
+            log_group_name=deployment.names.runtime_log_group(
+                cdk.Token.as_string(runtime.attr_agent_runtime_id), endpoint
+            ),
+            retention=retention(deployment.environment.log_retention_days),
+            removal_policy=removal_policy(deployment),
+        )
 
 
 def _environment(

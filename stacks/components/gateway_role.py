@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from stacks.components import target_access
 from stacks.components.iam import (
     Statement,
     agentcore_arn,
@@ -18,6 +19,7 @@ from stacks.components.iam import (
     oauth_token_resources,
     own_role,
 )
+from stacks.components.tool_server import ToolServer
 from stacks.deployment import Deployment
 
 
@@ -37,6 +39,7 @@ class GatewayRole(Construct):
         functions: Iterable[lambda_.IFunction],
         engine: agentcore.CfnPolicyEngine,
         providers: Iterable[str],
+        servers: Mapping[str, ToolServer],
     ) -> None:
         super().__init__(scope, construct_id)
         names = deployment.names
@@ -62,6 +65,7 @@ class GatewayRole(Construct):
                 [engine.attr_policy_engine_arn, own],
             ),
             *self._outbound(deployment, tuple(providers)),
+            *target_access.statements(self, deployment, servers),
             never_for_unverified_users(),
         ]
         self.role = own_role(

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_bedrockagentcore as agentcore
 
 from governance.hosting import AgentHosting, Network, NetworkMode, PlatformVersion
-from governance.model import Agent
+from governance.model import Agent, Target
 from stacks.errors import RuntimeLimit
 
 MAX_VARIABLES = 50
@@ -43,24 +43,30 @@ def network(setting: Network) -> agentcore.CfnRuntime.NetworkConfigurationProper
     )
 
 
-def check_variables(agent: Agent, variables: Mapping[str, str], platform: PlatformVersion) -> None:
-    """Raises RuntimeLimit for more than a runtime takes: CloudFormation would find out half-way."""
+def check_variables(owner: Agent | Target, variables: Mapping[str, str], platform: PlatformVersion) -> None:
+    """Raises RuntimeLimit for more than a runtime takes: CloudFormation would find out half-way.
+
+    `owner` is whose runtime it is: an agent, or a target with a hosted server.
+    """
+    agent = isinstance(owner, Agent)
+    who = f"the {'agent' if agent else 'target'} {owner.name}"
+    advice = "Let it delegate to fewer agents." if agent else "Give it fewer tables."
     if len(variables) > MAX_VARIABLES:
         raise RuntimeLimit(
-            f"{agent.source}: the agent {agent.name} needs {len(variables)} environment variables; a runtime "
-            f"takes {MAX_VARIABLES}. Let it delegate to fewer agents."
+            f"{owner.source}: {who} needs {len(variables)} environment variables; a runtime "
+            f"takes {MAX_VARIABLES}. {advice}"
         )
     total = 0
     for name, value in variables.items():
         length = _TOKEN_ROOM if cdk.Token.is_unresolved(value) else len(value.encode())
         if length > MAX_VALUE:
             raise RuntimeLimit(
-                f"{agent.source}: the variable {name} of the agent {agent.name} has {length} bytes; a "
+                f"{owner.source}: the variable {name} of {who} has {length} bytes; a "
                 f"runtime takes {MAX_VALUE}. Shorten what it is made of."
             )
         total += len(name) + length + len("=\0")
     if total > MAX_TOTAL[platform]:
         raise RuntimeLimit(
-            f"{agent.source}: the environment variables of the agent {agent.name} have {total} bytes; a "
-            f"runtime of platform {platform} takes {MAX_TOTAL[platform]}. Let it delegate to fewer agents."
+            f"{owner.source}: the environment variables of {who} have {total} bytes; a "
+            f"runtime of platform {platform} takes {MAX_TOTAL[platform]}. {advice}"
         )

@@ -56,12 +56,15 @@ class ToolFunction(PythonFunction):
             timeout_seconds=max(target.timeout_seconds for target in targets),
             memory_mb=MEMORY_MB,
             environment={table_variable(name): tables[name].table.table_name for name in used},
-            statements=_statements(targets, used, tables),
+            statements=table_statements(targets, used, tables),
             traced=True,
         )
 
 
-def _statements(targets: list[Target], used: list[str], tables: Mapping[str, DataTable]) -> list[Statement]:
+def table_statements(
+    targets: list[Target], used: list[str], tables: Mapping[str, DataTable]
+) -> list[Statement]:
+    """What the tools of `targets` do with the tables `used`, no more."""
     statements: list[Statement] = []
     for name in used:
         tools = [tool for target in targets if name in target.tables for tool in target.tools]

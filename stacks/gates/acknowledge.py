@@ -19,8 +19,9 @@ class Acknowledgement:
         path: the construct below its stage; `*` is one name, such as an agent's.
         reason: why it is accepted, so that somebody else can judge it again.
         owner: who answers for it.
-        finding: for rules with several findings per resource the one, such as `Resource::*`; in it `{account}`,
-            `{region}` and `{name}` (letters, digits, hyphens, underscores) stand for what differs.
+        finding: for rules with several findings per resource the one, such as `Resource::*`; in it `{partition}`,
+            `{account}`, `{region}`, `{name}` (letters, digits, hyphens, underscores) and `{route}` (a path in which `*` is a
+            whole part) stand for what differs.
     """
 
     rule: str
@@ -97,7 +98,13 @@ def document(used: Iterable[tuple[Reported, Acknowledgement]]) -> list[dict[str,
     ]
 
 
-_PLACES = {"{account}": r"\d{12}", "{region}": r"[a-z0-9-]+", "{name}": r"[A-Za-z0-9_-]+"}
+_PLACES = {
+    "{account}": r"\d{12}",
+    "{partition}": r"aws(?:-cn|-us-gov)?",
+    "{region}": r"[a-z0-9-]+",
+    "{name}": r"[A-Za-z0-9_-]+",
+    "{route}": r"(?:[^/*]+|\*)(?:/(?:[^/*]+|\*))*",
+}
 
 
 def _path_pattern(path: str) -> str:

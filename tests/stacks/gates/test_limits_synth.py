@@ -27,8 +27,7 @@ def test_a_broken_limit_is_no_assembly_even_without_the_validators(tmp_path: Pat
         synthesize(project, tmp_path / "out", validate=False)
     message = str(caught.value)
     assert (
-        "library-dev/Gateway/Targets/catalog/Resource: Properties.Description: has 299 characters."
-        in message
+        "library-dev/Gateway/Targets/catalog/Resource: Properties.Description: has 299 characters." in message
     )
     assert "[description]" in message
     assert not (tmp_path / "out").exists()
