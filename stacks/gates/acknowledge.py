@@ -19,9 +19,9 @@ class Acknowledgement:
         path: the construct below its stage; `*` is one name, such as an agent's.
         reason: why it is accepted, so that somebody else can judge it again.
         owner: who answers for it.
-        finding: for rules with several findings per resource the one, such as `Resource::*`; in it `{partition}`,
-            `{account}`, `{region}`, `{name}` (letters, digits, hyphens, underscores) and `{route}` (a path in which `*` is a
-            whole part) stand for what differs.
+        finding: for rules with several findings per resource the one, such as `Resource::*`. In it `{partition}`,
+            `{account}`, `{region}`, `{name}` (letters, digits, hyphens, underscores) and `{route}` (a path in
+            which `*` is a whole part) stand for what differs.
     """
 
     rule: str
