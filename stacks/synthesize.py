@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from governance.errors import CedarErrors, DeclarationErrors
 from governance.load import AIRSIDE_ROOT, load_project
-from stacks.errors import StackError, SynthesisError
+from stacks.errors import INVALID, StackError, SynthesisError
 from stacks.gates.acknowledge import document
 from stacks.node import use_pinned_node
 
@@ -119,7 +119,7 @@ def write_assembly(app: App) -> None:
         findings = _findings(Path(app.outdir))
         if not findings:
             raise
-        raise SynthesisError("The templates do not validate:\n  " + "\n  ".join(findings)) from error
+        raise SynthesisError("\n  ".join([INVALID, *findings])) from error
 
 
 def _findings(outdir: Path) -> list[str]:
