@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-# How long an example takes says how busy the machine is, not whether the code is right.
+# How long an example takes is the machine's business: a test that fails on a busy one teaches nothing.
 settings.register_profile("airside", deadline=None)
 settings.load_profile("airside")
 
