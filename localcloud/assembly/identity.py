@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from localcloud.assembly import physical, pools, read
+from localcloud.assembly import client_secrets, physical, pools, read
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
@@ -14,31 +14,46 @@ from localcloud.spec import OAuthProvider
 
 PROVIDER = "AWS::BedrockAgentCore::OAuth2CredentialProvider"
 _AUTHENTICATION = ("CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST")
+_CUSTOM = frozenset(
+    {
+        *("ClientAuthenticationMethod", "ClientId", "ClientSecret", "ClientSecretConfig"),
+        *("ClientSecretSource", "OauthDiscovery"),
+    }
+)
 
 
 def oauth_providers(scope: StageScope) -> tuple[OAuthProvider, ...]:
     """The credential providers of AgentCore Identity."""
-    return tuple(_provider(scope, resource) for resource in scope.resources(PROVIDER))
+    found = tuple(_provider(scope, resource) for resource in scope.resources(PROVIDER))
+    client_secrets.all_read(scope, found)
+    return found
 
 
 def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
     where = f"{resource.where}.Oauth2ProviderConfigInput"
     custom = _custom(resource, where)
-    read.known(custom, ("ClientAuthenticationMethod", "ClientId", "ClientSecret", "OauthDiscovery"), where)
+    read.known(custom, _CUSTOM, where)
     agent, provider = resource.note("Agent"), resource.note("Provider")
     if bool(agent) == bool(provider):
         raise InvalidTemplate(f"{resource.where}: Metadata.Airside must name an Agent or a Provider.")
+    client_id = read.text(custom.get("ClientId"), f"{where}.ClientId")
+    kept = client_secrets.reference(scope, custom, where)
     return OAuthProvider(
         name=resource.text("Name"),
         arn=physical.provider_arn(resource),
         token_url=_token_url(scope, read.mapping(custom.get("OauthDiscovery"), where), provider, where),
-        client_id=read.text(custom.get("ClientId"), f"{where}.ClientId"),
-        client_secret=_secret(custom.get("ClientSecret"), where),
+        client_id=client_id,
+        client_secret=(
+            client_secrets.value(scope, client_id, where)
+            if kept
+            else _secret(custom.get("ClientSecret"), where)
+        ),
         agent=agent,
         provider=provider,
         client_auth=read.one_of(
             custom.get("ClientAuthenticationMethod", _AUTHENTICATION[0]), _AUTHENTICATION, where
         ),
+        secret=kept,
     )
 
 

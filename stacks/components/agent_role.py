@@ -15,8 +15,8 @@ from stacks.components.iam import (
     agentcore_trust,
     allow,
     deny,
-    oauth_secret_arn,
     oauth_token_resources,
+    secret_arn,
 )
 from stacks.deployment import Deployment
 
@@ -59,7 +59,7 @@ class AgentRole(Construct):
             allow(
                 "OwnClientThroughIdentity",
                 ["secretsmanager:GetSecretValue"],
-                [oauth_secret_arn(self, token_provider)],
+                [secret_arn(self, names.agent_secret(agent.name))],
                 {"Bool": {"aws:ViaAWSService": "true"}},
             ),
             *_delegates(names.endpoint, tuple(delegates)),

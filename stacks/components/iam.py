@@ -40,13 +40,15 @@ def deny(sid: str, actions: list[str], resources: list[str]) -> iam.PolicyStatem
     return iam.PolicyStatement(sid=sid, effect=iam.Effect.DENY, actions=actions, resources=resources)
 
 
-def oauth_secret_arn(scope: Construct, provider: str) -> str:
-    """The secret AgentCore Identity keeps for one credential provider; six random characters end its name."""
+def secret_arn(scope: Construct, name: str) -> str:
+    """A Secrets Manager secret by its name; six random characters end its ARN."""
     stack = cdk.Stack.of(scope)
-    return (
-        f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:"
-        f"secret:bedrock-agentcore-identity!default/oauth2/{provider}-??????"
-    )
+    return f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:secret:{name}-??????"
+
+
+def oauth_secret_arn(scope: Construct, provider: str) -> str:
+    """The secret AgentCore Identity itself keeps for one credential provider."""
+    return secret_arn(scope, f"bedrock-agentcore-identity!default/oauth2/{provider}")
 
 
 def oauth_token_resources(scope: Construct, *, provider: str, workload: str) -> list[str]:

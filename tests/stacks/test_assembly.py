@@ -131,16 +131,20 @@ def test_no_secret_is_in_an_output_a_variable_or_a_parameter(stages: list[Stage]
 
 
 def test_secrets_are_references_only(stages: list[Stage]) -> None:
-    """The words of a dynamic reference are the one form in which a secret may stand in a template."""
+    """A secret's ARN for the service to read, or the words of a dynamic reference: never an attribute or a value."""
     for stage in stages:
         found = [
-            config["ClientSecret"]
+            config
             for provider in stage.resources("AWS::BedrockAgentCore::OAuth2CredentialProvider")
             for config in provider.properties["Oauth2ProviderConfigInput"].values()
         ]
         assert found
-        for value in found:
-            assert "Fn::GetAtt" in value or value.startswith("{{resolve:secretsmanager:")
+        for config in found:
+            if config.get("ClientSecretSource") == "EXTERNAL":
+                assert "ClientSecret" not in config
+                assert list(config["ClientSecretConfig"]["SecretId"]) == ["Ref"]
+            else:
+                assert config["ClientSecret"].startswith("{{resolve:secretsmanager:")
 
 
 def test_nothing_mints_tokens_or_runs_code_while_deploying(stages: list[Stage]) -> None:
