@@ -12,6 +12,7 @@ from stacks.components.gateway_role import GatewayRole
 from stacks.components.gateway_targets import GatewayTargets
 from stacks.components.interceptor import Interceptor
 from stacks.components.policies import Policies
+from stacks.components.target_configuration import Backends
 from stacks.deployment import Deployment
 from stacks.identity_stack import IdentityStack
 from stacks.part_stack import PartStack
@@ -55,6 +56,7 @@ class GatewayStack(PartStack):
             ],
             engine=self.engine,
             providers=[provider.provider.name for provider in identity.providers.values()],
+            servers=tools.servers,
         )
         self.gateway = _Gateway(
             self,
@@ -81,8 +83,8 @@ class GatewayStack(PartStack):
             "Targets",
             deployment=deployment,
             gateway=self.gateway,
-            functions=tools.functions,
-            providers=identity.providers,
+            backends=Backends(tools.functions, tools.servers),
+            providers={**identity.providers, **identity.keys},
         )
         Policies(
             self,

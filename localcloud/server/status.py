@@ -10,7 +10,7 @@ from localcloud.spec import LocalSystem
 
 
 def status(system: LocalSystem, states: Mapping[str, str], users: Users | None) -> Mapping[str, Any]:
-    """The stage, its agents with their state and how they are called, and how users sign in."""
+    """The stage, its agents with their state and how they are called, how users sign in, what has no effect."""
     return {
         "stage": system.stage,
         "system": system.system,
@@ -25,4 +25,5 @@ def status(system: LocalSystem, states: Mapping[str, str], users: Users | None) 
             for runtime in system.runtimes
         },
         "users": users.describe() if users else None,
+        "notices": list(system.notices),
     }
