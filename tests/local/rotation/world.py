@@ -156,6 +156,22 @@ def _provider(client: Client, issuer: str) -> OAuthProvider:
     )
 
 
+class Asked:
+    """An AWS service that notes which operations the operator asks it for, as IAM would name them."""
+
+    def __init__(self, prefix: str, app: Any, noted: set[str]) -> None:
+        self._prefix = prefix
+        self._app = app
+        self._noted = noted
+
+    async def __call__(self, received: Any, receive: Any, send: Any) -> None:
+        headers = dict(received["headers"])
+        if OPERATOR.encode() in headers.get(b"authorization", b""):
+            target = headers.get(b"x-amz-target", b"").decode().rpartition(".")[2]
+            self._noted.add(f"{self._prefix}:{target or received['path'].rpartition('/')[2]}")
+        await self._app(received, receive, send)
+
+
 async def _function(*_: Any, **__: Any) -> InvokeResult:
     return InvokeResult("ok", b'{"found": true}')
 
@@ -175,6 +191,7 @@ class World:
     # The first one is for tests that rotate nothing.
     fresh: Iterator[int] = field(default_factory=lambda: count(1))
     tokens: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
 
     def take(self) -> str:
         return AGENTS[next(self.fresh)]
@@ -272,10 +289,14 @@ def running() -> Iterator[World]:
         stage.gateway, invoke=_function, outbound=identity, events=events, keys=pool.keys, clock=now
     )
     cloud = connect.local(front, REGION, OPERATOR)
+    asked: set[str] = set()
     services: Mapping[str, Any] = {
-        "bedrock-agentcore": AgentCore({"identities": identity}),
-        "cognito-idp": pool.admin,
-        "secretsmanager": OperatorOnly(emulator.app),
+        name: Asked(name, app, asked)
+        for name, app in {
+            "bedrock-agentcore": AgentCore({"identities": identity}),
+            "cognito-idp": pool.admin,
+            "secretsmanager": OperatorOnly(emulator.app),
+        }.items()
     }
     control = Control(key="k", status=dict, events=events, token=lambda _: None)
     http = httpx.Client(trust_env=False, timeout=30)
@@ -283,7 +304,7 @@ def running() -> Iterator[World]:
         there(serving.start(pool.issuer, bound.issuer))
         there(serving.start(made, bound.gateway))
         there(serving.start(FrontDoor(front, services, create_control(control)), bound.front))
-        yield World(front, issuer, f"{gateway}/mcp", stage, identity, events, cloud, http)
+        yield World(front, issuer, f"{gateway}/mcp", stage, identity, events, cloud, http, asked=asked)
     finally:
         http.close()
         cloud.disconnect()
