@@ -32,25 +32,34 @@ _GENERATED = frozenset(
 )
 
 
-def reference(scope: StageScope, custom: Mapping[str, Any], where: str) -> SecretReference | None:
-    """The secret of the stage that a CustomOauth2ProviderConfig names, or None where the vault keeps it itself."""
+def named(custom: Mapping[str, Any], where: str) -> tuple[str, str] | None:
+    """The secret and the key that a CustomOauth2ProviderConfig names (EXTERNAL); None: it has the value itself."""
     source = read.one_of(custom.get("ClientSecretSource", "MANAGED"), _SOURCES, f"{where}.ClientSecretSource")
+    key = "ClientSecret" if source == "MANAGED" else "ClientSecretConfig"
+    if {"ClientSecret", "ClientSecretConfig"} & custom.keys() != {key}:
+        raise InvalidTemplate(f"{where}: a secret that is {source} takes {key}, and nothing else.")
     if source == "MANAGED":
-        if "ClientSecretConfig" in custom:
-            raise InvalidTemplate(f"{where}.ClientSecretConfig: goes with ClientSecretSource EXTERNAL.")
         return None
-    if "ClientSecret" in custom:
-        raise InvalidTemplate(f"{where}.ClientSecret: does not go with ClientSecretSource EXTERNAL.")
-    place = f"{where}.ClientSecretConfig"
-    config = read.mapping(custom.get("ClientSecretConfig"), place)
+    place = f"{where}.{key}"
+    config = read.mapping(custom[key], place)
     read.known(config, ("JsonKey", "SecretId"), place)
-    secret_id = read.text(config.get("SecretId"), f"{place}.SecretId")
-    key = read.text(config.get("JsonKey"), f"{place}.JsonKey")
+    return (
+        read.text(config.get("SecretId"), f"{place}.SecretId"),
+        read.text(config.get("JsonKey"), f"{place}.JsonKey"),
+    )
+
+
+def reference(scope: StageScope, custom: Mapping[str, Any], where: str) -> SecretReference | None:
+    """The secret of this stage that a provider reads; None where it has the value, or names the operator's own."""
+    found = named(custom, where)
+    if found is None:
+        return None
+    secret_id, key = found
     for resource in scope.resources(SECRET):
         if secret_id in (physical.secret_arn(resource), resource.name("Name")):
             _holds(resource, key)
             return SecretReference(resource.name("Name"), physical.secret_arn(resource), key)
-    raise UnsupportedProperty(f"{place}.SecretId: {secret_id} is no secret of this stage.")
+    return None
 
 
 def _holds(resource: Resource, key: str) -> None:

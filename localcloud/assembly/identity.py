@@ -38,16 +38,16 @@ def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
         raise InvalidTemplate(f"{resource.where}: Metadata.Airside must name an Agent or a Provider.")
     client_id = read.text(custom.get("ClientId"), f"{where}.ClientId")
     kept = client_secrets.reference(scope, custom, where)
+    if kept is not None:
+        secret = client_secrets.value(scope, client_id, where)
+    else:
+        secret = _secret(scope, custom, provider, where)
     return OAuthProvider(
         name=resource.text("Name"),
         arn=physical.provider_arn(resource),
         token_url=_token_url(scope, read.mapping(custom.get("OauthDiscovery"), where), provider, where),
         client_id=client_id,
-        client_secret=(
-            client_secrets.value(scope, client_id, where)
-            if kept
-            else _secret(custom.get("ClientSecret"), where)
-        ),
+        client_secret=secret,
         agent=agent,
         provider=provider,
         client_auth=read.one_of(
@@ -66,8 +66,14 @@ def _custom(resource: Resource, where: str) -> Mapping[str, Any]:
     return read.mapping(config["CustomOauth2ProviderConfig"], where)
 
 
-def _secret(value: Any, where: str) -> str:
-    """A client secret; what is wrong with it is told without it."""
+def _secret(scope: StageScope, custom: Mapping[str, Any], provider: str | None, where: str) -> str:
+    """A client secret that is no secret of the stage; what is wrong with it is told without it."""
+    named = client_secrets.named(custom, where)
+    if named is not None:
+        if provider is None:
+            raise UnsupportedProperty(f"{where}.ClientSecretConfig: {named[0]} is no secret of this stage.")
+        return scope.secret(*named)
+    value = custom["ClientSecret"]
     if not isinstance(value, str) or not value:
         raise InvalidTemplate(f"{where}.ClientSecret: must be a text.")
     return value

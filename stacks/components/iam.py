@@ -154,11 +154,6 @@ def secret_arn(scope: Construct, name: str) -> str:
     return f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:secret:{name}-??????"
 
 
-def oauth_secret_arn(scope: Construct, provider: str) -> str:
-    """The secret AgentCore Identity itself keeps for one credential provider."""
-    return secret_arn(scope, f"bedrock-agentcore-identity!default/oauth2/{provider}")
-
-
 def oauth_token_resources(scope: Construct, *, provider: str, workload: str) -> list[str]:
     """What `GetResourceOauth2Token` is authorized on: vault, provider, directory, the caller's identity."""
     return [

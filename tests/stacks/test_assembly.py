@@ -131,7 +131,7 @@ def test_no_secret_is_in_an_output_a_variable_or_a_parameter(stages: list[Stage]
 
 
 def test_secrets_are_references_only(stages: list[Stage]) -> None:
-    """A secret's ARN for the service to read, or the words of a dynamic reference: never an attribute or a value."""
+    """A secret of the stage, or the name of one of the operator's: never an attribute or a value."""
     for stage in stages:
         found = [
             config
@@ -140,11 +140,8 @@ def test_secrets_are_references_only(stages: list[Stage]) -> None:
         ]
         assert found
         for config in found:
-            if config.get("ClientSecretSource") == "EXTERNAL":
-                assert "ClientSecret" not in config
-                assert list(config["ClientSecretConfig"]["SecretId"]) == ["Ref"]
-            else:
-                assert config["ClientSecret"].startswith("{{resolve:secretsmanager:")
+            assert "ClientSecret" not in config
+            assert set(config["ClientSecretConfig"]) == {"SecretId", "JsonKey"}
 
 
 def test_nothing_mints_tokens_or_runs_code_while_deploying(stages: list[Stage]) -> None:
