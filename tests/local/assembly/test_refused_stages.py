@@ -174,7 +174,7 @@ def test_a_secret_nobody_or_everybody_reads_is_refused(airline: Stage) -> None:
 
     def shared(node: dict[str, Any]) -> None:
         custom = node["Properties"]["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]
-        if "ClientSecretConfig" in custom:
+        if "Agent" in node["Metadata"]["Airside"]:
             first.append(custom["ClientSecretConfig"])
             custom["ClientSecretConfig"] = first[0]
 
