@@ -20,6 +20,7 @@ COMMANDS = {
     "diff": "Say what one assembly allows that another does not.",
     "lock": "Approve what is synthesized, by writing it down.",
     "explain": "Say who may call what, and by which line.",
+    "shadow": "Say what grants in shadow mode would refuse.",
     "attack": "Attack a gateway: everything must be refused.",
     "test": "Run every test.",
     "bench": "Measure speed, as ratios in one run.",

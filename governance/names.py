@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 SEPARATOR = "___"
 
+INTERCEPTOR = "gateway_interceptor"
+"""The interceptor's package in `lambda/`, the same in every system."""
+
 MAX_TOOL_NAME = 64
 """Bedrock's `toolSpec.name` is `[a-zA-Z0-9_-]{1,64}`; the gateway itself would take 256."""
 
