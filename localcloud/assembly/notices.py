@@ -18,7 +18,7 @@ def notices(scope: StageScope) -> tuple[str, ...]:
 
 def _networks(scope: StageScope) -> Iterator[str]:
     in_vpc = [
-        read.noted(resource, "Agent")
+        resource.note("Server") or read.noted(resource, "Agent")
         for resource in scope.resources("AWS::BedrockAgentCore::Runtime")
         if (resource.get("NetworkConfiguration") or {}).get("NetworkMode") == "VPC"
     ]
