@@ -7,7 +7,7 @@ from typing import Any
 
 from governance.binding import USER_PREFIX, ArgumentRule, RuleKind, Users
 from governance.described import operations as described
-from governance.document import Document
+from governance.document import Document, KeyPath
 from governance.hosting import Hosting
 from governance.model import (
     Agent,
@@ -25,6 +25,7 @@ from governance.model import (
     Protocol,
     Provider,
     ProviderSetting,
+    Rates,
     Source,
     System,
     Table,
@@ -34,6 +35,7 @@ from governance.model import (
 )
 from governance.names import full_tool_name
 from governance.outbound import KeyLocation, KeyPlacement, ProviderKind, RestApi, Route
+from governance.shadow import Shadow, WouldRefuse, named
 
 Specs = Mapping[str, Mapping[str, Any] | None]
 
@@ -65,6 +67,7 @@ def environment(document: Document) -> Environment:
         permissions_boundary=value.get("permissions_boundary"),
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
         runtime=Hosting.build(value["runtime"]),
+        web_acl_arn=value["web_acl_arn"],
         tags=dict(value.get("tags", {})),
         source=document.source(),
     )
@@ -92,6 +95,7 @@ def system(
         directory=document.file.rsplit("/", 1)[0],
         source=document.source(),
         users=_users(document),
+        limits=Rates(**value.get("limits", {})),
     )
 
 
@@ -173,9 +177,17 @@ def _grants(document: Document, declared: list[tuple[str, str]]) -> Iterable[Gra
             yield Grant(full_tool_name(target, tool), document.source("may_call"), wildcard=True)
         elif may_call.get(target) == "*":
             yield Grant(full_tool_name(target, tool), document.source("may_call", target), wildcard=True)
-        elif tool in may_call.get(target, ()):
-            index = may_call[target].index(tool)
-            yield Grant(full_tool_name(target, tool), document.source("may_call", target, index))
+        else:
+            for index, entry in enumerate(may_call.get(target, ())):
+                if named(entry) == tool:
+                    path = ("may_call", target, index)
+                    shadow = None if isinstance(entry, str) else _shadow(document, path, entry["shadow"])
+                    yield Grant(full_tool_name(target, tool), document.source(*path), shadow=shadow)
+
+
+def _shadow(document: Document, path: KeyPath, value: Mapping[str, Any]) -> Shadow:
+    source = document.source(*path, "shadow")
+    return Shadow(WouldRefuse(value["would_refuse"]), value["reason"], source)
 
 
 def _target(document: Document, spec: Mapping[str, Any] | None) -> Target:
@@ -194,6 +206,7 @@ def _target(document: Document, spec: Mapping[str, Any] | None) -> Target:
                 data=DataClass(tool["data"]),
                 egress=Egress(tool["egress"]),
                 source=document.source("tools", name),
+                calls_per_minute=tool.get("limits", {}).get("calls_per_minute"),
                 rules=tuple(
                     _rule(argument, rule, document.source("tools", name, "arguments", argument))
                     for argument, rule in tool.get("arguments", {}).items()

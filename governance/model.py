@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from governance.binding import ArgumentRule, Users
+from governance.bounds import Limits as Limits
+from governance.bounds import Rates as Rates
 from governance.hosting import Hosting
 from governance.outbound import Provider as Provider
 from governance.outbound import ProviderSetting as ProviderSetting
 from governance.outbound import Route
+from governance.shadow import Shadow
 from governance.source import Source as Source
 
 
@@ -105,6 +108,7 @@ class Tool:
     egress: Egress
     source: Source
     rules: tuple[ArgumentRule, ...] = ()
+    calls_per_minute: int | None = None
 
     @property
     def full_name(self) -> str:
@@ -139,11 +143,12 @@ class Target:
 
 @dataclass(frozen=True)
 class Grant:
-    """One agent may call one tool. `wildcard` tells that it came from a `"*"`."""
+    """One agent may call one tool. `wildcard` tells that it came from a `"*"`; such a one has no shadow."""
 
     tool: str
     source: Source
     wildcard: bool = False
+    shadow: Shadow | None = None
 
 
 @dataclass(frozen=True)
@@ -152,14 +157,6 @@ class Delegation:
 
     agent: str
     source: Source
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Bounds of one request to an agent: model turns and wall-clock seconds."""
-
-    turns: int
-    seconds: int
 
 
 @dataclass(frozen=True)
@@ -201,6 +198,7 @@ class System:
     directory: str
     source: Source
     users: Users | None = None
+    limits: Rates = field(default_factory=Rates)
 
     def agent(self, name: str) -> Agent:
         return next(agent for agent in self.agents if agent.name == name)
@@ -260,6 +258,7 @@ class Environment:
     alarms: Alarms
     retain_data: bool
     runtime: Hosting
+    web_acl_arn: str | None
     source: Source
     permissions_boundary: str | None = None
     users_callback_urls: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from governance.schema_hosting import HOSTING
-from governance.schema_parts import CALLBACK, choice, integer, mapping, obj, text
+from governance.schema_parts import CALLBACK, WEB_ACL, choice, integer, mapping, obj, text
 from governance.schema_providers import PROVIDER_SETTING
 
 ENVIRONMENT = obj(
@@ -88,6 +88,12 @@ ENVIRONMENT = obj(
             "uniqueItems": True,
         },
         "runtime": HOSTING,
+        "web_acl_arn": {
+            "type": ["string", "null"],
+            "description": "An existing regional web ACL of AWS WAF in front of the gateway, or null.",
+            "maxLength": 2048,
+            "pattern": WEB_ACL,
+        },
         "tags": mapping(
             text("A tag's value.", longest=256), "Tags of every resource.", keys="^[A-Za-z0-9:_.-]{1,128}$"
         ),
@@ -104,6 +110,7 @@ ENVIRONMENT = obj(
         "alarms",
         "retain_data",
         "runtime",
+        "web_acl_arn",
     ],
     "An environment.",
 )

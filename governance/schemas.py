@@ -8,6 +8,7 @@ from __future__ import annotations
 from governance.languages import CODES
 from governance.schema_arguments import USERS
 from governance.schema_environment import ENVIRONMENT
+from governance.schema_limits import REQUESTS, SYSTEM_LIMITS
 from governance.schema_parts import DATA, KEY, NAME, OFFSET, Schema, choice, integer, mapping, obj, text
 from governance.schema_providers import PROVIDER
 from governance.schema_targets import PROPERTY, TARGET
@@ -47,6 +48,7 @@ SYSTEM = obj(
             'Where its days begin, as an offset from UTC. Quoted: "+09:00".', longest=6, pattern=OFFSET
         ),
         "users": USERS,
+        "limits": SYSTEM_LIMITS,
         "tables": mapping(TABLE, "DynamoDB tables by name."),
         "providers": mapping(
             PROVIDER, "External providers by name; addresses and secrets are settings of each environment."
@@ -55,6 +57,29 @@ SYSTEM = obj(
     ["system", "title", "description", "entry_agent", "languages", "utc_offset"],
     "A system.",
 )
+
+_SHADOW = obj(
+    {
+        "would_refuse": choice(
+            "What is about to be refused: every call, or what the tool's rules say about arguments. "
+            "Rules bound to the user refuse in any case.",
+            "calls",
+            "arguments",
+        ),
+        "reason": text("Why, and until when, for those who read the report.", longest=200),
+    },
+    ["would_refuse", "reason"],
+    "Shadow mode: calls pass, and what would be refused is logged.",
+)
+
+_ENTRY: Schema = {
+    "description": "A tool, or a tool in shadow mode.",
+    "if": {"type": "object"},
+    "then": obj(
+        {"tool": {"type": "string"}, "shadow": _SHADOW}, ["tool", "shadow"], "A tool in shadow mode."
+    ),
+    "else": {"type": "string"},
+}
 
 _GRANTS: Schema = {
     "description": 'The only place a permission is written. "*" means every declared tool.',
@@ -66,7 +91,7 @@ _GRANTS: Schema = {
             "additionalProperties": {
                 "oneOf": [
                     {"const": "*"},
-                    {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+                    {"type": "array", "items": _ENTRY, "minItems": 1, "uniqueItems": True},
                 ]
             },
         },
@@ -91,9 +116,10 @@ AGENT = obj(
             {
                 "turns": integer("Model turns of one request.", 1, 100),
                 "seconds": integer("Wall-clock seconds of one request.", 1, 900),
+                "requests_per_minute": REQUESTS,
             },
             ["turns", "seconds"],
-            "Bounds of one request.",
+            "Bounds of one request, and of what it sends to the gateway.",
         ),
     },
     ["agent", "purpose", "owner", "protocol", "model", "may_call", "may_delegate_to", "limits"],

@@ -63,7 +63,8 @@ class Authorizer:
 class Interceptor:
     """An interceptor of a gateway. `ours` if its code is one this release knows.
 
-    `code` is the hash of its code without rendered data, `policy` the hash of the policy it holds (None if foreign).
+    `code` is the hash of its code without rendered data, `policy` the hash of what its policy says beside
+    the matrix: badges and users (None if foreign).
     """
 
     points: tuple[str, ...]
@@ -161,9 +162,11 @@ class Layer:
 
 @dataclass(frozen=True)
 class Cell:
-    """One agent (or client of none) and one tool. A cell that is not in the matrix is denied by every layer.
+    """One caller and one tool. A cell that is not in the matrix is denied.
 
-    `subject` is an agent's name, else `client:<id>`. `effect` is `every` of the three layers.
+    `subject` is an agent's name, else `client:<id>`, `issuer:<url>` or `anyone`; `effect` is `every` of the three
+    layers. Cells that are denied are in the matrix where one of the layers would let the call through: the policy
+    engine, or an interceptor that is known to.
     """
 
     subject: str

@@ -7,11 +7,13 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from governance import scopes
+from stacks.components import web_acl
 from stacks.components.agent_identity import discovery_url
 from stacks.components.gateway_role import GatewayRole
 from stacks.components.gateway_targets import GatewayTargets
 from stacks.components.interceptor import Interceptor
 from stacks.components.policies import Policies
+from stacks.components.rate_limits import RateLimits
 from stacks.components.target_configuration import Backends
 from stacks.deployment import Deployment
 from stacks.identity_stack import IdentityStack
@@ -55,7 +57,10 @@ class GatewayStack(PartStack):
                 *(tool.function for tool in tools.functions.values()),
             ],
             engine=self.engine,
-            providers=[provider.provider.name for provider in identity.providers.values()],
+            providers={
+                provider.provider.name: str(deployment.environment.providers[name].secret_name)
+                for name, provider in identity.providers.items()
+            },
             servers=tools.servers,
         )
         self.gateway = _Gateway(
@@ -77,6 +82,7 @@ class GatewayStack(PartStack):
             ),
             # DEBUG shows callers what went wrong inside a target; without it they get a general sentence.
             exception_level="DEBUG" if deployment.environment.debug_exceptions else None,
+            waf_configuration=web_acl.configuration(deployment),
         )
         targets = GatewayTargets(
             self,
@@ -94,6 +100,15 @@ class GatewayStack(PartStack):
             gateway=self.gateway,
             before=targets.resources.values(),
         )
+        limits = RateLimits(
+            self,
+            "RateLimits",
+            deployment=deployment,
+            gateway=self.gateway,
+            clients={name: agent.client.ref for name, agent in identity.agents.items()},
+            after=list(targets.resources.values())[-1],
+        )
+        web_acl.associate(self, deployment=deployment, gateway=self.gateway, after=limits.last)
         for construct_id_, key, value in (
             ("Url", "gateway-url", self.gateway.attr_gateway_url),
             ("Id", "gateway-id", self.gateway.attr_gateway_identifier),

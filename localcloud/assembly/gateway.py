@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud.assembly import physical, read, targets
+from localcloud.assembly import physical, rate_limits, read, targets
 from localcloud.assembly.authorizer import custom_jwt
 from localcloud.assembly.errors import UnsupportedProperty
 from localcloud.assembly.resource import Resource
@@ -51,6 +51,7 @@ def read_gateway(scope: StageScope) -> Gateway:
         policy_mode=None if engine is None else read.one_of(engine.get("Mode"), _MODES, f"{where}.Mode"),
         policies=_policies(scope, engine),
         targets=targets.read_targets(scope, resource),
+        rate_limits=rate_limits.rate_limits(scope, resource),
     )
 
 
