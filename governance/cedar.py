@@ -2,7 +2,9 @@
 
 One permit for an agent's tools: the principal is matched on its badge, exactly; the actions are listed; the
 resource is the one gateway. A tool with rules that Cedar can state gets a permit of its own with them; a rule
-about the end user is the interceptor's alone, because the principal of a call is the agent.
+about the end user is the interceptor's alone, because the principal of a call is the agent. The gateway's own
+search gets one of its own too: how the service names that action is not documented, and should it refuse the
+name, it must not refuse the agent's other permits with it.
 """
 
 from __future__ import annotations
@@ -70,7 +72,7 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
         lines = {grant.tool: grant.source for grant in agent.grants}
         scope = badge(system.name, agent.name)
         granted = [tool for tool in system.tools if matrix.decision(agent.name, tool.full_name).allowed]
-        common = tuple(tool.full_name for tool in granted if not _conditions(tool))
+        common = tuple(tool.full_name for tool in granted if not _stands_alone(tool))
         for part, group in enumerate(groups(common)):
             policies.append(
                 CedarPolicy(
@@ -83,7 +85,7 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
                 )
             )
         for tool in granted:
-            if conditions := _conditions(tool):
+            if _stands_alone(tool):
                 full = tool.full_name
                 rules = tuple((rule.argument, rule.source) for rule in tool.rules)
                 policies.append(
@@ -91,13 +93,17 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
                         agent=agent.name,
                         name=names.rule_policy(agent.name, full),
                         description=f"With which arguments the agent {agent.name} may call {full}",
-                        statement=cedar_text.permit(scope, (full,), gateway_arn, conditions),
+                        statement=cedar_text.permit(scope, (full,), gateway_arn, _conditions(tool)),
                         tools=(full,),
                         tool=full,
                         origins=(*rules, (full, lines[full])),
                     )
                 )
     return tuple(policies)
+
+
+def _stands_alone(tool: Tool) -> bool:
+    return not tool.target or bool(_conditions(tool))
 
 
 def _conditions(tool: Tool) -> tuple[str, ...]:

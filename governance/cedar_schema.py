@@ -22,7 +22,7 @@ def render(system: System) -> dict[str, Any]:
         actions[target.name] = {"memberOf": [{"id": "CallTool"}]}
     for tool in system.tools:
         actions[tool.full_name] = {
-            "memberOf": [{"id": tool.target}],
+            "memberOf": [{"id": tool.target or "CallTool"}],
             "appliesTo": {
                 "principalTypes": ["OAuthUser", "IamEntity"],
                 "resourceTypes": ["Gateway"],

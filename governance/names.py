@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 SEPARATOR = "___"
 
+SEARCH_TOOL = "x_amz_bedrock_agentcore_search"
+"""The gateway's own tool, the only one without a target's name before it (contracts §1.4)."""
+
 MAX_TOOL_NAME = 64
 """Bedrock's `toolSpec.name` is `[a-zA-Z0-9_-]{1,64}`; the gateway itself would take 256."""
 
