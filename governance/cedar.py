@@ -2,9 +2,10 @@
 
 One permit for an agent's tools: the principal is matched on its badge, exactly; the actions are listed; the
 resource is the one gateway. A tool with rules that Cedar can state gets a permit of its own with them; a rule
-about the end user is the interceptor's alone, because the principal of a call is the agent. The gateway's own
-search gets one of its own too: how the service names that action is not documented, and should it refuse the
-name, it must not refuse the agent's other permits with it.
+about the end user is the interceptor's alone, because the principal of a call is the agent. What a shadow lets
+through is permitted: Cedar would refuse it without a word of which rule. The gateway's own search gets one of its
+own too: how the service names that action is not documented, and should it refuse the name, it must not refuse the
+agent's other permits with it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from governance.access import AccessMatrix
 from governance.errors import CedarErrors, Problem
 from governance.model import Source, System, Tool
 from governance.names import Names, badge
+from governance.shadow import Shadow, enforced
 
 MAX_STATEMENT = 10_000
 """Characters of one statement (contracts §11)."""
@@ -71,8 +73,12 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
     for agent in system.agents:
         lines = {grant.tool: grant.source for grant in agent.grants}
         scope = badge(system.name, agent.name)
-        granted = [tool for tool in system.tools if matrix.decision(agent.name, tool.full_name).allowed]
-        common = tuple(tool.full_name for tool in granted if not _stands_alone(tool))
+        granted = [
+            (tool, _conditions(tool, decision.shadow))
+            for tool in system.tools
+            if (decision := matrix.decision(agent.name, tool.full_name)).allowed
+        ]
+        common = tuple(tool.full_name for tool, conditions in granted if tool.target and not conditions)
         for part, group in enumerate(groups(common)):
             policies.append(
                 CedarPolicy(
@@ -84,8 +90,8 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
                     origins=tuple((tool, lines[tool]) for tool in group),
                 )
             )
-        for tool in granted:
-            if _stands_alone(tool):
+        for tool, conditions in granted:
+            if conditions or not tool.target:
                 full = tool.full_name
                 rules = tuple((rule.argument, rule.source) for rule in tool.rules)
                 policies.append(
@@ -93,7 +99,7 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
                         agent=agent.name,
                         name=names.rule_policy(agent.name, full),
                         description=f"With which arguments the agent {agent.name} may call {full}",
-                        statement=cedar_text.permit(scope, (full,), gateway_arn, _conditions(tool)),
+                        statement=cedar_text.permit(scope, (full,), gateway_arn, conditions),
                         tools=(full,),
                         tool=full,
                         origins=(*rules, (full, lines[full])),
@@ -102,12 +108,8 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
     return tuple(policies)
 
 
-def _stands_alone(tool: Tool) -> bool:
-    return not tool.target or bool(_conditions(tool))
-
-
-def _conditions(tool: Tool) -> tuple[str, ...]:
-    found = (cedar_text.condition(rule) for rule in tool.rules)
+def _conditions(tool: Tool, shadow: Shadow | None) -> tuple[str, ...]:
+    found = (cedar_text.condition(rule) for rule in enforced(tool.rules, shadow))
     return tuple(condition for condition in found if condition is not None)
 
 

@@ -43,7 +43,7 @@ def _world(folder: Path, lines: list[str], **changes: Any) -> World:
     """The agents may search where the gateway can."""
     searching = (SEARCH,) if changes.get("semantic_search") else ()
     policy = {
-        "version": 2,
+        "version": 3,
         "system": "air",
         "environment": "dev",
         "badges": {f"air/agent.{agent}": agent for agent in GRANTS},
