@@ -12,8 +12,10 @@ SEPARATOR = "___"
 
 CLIENT_SECRET_KEY = "client_secret"  # noqa: S105  a key, not a value
 """The JSON key of a client's secret in Secrets Manager."""
+
 INTERCEPTOR = "gateway_interceptor"
 """The interceptor's package in `lambda/`, the same in every system."""
+
 SEARCH_TOOL = "x_amz_bedrock_agentcore_search"
 """The gateway's own tool, the only one without a target's name before it (contracts §1.4)."""
 
