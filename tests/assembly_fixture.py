@@ -1,7 +1,7 @@
-"""One assembly of each project for a whole test run, whatever the number of workers.
+"""One assembly of a project for a whole test run, whatever the number of workers.
 
-Use them from a conftest: `from tests.assembly_fixture import assembly, library_assembly`. They are read only:
-tests that change something synthesize a copy of the project of their own.
+Use it from a conftest: `from tests.assembly_fixture import assembly`. It is read only: tests that change
+something synthesize a copy of the project of their own.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ def synthesize_alone(project: Path, output: Path, *options: str) -> subprocess.C
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the main project's validated assembly (all systems, all environments)."""
-    return _shared(tmp_path_factory, "assembly", ROOT, "--validate")
+    return _shared(tmp_path_factory, "assembly", ROOT)
 
 
 @pytest.fixture(scope="session")
 def library_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the second, small project's assembly."""
-    return _shared(tmp_path_factory, "library_assembly", LIBRARY, "--no-validate")
+    """The same of the small second project."""
+    return _shared(tmp_path_factory, "library-assembly", LIBRARY)
 
 
 @pytest.fixture(scope="session")
 def kinds_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the assembly of the project that has a target of every kind."""
-    return _shared(tmp_path_factory, "kinds_assembly", KINDS, "--no-validate")
+    """The same of the project that has a target of every kind."""
+    return _shared(tmp_path_factory, "kinds-assembly", KINDS)
 
 
-def _shared(tmp_path_factory: pytest.TempPathFactory, name: str, project: Path, *options: str) -> Path:
+def _shared(tmp_path_factory: pytest.TempPathFactory, name: str, project: Path) -> Path:
     base = tmp_path_factory.getbasetemp()
     # Under xdist each worker has a folder below the run's; the run's is the one they share.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -62,6 +62,6 @@ def _shared(tmp_path_factory: pytest.TempPathFactory, name: str, project: Path, 
     with (output.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (output / "manifest.json").is_file():
-            result = synthesize_alone(project, output, *options)
-            assert result.returncode == 0, result.stderr
+            result = synthesize_alone(project, output, "--validate")
+            assert (result.returncode, result.stdout, result.stderr) == (0, "", ""), result.stderr
     return output

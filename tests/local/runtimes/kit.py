@@ -111,6 +111,10 @@ class Busy:
             self.requests -= 1
 
 
+def path_of(runtime: Runtime, query: str = "") -> str:
+    return f"/runtimes/{quote(runtime.arn, safe='')}/invocations{query}"
+
+
 class World:
     """A running pool; `url` is its front."""
 
@@ -160,8 +164,7 @@ class World:
         return path.read_text(encoding="utf-8")[self._logged.get(agent, 0) :] if path.exists() else ""
 
     def path(self, agent: str = "booking", query: str = "") -> str:
-        arn = next(runtime.arn for runtime in self.system.runtimes if runtime.agent == agent)
-        return f"/runtimes/{quote(arn, safe='')}/invocations{query}"
+        return path_of(next(each for each in self.system.runtimes if each.agent == agent), query)
 
     async def post(
         self,
@@ -205,7 +208,12 @@ def bedrock_agentcore(url: str, who: str) -> Iterator[Any]:
 
 @asynccontextmanager
 async def running(
-    stage: LocalSystem, folder: Path, limits: Limits = QUICK, *, keys: SigningKeys | None = None
+    stage: LocalSystem,
+    folder: Path,
+    limits: Limits = QUICK,
+    *,
+    keys: SigningKeys | None = None,
+    agents: bool = True,
 ) -> AsyncIterator[World]:
     """The stage's runtimes and Identity behind one address. `keys` sign the tokens of its users."""
     bound = ports.bind(0, ())
@@ -228,7 +236,7 @@ async def running(
     world.notices = notices
     try:
         await serving.start(front, bound.front)
-        await pool.start()
+        await pool.start(agents=agents)
         yield world
     finally:
         await serving.stop()
