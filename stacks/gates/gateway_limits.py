@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 
 from stacks.gates.limit import Broken, Limit, between, long, many, named, per_parent, siblings, values
 from stacks.gates.templates import Resource, StageTemplates, items, literal, mapping
@@ -14,6 +15,8 @@ _TARGET = f"{_CORE}GatewayTarget"
 _POLICY = f"{_CORE}Policy"
 _JWT = "AuthorizerConfiguration.CustomJWTAuthorizer"
 _TOOLS = "TargetConfiguration.Mcp.Lambda.ToolSchema.InlinePayload"
+_PINNED = "TargetConfiguration.Mcp.McpServer.McpToolSchema.InlinePayload"
+_REST = "TargetConfiguration.Mcp.ApiGateway.ApiGatewayToolConfiguration"
 _OAUTH = "CredentialProviderConfigurations[].CredentialProvider.OauthCredentialProvider"
 _METADATA = "MetadataConfiguration"
 
@@ -61,9 +64,18 @@ def _rank(target: Resource, by_id: dict[str, Resource], ranks: dict[str, int]) -
     return ranks[target.logical_id]
 
 
+def _named(target: Resource) -> Iterator[tuple[str, str]]:
+    """Where each tool of a target is named, and its name; of a document that describes tools, none."""
+    for path in (f"{_TOOLS}[].Name", f"{_REST}.ToolOverrides[].Name"):
+        yield from ((where, str(name)) for where, name in values(target, path))
+    for where, payload in values(target, _PINNED):
+        for tool in items(mapping(json.loads(payload)).get("tools")) if literal(payload) else ():
+            yield where, str(mapping(tool).get("name"))
+
+
 def _full_names(stage: StageTemplates) -> Broken:
     for target in stage.resources(_TARGET):
-        for where, name in values(target, f"{_TOOLS}[].Name"):
+        for where, name in _named(target):
             full = f"{target.get('Name')}___{name}"
             if len(full) > MAX_FULL_NAME:
                 yield target, where, f"makes the name {full!r} of {len(full)} characters."
@@ -71,10 +83,10 @@ def _full_names(stage: StageTemplates) -> Broken:
 
 def _unique_tools(stage: StageTemplates) -> Broken:
     for target in stage.resources(_TARGET):
-        taken = Counter(str(name) for _, name in values(target, f"{_TOOLS}[].Name"))
+        taken = Counter(name for _, name in _named(target))
         for name, count in taken.items():
             if count > 1:
-                yield target, _TOOLS, f"holds {count} tools called {name!r}."
+                yield target, "TargetConfiguration", f"holds {count} tools called {name!r}."
 
 
 def _objects(stage: StageTemplates) -> Broken:
@@ -88,6 +100,7 @@ def _schema_sizes(stage: StageTemplates) -> Broken:
     for target in stage.resources(_TARGET):
         for path in (
             _TOOLS,
+            _PINNED,
             *(f"TargetConfiguration.Mcp.{kind}.InlinePayload" for kind in ("OpenApiSchema", "SmithyModel")),
         ):
             for where, payload in values(target, path):
