@@ -34,10 +34,20 @@ Credential = OAuthCredential | KeyCredential | RoleCredential
 
 
 @dataclass(frozen=True)
+class SecretReference:
+    """A Secrets Manager secret of the stage, and the key in its JSON that holds the value."""
+
+    name: str
+    arn: str
+    key: str
+
+
+@dataclass(frozen=True)
 class OAuthProvider:
     """An AgentCore Identity OAuth2 credential provider. `token_url` is already mapped to a local address.
 
     `agent` is set where the provider holds an agent's own client, `provider` where it is an outbound one.
+    `secret` is where its client's secret stands (EXTERNAL, contracts §6.2); None: in the vault itself (MANAGED).
     """
 
     name: str
@@ -49,6 +59,7 @@ class OAuthProvider:
     provider: str | None = None
     client_auth: str = "CLIENT_SECRET_BASIC"
     """How the token endpoint wants the client's secret: CLIENT_SECRET_BASIC or CLIENT_SECRET_POST."""
+    secret: SecretReference | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from localcloud.credentials import KeyProvider as KeyProvider
 from localcloud.credentials import OAuthCredential as OAuthCredential
 from localcloud.credentials import OAuthProvider as OAuthProvider
 from localcloud.credentials import RoleCredential as RoleCredential
+from localcloud.credentials import SecretReference as SecretReference
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from localcloud.assembly import physical, pools, read
+from localcloud.assembly import client_secrets, physical, pools, read
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
@@ -15,42 +15,46 @@ from localcloud.spec import KeyProvider, OAuthProvider
 PROVIDER = "AWS::BedrockAgentCore::OAuth2CredentialProvider"
 KEY_PROVIDER = "AWS::BedrockAgentCore::ApiKeyCredentialProvider"
 _AUTHENTICATION = ("CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST")
+_CUSTOM = frozenset(
+    {
+        *("ClientAuthenticationMethod", "ClientId", "ClientSecret", "ClientSecretConfig"),
+        *("ClientSecretSource", "OauthDiscovery"),
+    }
+)
 
 
 def oauth_providers(scope: StageScope) -> tuple[OAuthProvider, ...]:
     """The credential providers of AgentCore Identity."""
-    return tuple(_provider(scope, resource) for resource in scope.resources(PROVIDER))
+    found = tuple(_provider(scope, resource) for resource in scope.resources(PROVIDER))
+    client_secrets.all_read(scope, found)
+    return found
 
 
 def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
     where = f"{resource.where}.Oauth2ProviderConfigInput"
     custom = _custom(resource, where)
-    read.known(
-        custom,
-        (
-            "ClientAuthenticationMethod",
-            "ClientId",
-            "ClientSecret",
-            "ClientSecretConfig",
-            "ClientSecretSource",
-            "OauthDiscovery",
-        ),
-        where,
-    )
+    read.known(custom, _CUSTOM, where)
     agent, provider = resource.note("Agent"), resource.note("Provider")
     if bool(agent) == bool(provider):
         raise InvalidTemplate(f"{resource.where}: Metadata.Airside must name an Agent or a Provider.")
+    client_id = read.text(custom.get("ClientId"), f"{where}.ClientId")
+    kept = client_secrets.reference(scope, custom, where)
+    if kept is not None:
+        secret = client_secrets.value(scope, client_id, where)
+    else:
+        secret = _secret(scope, custom, provider, where)
     return OAuthProvider(
         name=resource.text("Name"),
         arn=physical.provider_arn(resource),
         token_url=_token_url(scope, read.mapping(custom.get("OauthDiscovery"), where), provider, where),
-        client_id=read.text(custom.get("ClientId"), f"{where}.ClientId"),
-        client_secret=_secret(scope, custom, where),
+        client_id=client_id,
+        client_secret=secret,
         agent=agent,
         provider=provider,
         client_auth=read.one_of(
             custom.get("ClientAuthenticationMethod", _AUTHENTICATION[0]), _AUTHENTICATION, where
         ),
+        secret=kept,
     )
 
 
@@ -63,22 +67,14 @@ def _custom(resource: Resource, where: str) -> Mapping[str, Any]:
     return read.mapping(config["CustomOauth2ProviderConfig"], where)
 
 
-def _secret(scope: StageScope, custom: Mapping[str, Any], where: str) -> str:
-    """A client secret, given or in a secret of the operator's; what is wrong with it is told without it."""
-    source = read.one_of(
-        custom.get("ClientSecretSource", "MANAGED"), ("MANAGED", "EXTERNAL"), f"{where}.ClientSecretSource"
-    )
-    key = "ClientSecret" if source == "MANAGED" else "ClientSecretConfig"
-    if {"ClientSecret", "ClientSecretConfig"} & custom.keys() != {key}:
-        raise InvalidTemplate(f"{where}: a secret that is {source} takes {key}, and nothing else.")
-    if source == "EXTERNAL":
-        reference = read.mapping(custom[key], f"{where}.{key}")
-        read.known(reference, ("JsonKey", "SecretId"), f"{where}.{key}")
-        return scope.secret(
-            read.text(reference.get("SecretId"), f"{where}.{key}.SecretId"),
-            read.text(reference.get("JsonKey"), f"{where}.{key}.JsonKey"),
-        )
-    value = custom[key]
+def _secret(scope: StageScope, custom: Mapping[str, Any], provider: str | None, where: str) -> str:
+    """A client secret that is no secret of the stage; what is wrong with it is told without it."""
+    named = client_secrets.named(custom, where)
+    if named is not None:
+        if provider is None:
+            raise UnsupportedProperty(f"{where}.ClientSecretConfig: {named[0]} is no secret of this stage.")
+        return scope.secret(*named)
+    value = custom["ClientSecret"]
     if not isinstance(value, str) or not value:
         raise InvalidTemplate(f"{where}.ClientSecret: must be a text.")
     return value

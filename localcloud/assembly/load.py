@@ -46,6 +46,8 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
     system, environment, entry = (
         _agreed(notes, key, stage) for key in ("System", "Environment", "EntryAgent")
     )
+    # The pools first: what is wrong with a client is told as such, not as a provider that does not find it.
+    agents, users = pools.agents(scope), pools.users(scope)
     providers = identity.oauth_providers(scope)
     read_gateway = gateway.read_gateway(scope)
     loaded = LocalSystem(
@@ -55,7 +57,7 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
         region=stacks[0].region,
         account=stacks[0].account,
         entry_agent=entry,
-        pool=pools.agents(scope),
+        pool=agents,
         gateway=read_gateway,
         functions=compute.functions(scope),
         runtimes=compute.runtimes(scope),
@@ -68,7 +70,7 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
         servers=compute.servers(scope),
         memories=data.memories(scope),
         grants=access.grants(scope),
-        users=pools.users(scope),
+        users=users,
         notices=notices.notices(scope),
     )
     sound.check(loaded)

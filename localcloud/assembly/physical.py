@@ -86,6 +86,10 @@ def _policy_arn(r: Resource) -> str:
     return r.core(f"policy-engine/{r.text('PolicyEngineId')}/policy/{policy_id(r)}")
 
 
+def secret_arn(r: Resource) -> str:
+    return r.arn("secretsmanager", f"secret:{r.name('Name')}-{r.derive(6, MIXED)}")
+
+
 function_arn = arn("lambda", "function:", "FunctionName")
 table_arn = arn("dynamodb", "table/", "TableName")
 runtime_arn = core("runtime", runtime_id)
@@ -171,6 +175,7 @@ _LOCAL: dict[str, Kind] = {
     "AWS::DynamoDB::Table": Kind(named("TableName"), {"Arn": table_arn}),
     "AWS::DynamoDB::GlobalTable": Kind(named("TableName"), {"Arn": table_arn}),
     "AWS::Lambda::Function": Kind(named("FunctionName"), {"Arn": function_arn}),
+    "AWS::SecretsManager::Secret": Kind(secret_arn, {"Id": secret_arn}),
     "AWS::SSM::Parameter": Kind(named("Name"), {"Value": lambda r: r.text("Value")}),
 }
 """Types a stand-in acts on."""
