@@ -27,6 +27,7 @@ HONOURED: Mapping[str, frozenset[str]] = {
     "AWS::Cognito::UserPoolResourceServer": _words("Identifier Scopes UserPoolId"),
     "AWS::Cognito::UserPoolDomain": _words("Domain UserPoolId"),
     f"{_CORE}OAuth2CredentialProvider": _words("Name Oauth2ProviderConfigInput CredentialProviderVendor"),
+    f"{_CORE}ApiKeyCredentialProvider": _words("ApiKeySecretConfig ApiKeySecretSource Name"),
     f"{_CORE}WorkloadIdentity": _words("Name"),
     f"{_CORE}Gateway": _words(
         "AuthorizerConfiguration AuthorizerType ExceptionLevel InterceptorConfigurations Name "

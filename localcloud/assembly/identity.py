@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -10,9 +10,10 @@ from localcloud.assembly import client_secrets, physical, pools, read
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
-from localcloud.spec import OAuthProvider
+from localcloud.spec import KeyProvider, OAuthProvider
 
 PROVIDER = "AWS::BedrockAgentCore::OAuth2CredentialProvider"
+KEY_PROVIDER = "AWS::BedrockAgentCore::ApiKeyCredentialProvider"
 _AUTHENTICATION = ("CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST")
 _CUSTOM = frozenset(
     {
@@ -88,10 +89,10 @@ def _token_url(scope: StageScope, discovery: Mapping[str, Any], provider: str | 
         return f"{scope.addresses.issuer}/oauth2/token"
     metadata = read.mapping(discovery.get("AuthorizationServerMetadata"), where)
     endpoint = _url(metadata.get("TokenEndpoint"), f"{where}.TokenEndpoint")
-    return _local(scope, provider, where) + endpoint.path
+    return local(scope, provider, where) + endpoint.path
 
 
-def _local(scope: StageScope, provider: str | None, where: str) -> str:
+def local(scope: StageScope, provider: str | None, where: str) -> str:
     """Where a provider's stand-in listens."""
     stand_ins = scope.addresses.providers
     if provider not in stand_ins:
@@ -103,9 +104,8 @@ def _local(scope: StageScope, provider: str | None, where: str) -> str:
     return stand_ins[str(provider)]
 
 
-def hosts(scope: StageScope) -> dict[str, str]:
-    """External origins that a stand-in answers for, from the token endpoints of outbound providers."""
-    found: dict[str, str] = {}
+def origins(scope: StageScope) -> Iterator[tuple[str, str, str]]:
+    """(origin, declared provider, place) of every endpoint of an outbound OAuth2 provider."""
     for resource in scope.resources(PROVIDER):
         provider = resource.note("Provider")
         if not provider:
@@ -116,8 +116,32 @@ def hosts(scope: StageScope) -> dict[str, str]:
         for key in ("Issuer", "TokenEndpoint"):
             if key in metadata:
                 parts = _url(metadata[key], f"{where}.{key}")
-                found[f"{parts.scheme}://{parts.netloc}"] = _local(scope, provider, where)
-    return found
+                yield f"{parts.scheme}://{parts.netloc}", provider, where
+
+
+def key_providers(scope: StageScope) -> tuple[KeyProvider, ...]:
+    """The API key providers. Their keys are the operator's; here each is random, and the stand-in knows it."""
+    return tuple(_key_provider(scope, resource) for resource in scope.resources(KEY_PROVIDER))
+
+
+def _key_provider(scope: StageScope, resource: Resource) -> KeyProvider:
+    where = f"{resource.where}.ApiKeySecretConfig"
+    if resource.get("ApiKeySecretSource") != "EXTERNAL":
+        raise UnsupportedProperty(
+            f"{resource.where}.ApiKeySecretSource: only EXTERNAL has a local stand-in; a key of a MANAGED secret "
+            "would stand in the template. Keep it in a secret of yours and name that."
+        )
+    secret = read.mapping(resource.get("ApiKeySecretConfig"), where)
+    read.known(secret, ("JsonKey", "SecretId"), where)
+    return KeyProvider(
+        name=resource.text("Name"),
+        arn=physical.key_provider_arn(resource),
+        provider=read.noted(resource, "Provider"),
+        key=scope.secret(
+            read.text(secret.get("SecretId"), f"{where}.SecretId"),
+            read.text(secret.get("JsonKey"), f"{where}.JsonKey"),
+        ),
+    )
 
 
 def _url(value: Any, where: str) -> SplitResult:

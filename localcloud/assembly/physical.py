@@ -69,6 +69,10 @@ def provider_arn(r: Resource) -> str:
     return r.core(f"token-vault/default/oauth2credentialprovider/{r.text('Name')}")
 
 
+def key_provider_arn(r: Resource) -> str:
+    return r.core(f"token-vault/default/apikeycredentialprovider/{r.text('Name')}")
+
+
 def _endpoint_arn(r: Resource) -> str:
     return r.core(f"runtime/{r.text('AgentRuntimeId')}/runtime-endpoint/{r.text('Name')}")
 
@@ -115,6 +119,9 @@ _LOCAL: dict[str, Kind] = {
             "ClientSecretArn.SecretArn": _provider_secret,
             "ClientSecretArn": _provider_secret,
         },
+    ),
+    "AWS::BedrockAgentCore::ApiKeyCredentialProvider": Kind(
+        key_provider_arn, {"CredentialProviderArn": key_provider_arn}
     ),
     "AWS::BedrockAgentCore::WorkloadIdentity": Kind(
         lambda r: r.text("Name"),

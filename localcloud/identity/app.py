@@ -81,6 +81,13 @@ class Identity:
             raise OutboundError(f"{provider.name} holds an agent's own client, not a target's")
         return await self._vault.token(provider, scopes)
 
+    async def key(self, provider_arn: str) -> str:
+        """An outbound API key for the gateway (`localcloud.identity.api.Outbound`). Raises OutboundError."""
+        for provider in self._system.key_providers:
+            if provider.arn == provider_arn:
+                return provider.key
+        raise OutboundError("the target's API key provider is not in this stage")
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
@@ -119,18 +126,17 @@ class Identity:
         done = self._providers.get(body) if path == _GET else await self._providers.update(body)
         return JSONResponse(done, headers={"Cache-Control": "no-store"})
 
-    async def _oauth2_token(self, runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
+    def _provider_named(self, runtime: Runtime, body: Mapping[str, Any], action: str, kind: str) -> str:
+        """The provider a runtime asks a credential of, once its role and its workload token allow that."""
         name = fields.text(body, "resourceCredentialProviderName", fields.PROVIDER)
-        self._authorize(
-            runtime,
-            "GetResourceOauth2Token",
-            _VAULT,
-            f"{_VAULT}/oauth2credentialprovider/{name}",
-            _DIRECTORY,
-            f"{_DIRECTORY}/workload-identity/{runtime.workload}",
-        )
+        own = f"{_DIRECTORY}/workload-identity/{runtime.workload}"
+        self._authorize(runtime, action, _VAULT, f"{_VAULT}/{kind}/{name}", _DIRECTORY, own)
         if self._workloads.workload(fields.text(body, "workloadIdentityToken")) != runtime.workload:
             raise CoreError("AccessDeniedException", "The workload access token is another workload's.")
+        return name
+
+    async def _oauth2_token(self, runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
+        name = self._provider_named(runtime, body, "GetResourceOauth2Token", "oauth2credentialprovider")
         provider = self._providers.named(name)
         if provider is None:
             raise CoreError("ResourceNotFoundException", f"There is no credential provider {name!r}.")
@@ -155,8 +161,11 @@ class Identity:
         return {"workloadAccessToken": self._workloads.issue(workload)}
 
     async def _api_key(self, runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
-        name = fields.text(body, "resourceCredentialProviderName", fields.PROVIDER)
-        self._authorize(runtime, "GetResourceApiKey", f"{_VAULT}/apikeycredentialprovider/{name}")
+        name = self._provider_named(runtime, body, "GetResourceApiKey", "apikeycredentialprovider")
+        fields.known(body, ("resourceCredentialProviderName", "workloadIdentityToken"))
+        for provider in self._system.key_providers:
+            if provider.name == name:
+                return {"apiKey": provider.key}
         raise CoreError("ResourceNotFoundException", f"There is no API key provider {name!r}.")
 
     def _not_offered(self, action: str) -> _Operation:

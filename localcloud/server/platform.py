@@ -20,6 +20,7 @@ from localcloud.control import Control, create_control
 from localcloud.errors import PlatformError, SystemFolderError
 from localcloud.functions.pool import FunctionPool
 from localcloud.gateway.app import GatewayApp, create_gateway
+from localcloud.gateway.outbound import Role
 from localcloud.identity import Identity
 from localcloud.memory import create_memory
 from localcloud.model import ForwardSettings, PlaybookError, create_model, load_playbook
@@ -58,7 +59,7 @@ class Platform:
         run_folder: where logs, state and kept data go.
         port: the first of three ports, or 0 for any.
         register: let commands find it; then it is the only one of its stage.
-        agents: whether to start the runtimes; a raw call needs none.
+        agents: whether to start the agents; a raw call needs none. Tool servers are started always.
         keep: keep the tables' data for the next start.
         forward: forward model requests instead of playing the playbook.
         progress: told what is being done, for a person.
@@ -185,6 +186,7 @@ class Platform:
             keys=self._pool.keys,
             clock=self._clock,
             hosts=system.hosts,
+            role=Role(aws.variables(system.gateway.name)),
         )
         self._undo.push_async_callback(gateway.aclose)
         return gateway
@@ -196,7 +198,8 @@ class Platform:
     async def _serve(self, serving: Serving, bound: Ports, addresses: Addresses, gateway: GatewayApp) -> None:
         issuer = self._pool.issuer
         await serving.start(self._users.beside(issuer) if self._users else issuer, bound.issuer)
-        stand_ins = providers.load_all(self._system_folder, self.system.oauth_providers, self._clock)
+        held = providers.credentials(self.system, self._system_folder)
+        stand_ins = providers.load_all(self._system_folder, held, self._clock)
         for name, listening in bound.providers.items():
             if name in stand_ins:
                 await serving.start(stand_ins[name], listening)
@@ -252,13 +255,11 @@ class Platform:
 
     async def _warm(self) -> None:
         """Everything that takes time, at once: workers, agents, tables with their rows."""
-        parts: list[Any] = [self.functions.start(), self._filled()]
         if self._with_agents:
-            self._progress(
-                f"starting {len(self.system.runtimes)} agents and {len(self.system.functions)} functions"
-            )
-            parts.append(self.runtimes.start())
-        await together(*parts)
+            counted = {"agents": self.system.runtimes, "functions": self.system.functions}
+            counted |= {"tool servers": self.system.servers} if self.system.servers else {}
+            self._progress("starting " + ", ".join(f"{len(each)} {word}" for word, each in counted.items()))
+        await together(self.functions.start(), self._filled(), self.runtimes.start(agents=self._with_agents))
         for name, problem in self.functions.problems().items():
             raise PlatformError(
                 f"the function {name} cannot be loaded ({problem}). See {self._run_folder / 'logs'}."

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from localcloud.signed import allows
-from localcloud.spec import LocalSystem
+from localcloud.spec import LocalSystem, OAuthCredential
 from tests.local.assembly.build import ADDRESSES
 from tests.local.assembly.conftest import Stage
 
@@ -95,7 +95,7 @@ def test_external_origins_are_mapped_to_stand_ins(system: LocalSystem) -> None:
     assert flights.document["servers"][0]["url"] in system.hosts
     assert set(system.hosts.values()) == set(ADDRESSES.providers.values())
     (outbound,) = [provider for provider in system.oauth_providers if provider.provider]
-    assert flights.credential is not None
+    assert isinstance(flights.credential, OAuthCredential)
     assert flights.credential.provider_arn == outbound.arn
     assert outbound.token_url.startswith(ADDRESSES.providers["flights"])
 
