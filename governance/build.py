@@ -32,6 +32,7 @@ from governance.model import (
     Tool,
 )
 from governance.names import full_tool_name
+from governance.switch import Switch, SwitchedOff, SwitchKind
 
 Specs = Mapping[str, Mapping[str, Any] | None]
 
@@ -59,9 +60,20 @@ def environment(document: Document) -> Environment:
         retain_data=value["retain_data"],
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
         endpoint_versions=dict(value.get("endpoint_versions", {})),
+        switched_off=tuple(_switched_off(document)),
         tags=dict(value.get("tags", {})),
         source=document.source(),
     )
+
+
+def _switched_off(document: Document) -> Iterable[SwitchedOff]:
+    kinds = (("agents", SwitchKind.AGENT), ("tools", SwitchKind.TOOL))
+    for key, kind in kinds:
+        for name, reason in document.value.get("switched_off", {}).get(key, {}).items():
+            owner, _, subject = name.rpartition("/")
+            yield SwitchedOff(
+                Switch(kind, subject), reason, document.source("switched_off", key, name), owner or None
+            )
 
 
 def system(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from governance import build, check
+from governance import build, check, check_switches
 from governance.document import Document, read
 from governance.errors import DeclarationErrors, Problem
 from governance.model import Environment, Project, System
@@ -31,6 +31,9 @@ def load_project(root: Path) -> Project:
     roots = (root,) if root == AIRSIDE_ROOT else (root, AIRSIDE_ROOT)
     environments = _environments(root, problems)
     systems = _systems(root, roots, environments, problems)
+    # Only what is sound is known whole: a name in a broken file would seem unknown.
+    if not problems:
+        problems = check_switches.problems_of(environments, systems)
     if problems:
         raise DeclarationErrors(problems)
     return Project(root=root, roots=roots, systems=systems, environments=environments)

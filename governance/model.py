@@ -13,6 +13,7 @@ from typing import Any
 
 from governance.binding import ArgumentRule, Users
 from governance.source import Source as Source
+from governance.switch import SwitchedOff
 
 
 class Effect(StrEnum):
@@ -263,6 +264,7 @@ class Environment:
     source: Source
     users_callback_urls: tuple[str, ...] = ()
     endpoint_versions: Mapping[str, str] = field(default_factory=dict)
+    switched_off: tuple[SwitchedOff, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from governance.schema_parts import CALLBACK, HTTPS, choice, integer, mapping, obj, text
+from governance.schema_parts import CALLBACK, HTTPS, TOOL_IN_FULL, choice, integer, mapping, obj, text
+from governance.switch import MAX_REASON
+
+_REASON = text("Why, in a line: whoever is refused will ask.", longest=MAX_REASON, pattern=r"^[^\r\n]+$")
+_IN_SYSTEM = "^([a-z][a-z0-9-]*/)?"
 
 ENVIRONMENT = obj(
     {
@@ -95,6 +99,20 @@ ENVIRONMENT = obj(
         "endpoint_versions": mapping(
             text("A runtime version.", pattern="^[1-9][0-9]{0,4}$"),
             "Runtime versions the endpoint is pinned to, by agent.",
+        ),
+        "switched_off": obj(
+            {
+                "agents": mapping(
+                    _REASON, "Agents, or `system/agent`.", keys=f"{_IN_SYSTEM}[a-z][a-z0-9-]*$"
+                ),
+                "tools": mapping(
+                    _REASON,
+                    "Full tool names, or `system/target___tool`.",
+                    keys=f"{_IN_SYSTEM}{TOOL_IN_FULL}$",
+                ),
+            },
+            [],
+            "What the policy engine refuses altogether, whatever is granted; each with its reason.",
         ),
         "tags": mapping(
             text("A tag's value.", longest=256), "Tags of every resource.", keys="^[A-Za-z0-9:_.-]{1,128}$"

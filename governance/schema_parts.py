@@ -45,6 +45,7 @@ def mapping(values: Schema, description: str, *, keys: str = "^[a-z][a-z0-9-]*$"
 NAME = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 OFFSET = r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]$"
 TOOL = "^[a-zA-Z][a-zA-Z0-9_]*$"
+TOOL_IN_FULL = "[0-9a-zA-Z-]+___[a-zA-Z][a-zA-Z0-9_]*"
 HTTPS = r"^https://[A-Za-z0-9.-]+(:[0-9]+)?(/[^\s?#]*)?$"
 CALLBACK = r"^(https://[A-Za-z0-9.-]+(:[0-9]+)?|http://localhost(:[0-9]+)?)(/[A-Za-z0-9._~/-]*)?(\?[A-Za-z0-9._~=&-]*)?$"
 DATA = choice("The most sensitive data it returns or holds.", "public", "internal", "personal")
