@@ -12,6 +12,7 @@ from stacks.components.gateway_role import GatewayRole
 from stacks.components.gateway_targets import GatewayTargets
 from stacks.components.interceptor import Interceptor
 from stacks.components.policies import Policies
+from stacks.components.switches import Switches
 from stacks.deployment import Deployment
 from stacks.identity_stack import IdentityStack
 from stacks.part_stack import PartStack
@@ -84,7 +85,7 @@ class GatewayStack(PartStack):
             functions=tools.functions,
             providers=identity.providers,
         )
-        Policies(
+        policies = Policies(
             self,
             "Policies",
             deployment=deployment,
@@ -92,9 +93,19 @@ class GatewayStack(PartStack):
             gateway=self.gateway,
             before=targets.resources.values(),
         )
+        Switches(
+            self,
+            "Switches",
+            deployment=deployment,
+            engine=self.engine,
+            gateway=self.gateway,
+            targets=targets.resources,
+            permits=policies.resources,
+        )
         for construct_id_, key, value in (
             ("Url", "gateway-url", self.gateway.attr_gateway_url),
             ("Id", "gateway-id", self.gateway.attr_gateway_identifier),
+            ("EngineId", "policy-engine-id", self.engine.attr_policy_engine_id),
         ):
             ssm.StringParameter(self, construct_id_, parameter_name=names.parameter(key), string_value=value)
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from localcloud.policies.book import Book
 from localcloud.server.users import Users
 from localcloud.spec import LocalSystem
 
 
-def status(system: LocalSystem, states: Mapping[str, str], users: Users | None) -> Mapping[str, Any]:
-    """The stage, its agents with their state and how they are called, and how users sign in."""
+def status(
+    system: LocalSystem, states: Mapping[str, str], users: Users | None, policies: Book
+) -> Mapping[str, Any]:
+    """The stage, its agents with their state and how they are called, how users sign in, and the switches."""
     return {
         "stage": system.stage,
         "system": system.system,
         "environment": system.environment,
+        "region": system.region,
         "entry_agent": system.entry_agent,
         "agents": {
             runtime.agent: {
@@ -25,4 +29,5 @@ def status(system: LocalSystem, states: Mapping[str, str], users: Users | None) 
             for runtime in system.runtimes
         },
         "users": users.describe() if users else None,
+        "switches": policies.switches(),
     }

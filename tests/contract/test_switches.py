@@ -94,7 +94,11 @@ def test_the_gateway_lists_what_is_switched_off_or_hides_something_else(declared
 
     def seen() -> dict[str, set[str]]:
         called = {
-            agent: {tool.full_name for tool in system.tools if engine.authorize(caller, tool.full_name, {}).allowed}
+            agent: {
+                tool.full_name
+                for tool in system.tools
+                if engine.authorize(caller, tool.full_name, {}).allowed
+            }
             for agent, caller in callers.items()
         }
         assert called == {agent: set(engine.visible(caller)) for agent, caller in callers.items()}
