@@ -17,6 +17,7 @@ COMMANDS = {
     "validate": "Check the declaration and the synthesized templates.",
     "synth": "Synthesize every environment into cdk.out.",
     "explain": "Say who may call what, and by which line.",
+    "switch": "Stop an agent or a tool at the gateway, without a deployment.",
     "attack": "Attack a gateway: everything must be refused.",
     "test": "Run every test.",
     "bench": "Measure speed, as ratios in one run.",
