@@ -7,10 +7,14 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import tomllib
 from pathlib import Path
 
 from cli.options import ROOT
 from cli.outcome import CLEAN, FOUND, Failure, show
+
+INTERCEPTOR = "gateway_interceptor"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +33,22 @@ def files() -> dict[str, str]:
         for kind, schema in DOCUMENTS.items()
     }
     made["docs/generated/commands.md"] = _commands()
+    made["review/known_interceptors.json"] = _known_interceptors()
     return made
+
+
+def _known_interceptors() -> str:
+    """The hash of this release's interceptor beside those of earlier ones: only of these the review knows what
+    they decide."""
+    from review.collect import interceptors
+    from stacks.assets import Assets
+
+    known = dict(interceptors.known()) if interceptors.KNOWN.is_file() else {}
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    with tempfile.TemporaryDirectory() as folder:
+        asset = Assets((ROOT,), Path(folder)).interceptor(INTERCEPTOR, {})
+        known[version] = interceptors.code_hash(asset, INTERCEPTOR)
+    return json.dumps(known, indent=2, sort_keys=True) + "\n"
 
 
 def _commands() -> str:

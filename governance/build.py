@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from governance import openapi
 from governance.binding import USER_PREFIX, ArgumentRule, RuleKind, Users
+from governance.described import operations as described
 from governance.document import Document
+from governance.hosting import Hosting
 from governance.model import (
     Agent,
     Alarms,
@@ -32,9 +33,13 @@ from governance.model import (
     Tool,
 )
 from governance.names import full_tool_name
+from governance.outbound import KeyLocation, KeyPlacement, ProviderKind, RestApi, Route
 from governance.switch import Switch, SwitchedOff, SwitchKind
 
 Specs = Mapping[str, Mapping[str, Any] | None]
+
+MCP_PATH = "/mcp"
+"""Where an MCP server answers unless its target says otherwise."""
 
 
 def environment(document: Document) -> Environment:
@@ -51,15 +56,16 @@ def environment(document: Document) -> Environment:
             )
             for tier, setting in value["models"].items()
         },
-        providers={name: ProviderSetting(**setting) for name, setting in value.get("providers", {}).items()},
+        providers={name: _setting(setting) for name, setting in value.get("providers", {}).items()},
         policy_mode=PolicyMode(value["policy_mode"]),
         debug_exceptions=value["debug_exceptions"],
         log_retention_days=value["log_retention_days"],
         token_minutes=value["token_minutes"],
         alarms=Alarms(**value["alarms"]),
         retain_data=value["retain_data"],
+        permissions_boundary=value.get("permissions_boundary"),
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
-        endpoint_versions=dict(value.get("endpoint_versions", {})),
+        runtime=Hosting.build(value["runtime"]),
         switched_off=tuple(_switched_off(document)),
         tags=dict(value.get("tags", {})),
         source=document.source(),
@@ -93,17 +99,35 @@ def system(
         targets=built_targets,
         tables=tuple(_table(document, name, table) for name, table in value.get("tables", {}).items()),
         providers=tuple(
-            Provider(
-                name=name,
-                description=provider["description"],
-                scopes=tuple(provider.get("scopes", ())),
-                source=document.source("providers", name),
-            )
-            for name, provider in value.get("providers", {}).items()
+            _provider(document, name, provider) for name, provider in value.get("providers", {}).items()
         ),
         directory=document.file.rsplit("/", 1)[0],
         source=document.source(),
         users=_users(document),
+    )
+
+
+def _provider(document: Document, name: str, value: Mapping[str, Any]) -> Provider:
+    key = value.get("key")
+    return Provider(
+        name=name,
+        description=value["description"],
+        scopes=tuple(value.get("scopes", ())),
+        kind=ProviderKind(value.get("kind", ProviderKind.OAUTH2)),
+        key=KeyPlacement(KeyLocation(key["in"]), key["name"], key.get("prefix", "")) if key else None,
+        source=document.source("providers", name),
+    )
+
+
+def _setting(value: Mapping[str, Any]) -> ProviderSetting:
+    rest_api = value.get("rest_api")
+    return ProviderSetting(
+        **{
+            **value,
+            "kind": ProviderKind(value.get("kind", ProviderKind.OAUTH2)),
+            "resources": tuple(value.get("resources", ())),
+            "rest_api": RestApi(rest_api["id"], rest_api["stage"]) if rest_api else None,
+        }
     )
 
 
@@ -168,8 +192,7 @@ def _grants(document: Document, declared: list[tuple[str, str]]) -> Iterable[Gra
 
 def _target(document: Document, spec: Mapping[str, Any] | None) -> Target:
     value = document.value
-    kind = TargetKind(value["kind"])
-    operations = openapi.operations(spec) if spec is not None else {}
+    operations = described(value["kind"], spec) if spec is not None else {}
     tools = []
     for name, tool in value["tools"].items():
         operation = operations.get(name)
@@ -191,16 +214,23 @@ def _target(document: Document, spec: Mapping[str, Any] | None) -> Target:
         )
     return Target(
         name=value["target"],
-        kind=kind,
+        kind=TargetKind(value["kind"]),
         description=value["description"],
         tools=tuple(tools),
         source=document.source(),
         function=value.get("function"),
         tables=tuple(value.get("tables", ())),
         timeout_seconds=value.get("timeout_seconds", 10),
-        spec=value.get("spec"),
+        spec=value.get("spec") or value.get("model"),
         spec_document=spec,
         provider=value.get("provider"),
+        runtime=value.get("runtime"),
+        path=value.get("path", MCP_PATH) if value["kind"] == TargetKind.MCP_SERVER else "",
+        routes={
+            name: Route(tool["method"], tool["path"])
+            for name, tool in value["tools"].items()
+            if "method" in tool
+        },
     )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from governance import check_arguments, names, openapi
+from governance import check_arguments, names, target_kinds
 from governance.document import Document
 from governance.errors import Problem
 from governance.model import Environment
+from governance.packages import find_package as find_package
+from governance.packages import names_in
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def problems_of(join: Join) -> list[Problem]:
         _grants,
         _delegations,
         _packages,
-        _targets,
+        target_kinds.problems_of,
         check_arguments.problems_of,
         _tool_names,
         _environments,
@@ -124,81 +125,28 @@ def _packages(join: Join) -> Iterator[Problem]:
                 ("agent",), f"has no package agent_src/{package} with a __main__.py.", "Write it."
             )
     for target in join.targets:
-        if target.value["kind"] != "lambda":
+        yield from _implementation(join, target)
+
+
+def _implementation(join: Join, target: Document) -> Iterator[Problem]:
+    """A function's or a hosted server's package, and in it every tool."""
+    for key, source_root, file in (
+        ("function", "lambda", "handler.py"),
+        ("runtime", "agent_src", "__main__.py"),
+    ):
+        if key not in target.value:
             continue
-        function = str(target.value["function"])
-        package_folder = find_package(join.roots, "lambda", function, "handler.py")
-        if package_folder is None:
-            yield target.problem(
-                ("function",), f"has no package lambda/{function} with a handler.py.", "Write it."
-            )
+        place = f"{source_root}/{target.value[key]}"
+        folder = find_package(join.roots, source_root, str(target.value[key]), file)
+        if folder is None:
+            yield target.problem((key,), f"has no package {place} with a {file}.", "Write it.")
             continue
-        implemented = _names_in(package_folder)
+        implemented = names_in(folder)
         for tool in target.value["tools"]:
             if tool not in implemented:
                 yield target.problem(
-                    ("tools", tool), f"is not implemented in lambda/{function}.", "Write it or remove it."
+                    ("tools", tool), f"is not implemented in {place}.", "Write it or remove it."
                 )
-
-
-def find_package(roots: tuple[Path, ...], source_root: str, package: str, file: str) -> Path | None:
-    """The folder of a package in the first source root that has it."""
-    for root in roots:
-        if (root / source_root / package / file).is_file():
-            return root / source_root / package
-    return None
-
-
-def _names_in(folder: Path) -> set[str]:
-    """Functions and string constants of a package: a tool it serves must be one of them. Nothing is run."""
-    found: set[str] = set()
-    for path in sorted(folder.glob("*.py")):
-        try:
-            tree = ast.parse(path.read_bytes())
-        except (SyntaxError, ValueError):
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                found.add(node.name)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value)
-    return found
-
-
-def _targets(join: Join) -> Iterator[Problem]:
-    providers = join.system.value.get("providers", {})
-    for target in join.targets:
-        document = join.specs.get(str(target.value["target"]))
-        if target.value["kind"] == "lambda":
-            yield from _required_inputs(target)
-            continue
-        if target.value["provider"] not in providers:
-            yield target.problem(("provider",), f"is {target.value['provider']!r}.", _known(providers))
-        if document is None:
-            continue
-        for sentence in openapi.problems(document):
-            yield target.problem(("spec",), f"{target.value['spec']} {sentence}")
-        operations = openapi.operations(document)
-        for tool in target.value["tools"]:
-            if tool not in operations:
-                yield target.problem(
-                    ("tools", tool), f"is no operation of {target.value['spec']}.", _known(operations)
-                )
-        for operation in operations:
-            if operation not in target.value["tools"]:
-                yield target.problem(
-                    ("tools",),
-                    f"does not label the operation {operation!r}.",
-                    "Add it, or remove it from the document.",
-                )
-
-
-def _required_inputs(target: Document) -> Iterator[Problem]:
-    for tool, value in target.value["tools"].items():
-        for index, name in enumerate(value["required"]):
-            if name not in value["input"]:
-                path = ("tools", tool, "required", index)
-                yield target.problem(path, f"requires {name!r}, which is no input.", _known(value["input"]))
 
 
 def _tool_names(join: Join) -> Iterator[Problem]:
@@ -234,11 +182,7 @@ def _environments(join: Join) -> Iterator[Problem]:
                     _known(environment.models),
                 )
         for provider in join.system.value.get("providers", {}):
-            if provider not in environment.providers:
-                path = ("providers", provider)
-                yield join.system.problem(
-                    path, f"has no settings in {environment.source.file}.", "Add them there."
-                )
+            yield from target_kinds.settings_of(join, environment, provider)
 
 
 def _lengths(join: Join) -> Iterator[Problem]:
@@ -261,6 +205,12 @@ def _lengths(join: Join) -> Iterator[Problem]:
         for target in join.targets:
             if target.value["kind"] == "lambda":
                 checks.append((target, ("function",), derived.function(str(target.value["function"])), 64))
+            elif "runtime" in target.value:
+                package = str(target.value["runtime"])
+                checks += [
+                    (target, ("runtime",), derived.tool_runtime(package), 48),
+                    (target, ("runtime",), derived.server_role(package), 64),
+                ]
         for document, path, name, limit in checks:
             if len(name) > limit:
                 yield document.problem(

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from governance import openapi
 from governance.binding import USER_PREFIX
+from governance.described import operations as described
 from governance.document import Document, KeyPath
 from governance.errors import Problem
 
@@ -84,12 +84,14 @@ def _list(value: Any) -> list[Any]:
 
 def _inputs(target: Document, spec: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
     """Tool → `{properties, required}`, for the tools whose inputs are known."""
-    if target.value["kind"] == "lambda":
-        return {
-            name: {"properties": tool["input"], "required": tool["required"]}
-            for name, tool in target.value["tools"].items()
-        }
-    return {name: item.input_schema for name, item in openapi.operations(spec or {}).items()}
+    declared: dict[str, Mapping[str, Any]] = {
+        name: {"properties": tool["input"], "required": tool["required"]}
+        for name, tool in target.value["tools"].items()
+        if "input" in tool
+    }
+    if declared or spec is None:
+        return declared
+    return {name: item.input_schema for name, item in described(str(target.value["kind"]), spec).items()}
 
 
 def _rule(

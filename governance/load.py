@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from governance import build, check, check_switches
+from governance import build, check, check_environment, check_switches, described
 from governance.document import Document, read
 from governance.errors import DeclarationErrors, Problem
 from governance.model import Environment, Project, System
@@ -17,7 +17,7 @@ AIRSIDE_ROOT = Path(__file__).resolve().parent.parent
 """Airside's own folder: the last source root, where the common packages are."""
 
 MAX_SPEC_BYTES = 1_000_000
-"""An inline OpenAPI document may be 1 MB (contracts §1.5)."""
+"""An inline OpenAPI document or Smithy model may be 1 MB (contracts §11)."""
 
 
 def load_project(root: Path) -> Project:
@@ -29,11 +29,21 @@ def load_project(root: Path) -> Project:
     root = root.resolve()
     problems: list[Problem] = []
     roots = (root,) if root == AIRSIDE_ROOT else (root, AIRSIDE_ROOT)
-    environments = _environments(root, problems)
+    documents = _environments(root, problems)
+    environments = tuple(build.environment(document) for document in documents)
     systems = _systems(root, roots, environments, problems)
     # Only what is sound is known whole: a name in a broken file would seem unknown.
     if not problems:
-        problems = check_switches.problems_of(environments, systems)
+        agents = {system.name: [agent.name for agent in system.agents] for system in systems}
+        servers = {
+            system.name: [target.runtime for target in system.targets if target.runtime] for system in systems
+        }
+        problems.extend(
+            problem
+            for document in documents
+            for problem in check_environment.unknown(document, agents, servers)
+        )
+        problems.extend(check_switches.problems_of(environments, systems))
     if problems:
         raise DeclarationErrors(problems)
     return Project(root=root, roots=roots, systems=systems, environments=environments)
@@ -54,12 +64,16 @@ def _read_valid(path: Path, root: Path, kind: str, problems: list[Problem]) -> D
     return None if found else document
 
 
-def _environments(root: Path, problems: list[Problem]) -> tuple[Environment, ...]:
+def _environments(root: Path, problems: list[Problem]) -> list[Document]:
+    """The environments whose form is sound; what is wrong beyond that is told too."""
     paths = sorted((root / "environments").glob("*.yaml"))
     if not paths:
         problems.append(Problem("environments", 0, "", "holds no *.yaml file.", "Add environments/dev.yaml."))
-    documents = [_read_valid(path, root, "environment", problems) for path in paths]
-    return tuple(build.environment(document) for document in documents if document is not None)
+    read_documents = (_read_valid(path, root, "environment", problems) for path in paths)
+    documents = [document for document in read_documents if document is not None]
+    for document in documents:
+        problems.extend(check_environment.problems_of(document))
+    return documents
 
 
 def _systems(
@@ -115,10 +129,12 @@ def _system(
 
 
 def _spec(folder: Path, target: Document, problems: list[Problem]) -> Mapping[str, Any] | None:
-    if target.value["kind"] != "openapi":
+    """The document that describes the target's tools, where its kind has one."""
+    key = described.KEYS.get(str(target.value["kind"]))
+    if key is None:
         return None
-    path = folder / "api" / str(target.value["spec"])
-    where = ("spec",)
+    path = folder / "api" / str(target.value[key])
+    where = (key,)
     try:
         raw = path.read_bytes()
         document = json.loads(raw)

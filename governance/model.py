@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from governance.binding import ArgumentRule, Users
+from governance.hosting import Hosting
+from governance.outbound import Provider as Provider
+from governance.outbound import ProviderSetting as ProviderSetting
+from governance.outbound import Route
 from governance.source import Source as Source
 from governance.switch import SwitchedOff
 
@@ -44,6 +48,9 @@ class TargetKind(StrEnum):
 
     LAMBDA = "lambda"
     OPENAPI = "openapi"
+    MCP_SERVER = "mcp_server"
+    API_GATEWAY = "api_gateway"
+    SMITHY = "smithy"
 
 
 class Protocol(StrEnum):
@@ -84,16 +91,6 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Provider:
-    """An external OAuth2-protected API. URLs and client id are settings of each environment."""
-
-    name: str
-    description: str
-    source: Source
-    scopes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Tool:
     """One tool of a target, with its labels. `input_schema` is `{type, properties, required}`.
 
@@ -118,7 +115,12 @@ class Tool:
 
 @dataclass(frozen=True)
 class Target:
-    """A gateway target. A lambda has `function` and `tables`; an openapi has `spec` and `provider`."""
+    """A gateway target; which fields a kind has is `governance/schema_targets.py`'s.
+
+    `function` and `runtime` are packages in `lambda/` and `agent_src/`. `spec_document` is an openapi target's
+    OpenAPI document or a smithy target's model. `path` is where a provider's MCP server answers; `routes`
+    tells the method and path of each tool of an api_gateway.
+    """
 
     name: str
     kind: TargetKind
@@ -131,6 +133,9 @@ class Target:
     spec: str | None = None
     spec_document: Mapping[str, Any] | None = field(default=None, hash=False)
     provider: str | None = None
+    runtime: str | None = None
+    path: str = ""
+    routes: Mapping[str, Route] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -207,6 +212,9 @@ class System:
     def table(self, name: str) -> Table:
         return next(table for table in self.tables if table.name == name)
 
+    def provider(self, name: str) -> Provider:
+        return next(provider for provider in self.providers if provider.name == name)
+
     @property
     def tools(self) -> tuple[Tool, ...]:
         return tuple(tool for target in self.targets for tool in target.tools)
@@ -226,18 +234,6 @@ class ModelSetting:
 
 
 @dataclass(frozen=True)
-class ProviderSetting:
-    """A provider of an environment. `secret_name` is a Secrets Manager secret made by the operator."""
-
-    base_url: str
-    token_url: str
-    issuer: str
-    client_id: str
-    secret_name: str
-    secret_key: str
-
-
-@dataclass(frozen=True)
 class Alarms:
     """Thresholds: errors per five minutes, p95 latency in milliseconds, refusals per five minutes."""
 
@@ -248,7 +244,10 @@ class Alarms:
 
 @dataclass(frozen=True)
 class Environment:
-    """One environment. `account` may be a placeholder: nothing looks it up at synth."""
+    """One environment. `account` may be a placeholder: nothing looks it up at synth.
+
+    `permissions_boundary` names an IAM policy of the account, path included, that bounds every role.
+    """
 
     name: str
     account: str
@@ -261,9 +260,10 @@ class Environment:
     token_minutes: int
     alarms: Alarms
     retain_data: bool
+    runtime: Hosting
     source: Source
+    permissions_boundary: str | None = None
     users_callback_urls: tuple[str, ...] = ()
-    endpoint_versions: Mapping[str, str] = field(default_factory=dict)
     switched_off: tuple[SwitchedOff, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 

@@ -39,6 +39,8 @@ class Names:
 
     system: str
     environment: str
+    endpoint: str = "DEFAULT"
+    """The runtime endpoint callers use, a setting of the environment; else the one every runtime has."""
 
     @property
     def prefix(self) -> str:
@@ -123,10 +125,9 @@ class Names:
     def runtime(self, agent: str) -> str:
         return f"{self._underscored}_{agent.replace('-', '_')}"
 
-    @property
-    def endpoint(self) -> str:
-        """The runtime endpoint callers use: one per environment."""
-        return self.environment
+    def tool_runtime(self, package: str) -> str:
+        """The runtime of a hosted tool server; no agent's name gives two underscores in a row."""
+        return f"{self._underscored}__{package}"
 
     def agent_provider(self, agent: str) -> str:
         """The OAuth2 credential provider that holds an agent's own client."""
@@ -138,6 +139,9 @@ class Names:
     def role(self, subject: str) -> str:
         """An IAM role's name; roles are global in an account, so the name carries system and environment."""
         return f"{self.prefix}-{subject}"
+
+    def server_role(self, package: str) -> str:
+        return self.role(f"server-{package.replace('_', '-')}")
 
     def function_log_group(self, package: str) -> str:
         return f"/airside/{self.system}/{self.environment}/functions/{package}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from governance.schema_parts import CALLBACK, HTTPS, TOOL_IN_FULL, choice, integer, mapping, obj, text
+from governance.schema_hosting import HOSTING
+from governance.schema_parts import CALLBACK, TOOL_IN_FULL, choice, integer, mapping, obj, text
+from governance.schema_providers import PROVIDER_SETTING
 from governance.switch import MAX_REASON
 
 _REASON = text("Why, in a line: whoever is refused will ask.", longest=MAX_REASON, pattern=r"^[^\r\n]+$")
@@ -27,21 +29,7 @@ ENVIRONMENT = obj(
             ),
             "What each model tier resolves to.",
         ),
-        "providers": mapping(
-            obj(
-                {
-                    "base_url": text("Where the API answers.", pattern=HTTPS),
-                    "token_url": text("Its OAuth2 token endpoint.", pattern=HTTPS),
-                    "issuer": text("The issuer its authorization server states.", pattern=HTTPS),
-                    "client_id": text("The client id the provider gave.", longest=256),
-                    "secret_name": text("The Secrets Manager secret with the client secret.", longest=512),
-                    "secret_key": text("The key inside that secret.", longest=64),
-                },
-                ["base_url", "token_url", "issuer", "client_id", "secret_name", "secret_key"],
-                "A provider's address and client.",
-            ),
-            "Addresses and clients of the systems' providers.",
-        ),
+        "providers": mapping(PROVIDER_SETTING, "Addresses and credentials of the systems' providers."),
         "policy_mode": choice("Whether the policy engine refuses or only logs.", "ENFORCE", "LOG_ONLY"),
         "debug_exceptions": {
             "type": "boolean",
@@ -88,6 +76,13 @@ ENVIRONMENT = obj(
             "type": "boolean",
             "description": "Keep tables and user pool when the stack goes; protect them.",
         },
+        "permissions_boundary": {
+            "type": ["string", "null"],
+            "description": "The IAM policy that bounds every role, as its name with its path (team/limits); "
+            "it must be in the account before the first deployment. null or left out: none.",
+            "pattern": "^([\\w+=,.@-]+/)*[\\w+=,.@-]{1,128}$",
+            "maxLength": 512,
+        },
         "users_callback_urls": {
             "type": "array",
             "description": "Where a signed-in user's code may be sent; needed where a system has users.",
@@ -96,10 +91,7 @@ ENVIRONMENT = obj(
             "maxItems": 100,
             "uniqueItems": True,
         },
-        "endpoint_versions": mapping(
-            text("A runtime version.", pattern="^[1-9][0-9]{0,4}$"),
-            "Runtime versions the endpoint is pinned to, by agent.",
-        ),
+        "runtime": HOSTING,
         "switched_off": obj(
             {
                 "agents": mapping(
@@ -129,6 +121,7 @@ ENVIRONMENT = obj(
         "token_minutes",
         "alarms",
         "retain_data",
+        "runtime",
     ],
     "An environment.",
 )

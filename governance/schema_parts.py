@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 Schema = dict[str, Any]
@@ -42,7 +43,28 @@ def mapping(values: Schema, description: str, *, keys: str = "^[a-z][a-z0-9-]*$"
     }
 
 
+def by_kind(kinds: Mapping[str, Schema], description: str, *, default: str | None = None) -> Schema:
+    """An object whose `kind` says which of `kinds` it must be; with `default` it may be left out."""
+
+    def branch(kind: str, then: Schema) -> Schema:
+        chosen: Schema = {"properties": {"kind": {"const": kind}}}
+        if kind != default:
+            # Without this an object that names no kind would be held against every one of them.
+            chosen["required"] = ["kind"]
+        properties = {"kind": {"const": kind}, **then["properties"]}
+        return {"if": chosen, "then": {**then, "properties": properties}}
+
+    return {
+        "type": "object",
+        "description": description,
+        "required": [] if default else ["kind"],
+        "properties": {"kind": choice("Which of the forms it has.", *kinds)},
+        "allOf": [branch(kind, then) for kind, then in kinds.items()],
+    }
+
+
 NAME = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+PACKAGE = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 OFFSET = r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]$"
 TOOL = "^[a-zA-Z][a-zA-Z0-9_]*$"
 TOOL_IN_FULL = "[0-9a-zA-Z-]+___[a-zA-Z][a-zA-Z0-9_]*"

@@ -6,9 +6,11 @@ Rules that join several files (a grant names a declared tool, say) are in `check
 from __future__ import annotations
 
 from governance.languages import CODES
-from governance.schema_arguments import ARGUMENTS, USERS
+from governance.schema_arguments import USERS
 from governance.schema_environment import ENVIRONMENT
-from governance.schema_parts import DATA, KEY, NAME, OFFSET, TOOL, Schema, choice, integer, mapping, obj, text
+from governance.schema_parts import DATA, KEY, NAME, OFFSET, Schema, choice, integer, mapping, obj, text
+from governance.schema_providers import PROVIDER
+from governance.schema_targets import PROPERTY, TARGET
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -47,15 +49,7 @@ SYSTEM = obj(
         "users": USERS,
         "tables": mapping(TABLE, "DynamoDB tables by name."),
         "providers": mapping(
-            obj(
-                {
-                    "description": text("What it offers.", longest=200),
-                    "scopes": {"type": "array", "items": text("A scope.", longest=64), "maxItems": 100},
-                },
-                ["description"],
-                "An external API behind OAuth2 client credentials.",
-            ),
-            "External providers by name; URLs and credentials are settings of each environment.",
+            PROVIDER, "External providers by name; addresses and secrets are settings of each environment."
         ),
     },
     ["system", "title", "description", "entry_agent", "languages", "utc_offset"],
@@ -106,85 +100,6 @@ AGENT = obj(
     "An agent.",
 )
 
-PROPERTY: Schema = {
-    "type": "object",
-    "description": "The schema fields a gateway target takes, and no others.",
-    "properties": {
-        "type": choice("JSON type.", "string", "number", "integer", "boolean", "object", "array"),
-        "description": text("What the value means."),
-        "properties": {"type": "object", "additionalProperties": {"$ref": "#/$defs/property"}},
-        "required": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
-        "items": {"$ref": "#/$defs/property"},
-    },
-    "required": ["type"],
-    "additionalProperties": False,
-}
-
-_LABELS: Schema = {
-    "effect": choice("What it does to the world.", "read", "write", "irreversible"),
-    "data": DATA,
-    "egress": choice("Whether arguments leave the account.", "none", "external"),
-}
-_NAMED: Schema = {
-    "target": text("The target's name; also its file's.", longest=100, pattern="^([0-9a-zA-Z]-?){1,100}$"),
-    "description": text("What it offers.", longest=200),
-}
-
-LAMBDA_TARGET = obj(
-    {
-        **_NAMED,
-        "kind": {"const": "lambda"},
-        "function": text("The function's package in lambda/.", longest=40, pattern="^[a-z][a-z0-9_]*$"),
-        "tables": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
-        "timeout_seconds": integer("The function's time limit.", 1, 60),
-        "tools": {
-            "type": "object",
-            "description": "Tools by name.",
-            "minProperties": 1,
-            "propertyNames": {"pattern": TOOL},
-            "additionalProperties": obj(
-                {
-                    "description": text("What it does; the model reads this."),
-                    "input": {
-                        "type": "object",
-                        "propertyNames": {"pattern": TOOL},
-                        "additionalProperties": {"$ref": "#/$defs/property"},
-                    },
-                    "required": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
-                    "arguments": ARGUMENTS,
-                    **_LABELS,
-                },
-                ["description", "input", "required", "effect", "data", "egress"],
-                "A tool.",
-            ),
-        },
-    },
-    ["target", "kind", "description", "function", "tools"],
-    "Tools implemented by a Lambda function.",
-)
-
-OPENAPI_TARGET = obj(
-    {
-        **_NAMED,
-        "kind": {"const": "openapi"},
-        "spec": text("An OpenAPI document in the system's api/.", pattern=r"^[a-z0-9_.-]+\.json$"),
-        "provider": text("The provider that answers.", pattern=NAME),
-        "tools": {
-            "type": "object",
-            "description": "Labels of each operation, by operationId.",
-            "minProperties": 1,
-            "propertyNames": {"pattern": TOOL},
-            "additionalProperties": obj(
-                {**_LABELS, "arguments": ARGUMENTS},
-                ["effect", "data", "egress"],
-                "An operation's labels and rules.",
-            ),
-        },
-    },
-    ["target", "kind", "description", "spec", "provider", "tools"],
-    "Tools of an external API, as its OpenAPI document describes them.",
-)
-
 
 def _document(title: str, schema: Schema) -> Schema:
     return {"$schema": _DRAFT, "title": title, "$defs": {"property": PROPERTY}, **schema}
@@ -193,18 +108,7 @@ def _document(title: str, schema: Schema) -> Schema:
 DOCUMENTS: dict[str, Schema] = {
     "system": _document("Airside system", SYSTEM),
     "agent": _document("Airside agent", AGENT),
-    "target": _document(
-        "Airside target",
-        {
-            "type": "object",
-            "required": ["kind"],
-            "properties": {"kind": choice("What implements the tools.", "lambda", "openapi")},
-            "allOf": [
-                {"if": {"properties": {"kind": {"const": "lambda"}}}, "then": LAMBDA_TARGET},
-                {"if": {"properties": {"kind": {"const": "openapi"}}}, "then": OPENAPI_TARGET},
-            ],
-        },
-    ),
+    "target": _document("Airside target", TARGET),
     "environment": _document("Airside environment", ENVIRONMENT),
 }
 """The four document kinds: `docs/generated/schemas/<kind>.schema.json` are these, drift-checked."""

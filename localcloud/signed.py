@@ -10,17 +10,21 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from localcloud import sigv4
 from localcloud.spec import Grant
 
 OPERATOR = "operator"
 """A person at this machine: may do what an administrator may. No child process has this name."""
 
-_CREDENTIAL = re.compile(r"AWS4-HMAC-SHA256 Credential=LOCAL\.([A-Za-z0-9_-]{1,128})/")
+_LOCAL = re.compile(r"LOCAL\.([A-Za-z0-9_-]+)")
 
 
 def caller(authorization: str | None) -> str | None:
-    """The runtime's or function's name behind an `Authorization` header, or None."""
-    found = _CREDENTIAL.match(authorization or "")
+    """The runtime's or function's name behind an `Authorization` header, or None where it is no sound one."""
+    try:
+        found = _LOCAL.fullmatch(sigv4.parse(authorization or "").access_key)
+    except sigv4.InvalidSignature:
+        return None
     return found[1] if found else None
 
 

@@ -268,3 +268,5 @@ class LocalSystem:
     """What the role of each runtime and function allows, by the runtime's or function's name."""
     users: UserPool | None = None
     """The pool of the end users, where the system has any."""
+    notices: tuple[str, ...] = ()
+    """What of the stage has no effect here, one sentence each."""

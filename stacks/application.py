@@ -65,6 +65,12 @@ class SystemStage(cdk.Stage):
             scope,
             deployment.names.stage,
             env=cdk.Environment(account=environment.account, region=environment.region),
+            # For every role of the stage, also one that a construct of the library would make by itself.
+            permissions_boundary=(
+                cdk.PermissionsBoundary.from_name(boundary)
+                if (boundary := environment.permissions_boundary)
+                else None
+            ),
         )
         identity = IdentityStack(self, "Identity", deployment=deployment)
         tools = ToolsStack(self, "Tools", deployment=deployment)

@@ -26,7 +26,7 @@ class Deployment:
         return cls(
             system=system,
             environment=environment,
-            names=Names(system.name, environment.name),
+            names=Names(system.name, environment.name, environment.runtime.endpoint),
             matrix=AccessMatrix.of(system),
             assets=assets,
         )

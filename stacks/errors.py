@@ -23,5 +23,9 @@ class UnsupportedSchema(StackError):
     """A tool's schema says something a gateway target cannot: it would be lost without a word."""
 
 
+class RuntimeLimit(StackError):
+    """An agent needs more of its runtime than the service gives."""
+
+
 class SynthesisError(StackError):
     """The templates do not validate; the message lists the validator's findings."""

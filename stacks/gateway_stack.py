@@ -13,6 +13,7 @@ from stacks.components.gateway_targets import GatewayTargets
 from stacks.components.interceptor import Interceptor
 from stacks.components.policies import Policies
 from stacks.components.switches import Switches
+from stacks.components.target_configuration import Backends
 from stacks.deployment import Deployment
 from stacks.identity_stack import IdentityStack
 from stacks.part_stack import PartStack
@@ -56,6 +57,7 @@ class GatewayStack(PartStack):
             ],
             engine=self.engine,
             providers=[provider.provider.name for provider in identity.providers.values()],
+            servers=tools.servers,
         )
         self.gateway = _Gateway(
             self,
@@ -82,8 +84,8 @@ class GatewayStack(PartStack):
             "Targets",
             deployment=deployment,
             gateway=self.gateway,
-            functions=tools.functions,
-            providers=identity.providers,
+            backends=Backends(tools.functions, tools.servers),
+            providers={**identity.providers, **identity.keys},
         )
         policies = Policies(
             self,

@@ -8,7 +8,9 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from governance import scopes
+from governance.outbound import ProviderKind
 from stacks.components.agent_identity import AgentIdentity
+from stacks.components.api_key_provider import ApiKeyProvider
 from stacks.components.outbound_provider import OutboundProvider
 from stacks.components.user_identity import UserIdentity
 from stacks.deployment import Deployment
@@ -72,9 +74,14 @@ class IdentityStack(PartStack):
             UserIdentity(self, "CustomersPool", deployment=deployment, users=users) if users else None
         )
         providers = Construct(self, "Providers")
-        self.providers: Mapping[str, OutboundProvider] = {
-            provider.name: OutboundProvider(
-                providers, provider.name, deployment=deployment, provider=provider
-            )
-            for provider in deployment.system.providers
-        }
+        self.providers: dict[str, OutboundProvider] = {}
+        self.keys: dict[str, ApiKeyProvider] = {}
+        for provider in deployment.system.providers:
+            if provider.kind is ProviderKind.OAUTH2:
+                self.providers[provider.name] = OutboundProvider(
+                    providers, provider.name, deployment=deployment, provider=provider
+                )
+            elif provider.kind is ProviderKind.API_KEY:
+                self.keys[provider.name] = ApiKeyProvider(
+                    providers, provider.name, deployment=deployment, provider=provider
+                )

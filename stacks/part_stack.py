@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from stacks.deployment import Deployment
 
@@ -39,7 +39,7 @@ class PartStack(cdk.Stack):
         )
 
 
-def declare(resource: Construct, values: Mapping[str, Any]) -> None:
+def declare(resource: IConstruct, values: Mapping[str, Any]) -> None:
     """Writes on a resource which declared thing it is, so that readers need not parse names.
 
     `resource` is an L1 construct, or an L2 one with an L1 default child.

@@ -1,4 +1,4 @@
-"""One assembly of the main project for a whole test run, whatever the number of workers.
+"""One assembly of a project for a whole test run, whatever the number of workers.
 
 Use it from a conftest: `from tests.assembly_fixture import assembly`. It is read only: tests that change
 something synthesize a copy of the project of their own.
@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+KINDS = ROOT / "tests" / "fixtures" / "kinds_project"
+"""A project with a target of every kind: `garden` runs on a laptop, `depot` only on AWS."""
 
 
 def synthesize_alone(project: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -35,14 +37,24 @@ def synthesize_alone(project: Path, output: Path, *options: str) -> subprocess.C
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the main project's validated assembly (all systems, all environments)."""
+    return _shared(tmp_path_factory, "assembly", ROOT)
+
+
+@pytest.fixture(scope="session")
+def kinds_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of the project that has a target of every kind."""
+    return _shared(tmp_path_factory, "kinds-assembly", KINDS)
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory, name: str, project: Path) -> Path:
     base = tmp_path_factory.getbasetemp()
     # Under xdist each worker has a folder below the run's; the run's is the one they share.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    output = shared / "assembly" / "cdk.out"
+    output = shared / name / "cdk.out"
     output.parent.mkdir(exist_ok=True)
     with (output.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (output / "manifest.json").is_file():
-            result = synthesize_alone(ROOT, output, "--validate")
+            result = synthesize_alone(project, output, "--validate")
             assert result.returncode == 0, result.stderr
     return output

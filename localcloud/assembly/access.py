@@ -46,9 +46,11 @@ def _by_role(scope: StageScope) -> dict[str, list[Grant]]:
                 raise UnsupportedProperty(
                     f"{role.where}.ManagedPolicyArns: {attached} is not in this stage. Write its statements out."
                 )
-        if arn in runs and role.get("PermissionsBoundary") is not None:
+        if arn in runs and role.get("PermissionsBoundary") in managed:
+            # One of the account is like its organization's policies: it takes away on AWS, and is not here.
             raise UnsupportedProperty(
-                f"{role.where}.PermissionsBoundary: a runtime's role cannot be held to it locally. Remove it."
+                f"{role.where}.PermissionsBoundary: a runtime's role cannot be held to a boundary of the stage "
+                "locally. Name one that the account has."
             )
     for policy in scope.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         for name in read.texts(policy.get("Roles"), f"{policy.where}.Roles"):

@@ -70,7 +70,7 @@ HARMLESS: Mapping[str, frozenset[str]] = {
     f"{_CORE}WorkloadIdentity": _words("AllowedResourceOauth2ReturnUrls"),
     f"{_CORE}Gateway": _words("KmsKeyArn"),
     f"{_CORE}PolicyEngine": _words("EncryptionKeyArn"),
-    # One laptop has one network and one version of an agent.
+    # One laptop has one network and one version of an agent; `notices` says so where a stage has others.
     f"{_CORE}Runtime": _words("NetworkConfiguration PlatformVersion"),
     f"{_CORE}RuntimeEndpoint": _words("AgentRuntimeVersion"),
     f"{_CORE}Memory": _words("EncryptionKeyArn MemoryExecutionRoleArn"),

@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from localcloud.assembly import access, compute, data, gateway, honoured, identity, pools, read, sound
+from localcloud.assembly import (
+    access,
+    compute,
+    data,
+    gateway,
+    honoured,
+    identity,
+    notices,
+    pools,
+    read,
+    sound,
+)
 from localcloud.assembly.addresses import Addresses
 from localcloud.assembly.errors import NotAnAssembly
 from localcloud.assembly.files import SYNTH_AGAIN, StackFiles, read_stage
@@ -51,6 +62,7 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
         memories=data.memories(scope),
         grants=access.grants(scope),
         users=pools.users(scope),
+        notices=notices.notices(scope),
     )
     sound.check(loaded)
     return loaded

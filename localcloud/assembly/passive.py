@@ -46,4 +46,5 @@ PASSIVE: dict[str, Kind] = {
     "AWS::XRay::ResourcePolicy": Kind(named("PolicyName")),
     "AWS::Budgets::Budget": _UNNAMED,
     "AWS::CDK::Metadata": _UNNAMED,
+    "AWS::CloudFormation::WaitConditionHandle": _UNNAMED,
 }

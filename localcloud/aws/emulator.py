@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from localcloud.aws.requests import AwsRequest, AwsResponse, error
-from localcloud.aws.sigv4 import Credential, InvalidSignature, parse
+from localcloud.sigv4 import Credential, InvalidSignature, parse
 from localcloud.spec import Table
 
 if TYPE_CHECKING:

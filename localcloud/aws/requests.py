@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from localcloud.aws.sigv4 import Credential
+from localcloud.sigv4 import Credential
 
 
 @dataclass(frozen=True, slots=True)

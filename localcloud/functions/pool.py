@@ -6,7 +6,6 @@ import asyncio
 import importlib.util
 import json
 import os
-import re
 import secrets
 import shutil
 import sys
@@ -16,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from localcloud import tracing
 from localcloud.functions import documents, environment
 from localcloud.functions.api import InvokeResult
 from localcloud.functions.group import Group, Limits
@@ -31,7 +31,6 @@ MAX_CLIENT_CONTEXT = 3583 * 3 // 4
 MOST_WORKERS = 16
 """Reserved concurrency above this is not honoured: the workers share one computer."""
 _LAUNCH = Path(__file__).parent / "child" / "launch.py"
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{8})([0-9a-f]{24})-([0-9a-f]{16})-[0-9a-f]([0-9a-f])")
 
 
 def client_name() -> str:
@@ -41,12 +40,10 @@ def client_name() -> str:
 
 def xray_header(traceparent: str | None) -> str:
     """An X-Ray tracing header with the ids of a W3C `traceparent`, or with a new root."""
-    found = _TRACEPARENT.fullmatch(traceparent) if traceparent is not None else None
-    if found is None:
-        fresh = secrets.token_hex(16)
-        return f"Root=1-{fresh[:8]}-{fresh[8:]};Sampled=0"
-    time_part, rest, parent, flags = found.groups()
-    return f"Root=1-{time_part}-{rest};Parent={parent};Sampled={int(flags, 16) & 1}"
+    found = tracing.read([] if traceparent is None else [traceparent])
+    root = (found or tracing.begin()).trace_id
+    parent = f"Parent={found.parent_id};Sampled={int(found.sampled)}" if found else "Sampled=0"
+    return f"Root=1-{root[:8]}-{root[8:]};{parent}"
 
 
 class FunctionPool:

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from localcloud import tracing
 from localcloud.model import eventstream
 from localcloud.model.caller import agent_of
 from localcloud.model.errors import BedrockError
@@ -30,7 +31,6 @@ from localcloud.model.reply import Events, Part, Usage, collect, parts_of
 from localcloud.model.request import BODY_LIMIT, ConverseRequest, Text, invalid
 
 _PATH = re.compile(r"/model/(?P<model>[^/]+)/(?P<operation>converse|converse-stream)")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _CHARACTERS_PER_TOKEN = 4
 
 
@@ -120,9 +120,9 @@ class ModelApp:
             await self._forwarder.aclose()
 
     async def _serve(self, request: Request) -> Response:
-        trace = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
+        traced = tracing.read(request.headers.getlist("traceparent"))
         kind = "forward" if self._forwarder else "playbook"
-        exchange = _Exchange(kind, trace["trace"] if trace else None, self._timer())
+        exchange = _Exchange(kind, traced.trace_id if traced else None, self._timer())
         try:
             path = _PATH.fullmatch(_raw_path(request))
             if path is None or request.method != "POST":

@@ -7,27 +7,23 @@ loopback address only, and the point is to know the agent, not to keep strangers
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from localcloud.model.errors import BedrockError
-
-_CREDENTIAL = re.compile(r"^AWS4-HMAC-SHA256 .*?Credential=([^/,\s]+)/", re.DOTALL)
-_LOCAL = "LOCAL."
+from localcloud.signed import caller
 
 
 def agent_of(authorization: str | None, agents: Mapping[str, str]) -> str:
     """The declared agent behind an Authorization header; `agents` maps runtime name to agent name."""
     if not authorization:
         raise BedrockError("MissingAuthenticationTokenException", "Missing Authentication Token")
-    found = _CREDENTIAL.match(authorization)
-    if found is None or not found[1].startswith(_LOCAL):
+    runtime = caller(authorization)
+    if runtime is None:
         raise BedrockError(
             "UnrecognizedClientException",
             "The security token included in the request is invalid. The local model answers only processes "
             "the platform started (access key id LOCAL.<runtime name>).",
         )
-    runtime = found[1].removeprefix(_LOCAL)
     agent = agents.get(runtime)
     if agent is None:
         known = ", ".join(sorted(agents)) or "none"

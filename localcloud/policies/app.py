@@ -14,11 +14,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from localcloud.aws.sigv4 import InvalidSignature, verify
 from localcloud.identity.errors import CoreError
 from localcloud.policies import fields
 from localcloud.policies.book import Book, Entry
 from localcloud.signed import OPERATOR, caller
+from localcloud.sigv4 import InvalidSignature, verify
 from localcloud.telemetry.events import EventLog
 
 

@@ -7,7 +7,6 @@ shorter one holds, so an id that is accepted here is accepted everywhere.
 from __future__ import annotations
 
 import re
-import secrets
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from urllib.parse import parse_qs, unquote
 
 from starlette.datastructures import Headers
 
+from localcloud import tracing
 from localcloud.identity.errors import CoreError
 
 MAX_BODY = 100 * 1024 * 1024
@@ -28,7 +28,6 @@ _PATH = re.compile(
     r"/runtimes/(?P<runtime>[^/]+)/(?P<operation>[a-z]+(?:/\.well-known/oauth-protected-resource)?)"
 )
 _LIMITS = {"tracestate": 512, "baggage": 8192, "x-amzn-trace-id": 128}
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _MAX_HEADER = 4096
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,255}")
 _OURS = frozenset(
@@ -94,13 +93,10 @@ def session_id(headers: Headers) -> str:
 
 
 def trace(headers: Headers) -> Trace:
-    """The caller's trace context; a new one where there is none, or none that can be parsed (W3C §3.2)."""
-    given = headers.getlist("traceparent")
-    found = _TRACEPARENT.fullmatch(given[0]) if len(given) == 1 else None
-    if found is not None:
-        return Trace(given[0], found[1], began=False)
-    new = secrets.token_hex(16)
-    return Trace(f"00-{new}-{secrets.token_hex(8)}-01", new, began=True)
+    """The caller's trace context; a new one where there is none that can be read."""
+    given = tracing.read(headers.getlist("traceparent"))
+    context = given or tracing.begin()
+    return Trace(context.header, context.trace_id, began=given is None)
 
 
 def passed_on(headers: Headers, context: Trace, allowlist: Iterable[str]) -> dict[str, str]:

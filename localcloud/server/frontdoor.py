@@ -7,19 +7,15 @@ Reference: Signature Version 4). The service name chooses the stand-in; the sign
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from localcloud import sigv4
 from localcloud.loopback import RawHeaders, accepted_hosts, is_local
 
 CONTROL = "/_airside/"
-_CREDENTIAL = re.compile(
-    rb"AWS4-HMAC-SHA256 Credential=[^/\s,]{1,256}/[0-9]{8}/[a-z0-9-]{1,32}"
-    rb"/(?P<service>[a-z0-9-]{1,64})/aws4_request,"
-)
 
 
 class FrontDoor:
@@ -74,8 +70,10 @@ class FrontDoor:
 def _service(headers: RawHeaders) -> str:
     """The service a request is signed for, or an empty string. Two Authorization headers count as none."""
     found = [value for name, value in headers if name == b"authorization"]
-    match = _CREDENTIAL.match(found[0]) if len(found) == 1 else None
-    return match["service"].decode() if match else ""
+    try:
+        return sigv4.parse(found[0].decode("latin-1")).service if len(found) == 1 else ""
+    except sigv4.InvalidSignature:
+        return ""
 
 
 async def _refuse(send: Send, status: int, kind: str, message: str) -> None:

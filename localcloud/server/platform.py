@@ -131,6 +131,8 @@ class Platform:
         )
         self.system = load_stage(self._cdk_out, self._stage, addresses)
         self._progress(f"starting {self._stage}")
+        for notice in self.system.notices:
+            self._progress(f"note: {notice}")
         keys = SigningKeys.generate()
         self._users = users_of(self.system, self._rows, self._clock)
         gateway = self._compose(addresses, keys)

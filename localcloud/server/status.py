@@ -13,7 +13,8 @@ from localcloud.spec import LocalSystem
 def status(
     system: LocalSystem, states: Mapping[str, str], users: Users | None, policies: Book
 ) -> Mapping[str, Any]:
-    """The stage, its agents with their state and how they are called, how users sign in, and the switches."""
+    """The stage, its agents with their state and how they are called, how users sign in, what has no effect, and
+    what can be switched off."""
     return {
         "stage": system.stage,
         "system": system.system,
@@ -29,5 +30,6 @@ def status(
             for runtime in system.runtimes
         },
         "users": users.describe() if users else None,
+        "notices": list(system.notices),
         "switches": policies.switches(),
     }

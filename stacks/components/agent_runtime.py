@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import aws_cdk as cdk
 from aws_cdk import aws_bedrockagentcore as agentcore
@@ -12,7 +12,9 @@ from constructs import Construct
 
 from governance.model import Agent, Protocol
 from governance.names import badge, delegate_variable
+from stacks.components import runtime_settings
 from stacks.components.agent_role import AgentRole
+from stacks.components.iam import agentcore_arn
 from stacks.components.inbound import inbound
 from stacks.components.user_identity import UserIdentity
 from stacks.deployment import Deployment
@@ -21,9 +23,8 @@ from stacks.retention import retention
 
 _PROTOCOLS = {Protocol.HTTP: "HTTP", Protocol.MCP: "MCP", Protocol.A2A: "A2A"}
 
-IDLE_SECONDS = 900
-LIFETIME_SECONDS = 28_800
-"""A session ends after 15 idle minutes, and after 8 hours in any case."""
+_SUFFIX = "x" * 10
+"""Stands for the ten characters the service ends a runtime's and a gateway's id with."""
 
 
 class AgentRuntime(Construct):
@@ -42,7 +43,8 @@ class AgentRuntime(Construct):
         delegates: Mapping[str, AgentRuntime],
     ) -> None:
         super().__init__(scope, construct_id)
-        names = deployment.names
+        names, setting = deployment.names, deployment.environment.runtime
+        hosting = setting.of(deployment.system.name, agent.name)
         entrance = inbound(deployment.system, agent, users)
         image = ecr_assets.DockerImageAsset(
             self,
@@ -75,65 +77,96 @@ class AgentRuntime(Construct):
             authorizer_configuration=entrance.authorizer,
             request_header_configuration=entrance.headers,
             environment_variables={
-                **_environment(deployment, agent, gateway, token_provider, delegates),
+                **_environment(
+                    deployment,
+                    agent,
+                    token_provider,
+                    gateway_url=gateway.attr_gateway_url,
+                    delegates={name: each.runtime.attr_agent_runtime_arn for name, each in delegates.items()},
+                ),
                 **entrance.variables,
             },
-            lifecycle_configuration=agentcore.CfnRuntime.LifecycleConfigurationProperty(
-                idle_runtime_session_timeout=IDLE_SECONDS, max_lifetime=LIFETIME_SECONDS
-            ),
-            network_configuration=agentcore.CfnRuntime.NetworkConfigurationProperty(network_mode="PUBLIC"),
+            lifecycle_configuration=runtime_settings.lifecycle(hosting),
+            network_configuration=runtime_settings.network(setting.network),
+            # Stated, because what a runtime without it gets differs by Region and changed over time.
+            platform_version=str(setting.platform_version),
             protocol_configuration=_PROTOCOLS[agent.protocol],
         )
         declare(self.runtime, {"Agent": agent.name})
-        pinned = deployment.environment.endpoint_versions.get(agent.name)
+        self._check_variables(deployment, agent, token_provider, delegates, entrance.variables)
         self.endpoint = agentcore.CfnRuntimeEndpoint(
             self,
             "Endpoint",
             agent_runtime_id=self.runtime.attr_agent_runtime_id,
             name=names.endpoint,
             description=f"The version of {agent.name} that {deployment.environment.name} uses",
-            agent_runtime_version=pinned or self.runtime.attr_agent_runtime_version,
+            # Pinned, it stays through deployments, and an older pin is the way back (docs/runbook.md).
+            agent_runtime_version=hosting.version or self.runtime.attr_agent_runtime_version,
         )
         for delegate in delegates.values():
             # The first request may delegate at once, so the delegate's endpoint stands before its caller.
             self.runtime.add_resource_dependency(delegate.endpoint)
-        self._log_groups(deployment)
+        log_groups(self, deployment, self.runtime)
 
-    def _log_groups(self, deployment: Deployment) -> None:
-        """The service would make these on first use, kept for ever; made here they have a retention."""
-        for construct_id, endpoint in (("Logs", deployment.names.endpoint), ("DefaultLogs", "DEFAULT")):
-            logs.LogGroup(
-                self,
-                construct_id,
-                log_group_name=deployment.names.runtime_log_group(
-                    cdk.Token.as_string(self.runtime.attr_agent_runtime_id), endpoint
-                ),
-                retention=retention(deployment.environment.log_retention_days),
-                removal_policy=removal_policy(deployment),
-            )
+    def _check_variables(
+        self,
+        deployment: Deployment,
+        agent: Agent,
+        token_provider: str,
+        delegates: Iterable[str],
+        more: Mapping[str, str],
+    ) -> None:
+        """Measures the variables with addresses as long as the real ones, which are tokens here."""
+        names, region = deployment.names, deployment.environment.region
+        measured = _environment(
+            deployment,
+            agent,
+            token_provider,
+            gateway_url=f"https://{names.gateway}-{_SUFFIX}.gateway.bedrock-agentcore.{region}.amazonaws.com/mcp",
+            delegates={
+                name: agentcore_arn(self, f"runtime/{names.runtime(name)}-{_SUFFIX}") for name in delegates
+            },
+        )
+        platform = deployment.environment.runtime.platform_version
+        runtime_settings.check_variables(agent, {**measured, **more}, platform)
+
+
+def log_groups(scope: Construct, deployment: Deployment, runtime: agentcore.CfnRuntime) -> None:
+    """The service would make these on first use, kept for ever; made here they have a retention."""
+    for construct_id, endpoint in (("Logs", deployment.names.endpoint), ("DefaultLogs", "DEFAULT")):
+        logs.LogGroup(
+            scope,
+            construct_id,
+            log_group_name=deployment.names.runtime_log_group(
+                cdk.Token.as_string(runtime.attr_agent_runtime_id), endpoint
+            ),
+            retention=retention(deployment.environment.log_retention_days),
+            removal_policy=removal_policy(deployment),
+        )
 
 
 def _environment(
     deployment: Deployment,
     agent: Agent,
-    gateway: agentcore.CfnGateway,
     token_provider: str,
-    delegates: Mapping[str, AgentRuntime],
+    *,
+    gateway_url: str,
+    delegates: Mapping[str, str],
 ) -> dict[str, str]:
-    """What the container is told: names and addresses, no secret."""
+    """What the container is told: names and addresses, no secret. `delegates` are their runtimes' ARNs."""
     environment = {
         "AGENT_NAME": agent.name,
         "GATEWAY_TOKEN_PROVIDER": token_provider,
         "GATEWAY_TOKEN_SCOPE": badge(deployment.system.name, agent.name),
-        "GATEWAY_URL": gateway.attr_gateway_url,
+        "GATEWAY_URL": gateway_url,
         "LANGUAGES": ",".join(deployment.system.languages),
         "LIMIT_SECONDS": str(agent.limits.seconds),
         "LIMIT_TURNS": str(agent.limits.turns),
         "MODEL_ID": deployment.environment.models[agent.model].model_id,
         "UTC_OFFSET": deployment.system.utc_offset,
     }
-    for name, delegate in delegates.items():
-        environment[delegate_variable(name)] = delegate.runtime.attr_agent_runtime_arn
+    for name, arn in delegates.items():
+        environment[delegate_variable(name)] = arn
     if delegates:
         environment["DELEGATE_QUALIFIER"] = deployment.names.endpoint
     return environment

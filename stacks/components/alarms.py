@@ -13,8 +13,10 @@ from constructs import Construct
 
 from stacks.components import metrics
 from stacks.components.agent_runtime import AgentRuntime
+from stacks.components.iam import allow, reasons
 from stacks.deployment import Deployment
 from stacks.gateway_stack import GatewayStack
+from stacks.part_stack import declare
 
 
 class SystemAlarms(Construct):
@@ -134,21 +136,29 @@ def _topic(scope: Construct, deployment: Deployment) -> sns.Topic:
     """
     topic = sns.Topic(scope, "Topic", topic_name=deployment.names.alarm("all", "alarms"), enforce_ssl=True)
     stack = cdk.Stack.of(scope)
-    topic.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="AlarmsOfThisSystem",
-            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-            actions=["sns:Publish"],
-            resources=[topic.topic_arn],
-            conditions={
-                "StringEquals": {"aws:SourceAccount": stack.account},
-                "ArnLike": {
-                    "aws:SourceArn": (
-                        f"arn:{stack.partition}:cloudwatch:{stack.region}:{stack.account}:"
-                        f"alarm:{deployment.names.prefix}-*"
-                    )
-                },
+    publish = allow(
+        "AlarmsOfThisSystem",
+        "CloudWatch publishes this system's alarms here, and nobody else's.",
+        ["sns:Publish"],
+        [topic.topic_arn],
+        {
+            "StringEquals": {"aws:SourceAccount": stack.account},
+            "ArnLike": {
+                "aws:SourceArn": (
+                    f"arn:{stack.partition}:cloudwatch:{stack.region}:{stack.account}:"
+                    f"alarm:{deployment.names.prefix}-*"
+                )
             },
-        )
+        },
+    )
+    topic.add_to_resource_policy(publish.rendered([iam.ServicePrincipal("cloudwatch.amazonaws.com")]))
+    declare(
+        topic.node.find_child("Policy"),
+        {
+            "Statements": {
+                "AllowPublishThroughSSLOnly": "Nothing is published without TLS.",
+                **reasons([publish]),
+            }
+        },
     )
     return topic

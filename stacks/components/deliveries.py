@@ -14,8 +14,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_xray as xray
 from constructs import Construct
 
+from stacks.components.iam import allow, reasons
 from stacks.deployment import Deployment
-from stacks.part_stack import removal_policy
+from stacks.part_stack import declare, removal_policy
 from stacks.retention import retention
 
 GATEWAY_FIELDS = ["resource_arn", "event_timestamp", "account_id", "request_id", "trace_id", "span_id"]
@@ -104,30 +105,30 @@ class Deliveries(Construct):
     def _trace_policy(self, arns: list[str]) -> xray.CfnResourcePolicy:
         """Lets the log delivery service write traces of these resources, and of no other account's."""
         stack = cdk.Stack.of(self)
-        document = iam.PolicyDocument(
-            statements=[
-                iam.PolicyStatement(
-                    sid="DeliverTraces",
-                    principals=[iam.ServicePrincipal("delivery.logs.amazonaws.com")],
-                    actions=["xray:PutTraceSegments"],
-                    # X-Ray authorizes this on no resource; the conditions name the senders instead.
-                    resources=["*"],
-                    conditions={
-                        "ForAllValues:ArnLike": {"logs:LogGeneratingResourceArns": arns},
-                        "StringEquals": {"aws:SourceAccount": stack.account},
-                        "ArnLike": {
-                            "aws:SourceArn": (
-                                f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:delivery-source:"
-                                f"{self._deployment.names.prefix}-*"
-                            )
-                        },
-                    },
-                )
-            ]
+        statement = allow(
+            "DeliverTraces",
+            "The log delivery service writes traces of these resources; X-Ray knows no resource for it, so the "
+            "conditions name the senders instead.",
+            ["xray:PutTraceSegments"],
+            ["*"],
+            {
+                "ForAllValues:ArnLike": {"logs:LogGeneratingResourceArns": arns},
+                "StringEquals": {"aws:SourceAccount": stack.account},
+                "ArnLike": {
+                    "aws:SourceArn": (
+                        f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:delivery-source:"
+                        f"{self._deployment.names.prefix}-*"
+                    )
+                },
+            },
         )
-        return xray.CfnResourcePolicy(
+        sender = iam.ServicePrincipal("delivery.logs.amazonaws.com")
+        document = iam.PolicyDocument(statements=[statement.rendered([sender])])
+        policy = xray.CfnResourcePolicy(
             self,
             "TracePolicy",
             policy_name=self._deployment.names.delivery("all", "traces"),
             policy_document=stack.to_json_string(document),
         )
+        declare(policy, {"Statements": reasons([statement])})
+        return policy

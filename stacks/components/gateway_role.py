@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import aws_bedrockagentcore as agentcore
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from stacks.components import target_access
 from stacks.components.iam import (
+    Statement,
     agentcore_arn,
     agentcore_trust,
     allow,
+    never_for_unverified_users,
     oauth_secret_arn,
     oauth_token_resources,
+    own_role,
 )
+from stacks.components.tool_server import ToolServer
 from stacks.deployment import Deployment
 
 
@@ -35,35 +39,46 @@ class GatewayRole(Construct):
         functions: Iterable[lambda_.IFunction],
         engine: agentcore.CfnPolicyEngine,
         providers: Iterable[str],
+        servers: Mapping[str, ToolServer],
     ) -> None:
         super().__init__(scope, construct_id)
         names = deployment.names
-        # The id's ten last characters are unknown until the gateway exists, and it needs the role first.
         own = agentcore_arn(self, f"gateway/{names.gateway}-??????????")
         statements = [
             allow(
                 "InvokeTargetsAndInterceptor",
+                "Calls the interceptor and the functions behind the targets; no version or alias, no other function.",
                 ["lambda:InvokeFunction"],
                 [function.function_arn for function in functions],
             ),
-            allow("ReadPolicyEngine", ["bedrock-agentcore:GetPolicyEngine"], [engine.attr_policy_engine_arn]),
+            allow(
+                "ReadPolicyEngine",
+                "Checks the engine it is given when the gateway is made.",
+                ["bedrock-agentcore:GetPolicyEngine"],
+                [engine.attr_policy_engine_arn],
+            ),
             allow(
                 "AskPolicyEngine",
+                "Asks its own engine about calls at this gateway. The id's ten last characters are unknown until "
+                "the gateway exists, and it needs the role first.",
                 ["bedrock-agentcore:AuthorizeAction", "bedrock-agentcore:PartiallyAuthorizeActions"],
                 [engine.attr_policy_engine_arn, own],
             ),
             *self._outbound(deployment, tuple(providers)),
+            *target_access.statements(self, deployment, servers),
+            never_for_unverified_users(),
         ]
-        self.role = iam.Role(
+        self.role = own_role(
             self,
             "Role",
-            role_name=names.role("gateway"),
+            name=names.role("gateway"),
             description=f"What the gateway {names.gateway} may do",
-            assumed_by=agentcore_trust(self, f"gateway/{names.gateway}-*"),
-            inline_policies={"Gateway": iam.PolicyDocument(statements=statements)},
+            trust=agentcore_trust(self, f"gateway/{names.gateway}-*"),
+            policy="Gateway",
+            statements=statements,
         )
 
-    def _outbound(self, deployment: Deployment, providers: tuple[str, ...]) -> list[iam.PolicyStatement]:
+    def _outbound(self, deployment: Deployment, providers: tuple[str, ...]) -> list[Statement]:
         if not providers:
             return []
         workload = deployment.names.gateway
@@ -75,6 +90,7 @@ class GatewayRole(Construct):
         return [
             allow(
                 "OwnWorkloadToken",
+                "Proves to AgentCore Identity that it is this gateway, before it may ask for a provider's token.",
                 ["bedrock-agentcore:GetWorkloadAccessToken"],
                 [
                     agentcore_arn(self, "workload-identity-directory/default"),
@@ -83,9 +99,15 @@ class GatewayRole(Construct):
                     ),
                 ],
             ),
-            allow("OutboundTokens", ["bedrock-agentcore:GetResourceOauth2Token"], list(resources)),
+            allow(
+                "OutboundTokens",
+                "Fetches the tokens of the declared external providers.",
+                ["bedrock-agentcore:GetResourceOauth2Token"],
+                list(resources),
+            ),
             allow(
                 "OutboundSecrets",
+                "AgentCore Identity reads the providers' client secrets with the gateway's rights.",
                 ["secretsmanager:GetSecretValue"],
                 [oauth_secret_arn(self, provider) for provider in providers],
             ),

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from stacks.components.iam import allow
+from stacks.components.iam import Statement, allow, own_role, service_trust
 from stacks.deployment import Deployment
 from stacks.part_stack import declare, removal_policy
 from stacks.retention import retention
@@ -32,7 +31,7 @@ class PythonFunction(Construct):
         timeout_seconds: int,
         memory_mb: int,
         environment: Mapping[str, str],
-        statements: list[iam.PolicyStatement],
+        statements: list[Statement],
         traced: bool,
         reserved_concurrency: int | None = None,
     ) -> None:
@@ -46,28 +45,35 @@ class PythonFunction(Construct):
             removal_policy=removal_policy(deployment),
         )
         tracing = [
-            # X-Ray authorizes these two on no resource.
-            allow("Traces", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"])
+            allow(
+                "Traces",
+                "Sends the function's spans; X-Ray knows no resource for these.",
+                ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+                ["*"],
+            )
         ]
-        self.role = iam.Role(
+        stack = cdk.Stack.of(self)
+        arn = (
+            f"arn:{stack.partition}:lambda:{stack.region}:{stack.account}:function:{names.function(package)}"
+        )
+        self.role = own_role(
             self,
             "Role",
-            role_name=names.role(f"function-{package.replace('_', '-')}"),
+            name=names.role(f"function-{package.replace('_', '-')}"),
             description=f"Execution role of the function {package}",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={
-                "Function": iam.PolicyDocument(
-                    statements=[
-                        allow(
-                            "OwnLog",
-                            ["logs:CreateLogStream", "logs:PutLogEvents"],
-                            [log_group.log_group_arn],
-                        ),
-                        *(tracing if traced else []),
-                        *statements,
-                    ]
-                )
-            },
+            trust=service_trust(self, "lambda", arn),
+            policy="Function",
+            statements=[
+                allow(
+                    "OwnLog",
+                    "Writes the function's own log group, which exists before it.",
+                    ["logs:CreateLogStream", "logs:PutLogEvents"],
+                    [log_group.log_group_arn],
+                ),
+                *(tracing if traced else []),
+                *statements,
+            ],
+            declared={"Function": package},
         )
         self.function = lambda_.Function(
             self,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from governance.model import Effect, Target
 from governance.names import table_variable
 from stacks.components.data_table import DataTable
-from stacks.components.iam import allow
+from stacks.components.iam import Statement, allow
 from stacks.components.python_function import PythonFunction
 from stacks.deployment import Deployment
 
@@ -57,20 +56,26 @@ class ToolFunction(PythonFunction):
             timeout_seconds=max(target.timeout_seconds for target in targets),
             memory_mb=MEMORY_MB,
             environment={table_variable(name): tables[name].table.table_name for name in used},
-            statements=_statements(targets, used, tables),
+            statements=table_statements(targets, used, tables),
             traced=True,
         )
 
 
-def _statements(
+def table_statements(
     targets: list[Target], used: list[str], tables: Mapping[str, DataTable]
-) -> list[iam.PolicyStatement]:
-    statements: list[iam.PolicyStatement] = []
+) -> list[Statement]:
+    """What the tools of `targets` do with the tables `used`, no more."""
+    statements: list[Statement] = []
     for name in used:
-        effects = {tool.effect for target in targets if name in target.tables for tool in target.tools}
+        tools = [tool for target in targets if name in target.tables for tool in target.tools]
+        named = ", ".join(tool.name for tool in tools)
         table = tables[name]
         sid = "".join(part.capitalize() for part in name.split("-"))
-        statements.append(allow(f"{sid}Table", table_actions(effects), [table.table.table_arn]))
+        actions = table_actions({tool.effect for tool in tools})
+        statements.append(
+            allow(f"{sid}Table", f"The table {name}, for {named}.", actions, [table.table.table_arn])
+        )
         if table.index_arns:
-            statements.append(allow(f"{sid}Indexes", ["dynamodb:Query"], table.index_arns))
+            why = f"The declared indexes of {name}, for the same tools."
+            statements.append(allow(f"{sid}Indexes", why, ["dynamodb:Query"], table.index_arns))
     return statements

@@ -56,11 +56,12 @@ class Declared:
 
 @st.composite
 def systems(draw: st.DrawFn) -> Declared:
-    """1–3 agents, 1–2 targets of 1–2 tools, every form of `may_call`."""
+    """1–3 agents, 1–2 targets of any kind with 1–2 tools, every form of `may_call`."""
     targets = {target: tuple(draw(_some(TOOLS, 1, 2))) for target in draw(_some(TARGETS, 1, 2))}
     may_call = {agent: draw(_may_call(targets)) for agent in draw(_some(AGENTS, 1, 3))}
     name = draw(st.sampled_from(SYSTEMS))
-    return Declared(system_of(name, targets, may_call), targets, may_call)
+    kinds = {target: draw(st.sampled_from(list(TargetKind))) for target in targets}
+    return Declared(system_of(name, targets, may_call, kinds), targets, may_call)
 
 
 def _some(names: tuple[str, ...], least: int, most: int) -> st.SearchStrategy[list[str]]:
@@ -79,7 +80,13 @@ def _may_call(targets: Mapping[str, tuple[str, ...]]) -> st.SearchStrategy[MayCa
     return st.one_of(chosen, chosen, chosen, st.just("*"))
 
 
-def system_of(name: str, targets: Mapping[str, tuple[str, ...]], may_call: Mapping[str, MayCall]) -> System:
+def system_of(
+    name: str,
+    targets: Mapping[str, tuple[str, ...]],
+    may_call: Mapping[str, MayCall],
+    kinds: Mapping[str, TargetKind] | None = None,
+) -> System:
+    """A system of these; targets are lambdas where `kinds` says nothing else."""
     agents = tuple(
         Agent(
             name=agent,
@@ -103,11 +110,10 @@ def system_of(name: str, targets: Mapping[str, tuple[str, ...]], may_call: Mappi
         targets=tuple(
             Target(
                 name=target,
-                kind=TargetKind.LAMBDA,
+                kind=(kinds or {}).get(target, TargetKind.LAMBDA),
                 description=target,
                 tools=tuple(_tool(target, tool) for tool in tools),
                 source=HERE,
-                function="tool_x",
             )
             for target, tools in targets.items()
         ),

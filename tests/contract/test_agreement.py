@@ -6,14 +6,17 @@ import json
 from dataclasses import replace
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 
 from governance import cedar, interceptor_policy
 from governance.access import AccessMatrix
+from governance.load import load_project
 from governance.names import Names
 from localcloud.gateway.authorizer import Caller
 from localcloud.gateway.policy import ENFORCE, PolicyEngine
 from localcloud.spec import CedarPolicy
+from tests.assembly_fixture import KINDS
 from tests.contract.layers import ARN, Layers, cedar_of, interceptor_of
 from tests.contract.systems import Declared, mangled, system_of, systems
 
@@ -45,6 +48,30 @@ def test_an_agent_is_shown_other_tools_than_it_may_call(declared: Declared) -> N
     for agent in matrix.agents:
         claims = {"sub": "user", "scope": f"{system.name}/agent.{agent}"}
         assert engine.visible(Caller(claims, "issuer", 0, 0.0)) == set(matrix.tools_of(agent))
+
+
+@pytest.mark.parametrize("name", ["garden", "depot"])
+def test_a_tool_of_another_kind_is_guarded_otherwise(name: str) -> None:
+    """A declared project with a target of every kind, each grant read from its files by hand."""
+    folder = KINDS / "systems" / name
+    targets = {
+        value["target"]: tuple(value["tools"])
+        for value in (yaml.safe_load(path.read_text()) for path in folder.glob("targets/*.yaml"))
+    }
+    may_call = {
+        value["agent"]: value["may_call"]
+        for value in (yaml.safe_load(path.read_text()) for path in folder.glob("agents/*.yaml"))
+    }
+    # Only the grant decides here: calls without arguments would break the tools' rules.
+    loaded = load_project(KINDS).system(name)
+    bare = tuple(
+        replace(target, tools=tuple(replace(tool, rules=()) for tool in target.tools))
+        for target in loaded.targets
+    )
+    declared = Declared(replace(loaded, targets=bare), targets, may_call)
+    assert Layers.of(declared).disagreements() == []
+    # The engine's schema is made of the targets, so the policies hold against tools of every kind.
+    cedar.validate(loaded, cedar.render(loaded, Names(name, "dev"), AccessMatrix.of(loaded), ARN))
 
 
 TARGETS = {"t": ("a", "b"), "T": ("a",)}

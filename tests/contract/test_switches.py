@@ -6,30 +6,18 @@ from hypothesis import given, settings
 
 from governance import cedar, switches
 from governance.access import AccessMatrix
-from governance.model import Alarms, Environment, PolicyMode
+from governance.load import load_project
 from governance.names import Names
 from governance.switch import SwitchKind
 from localcloud.gateway.authorizer import Caller
 from localcloud.gateway.policy import ENFORCE, PolicyEngine
 from localcloud.spec import CedarPolicy
+from tests.assembly_fixture import ROOT
 from tests.contract.layers import ARN, Ask, Layers, callers_of, cedar_of
-from tests.contract.systems import HERE, Declared, mangled, systems
+from tests.contract.systems import Declared, mangled, systems
 from tests.contract.test_agreement import ALWAYS
 
-ENVIRONMENT = Environment(
-    name="dev",
-    account="111122223333",
-    region="eu-west-1",
-    models={},
-    providers={},
-    policy_mode=PolicyMode.ENFORCE,
-    debug_exceptions=False,
-    log_retention_days=7,
-    token_minutes=10,
-    alarms=Alarms(1, 1, 1),
-    retain_data=False,
-    source=HERE,
-)
+ENVIRONMENT = load_project(ROOT / "tests" / "fixtures" / "library_project").environment("dev")
 
 
 def rendered(declared: Declared) -> tuple[tuple[cedar.CedarPolicy, ...], tuple[switches.SwitchPolicy, ...]]:

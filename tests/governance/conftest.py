@@ -101,6 +101,12 @@ log_retention_days: 7
 token_minutes: 10
 alarms: {errors: 5, latency_p95_ms: 5000, refusals: 5}
 retain_data: false
+runtime:
+  platform_version: V1
+  endpoint: main
+  sessions: {idle_seconds: 300, lifetime_seconds: 3600}
+  network: {mode: public}
+  agents: {}
 """
 SPEC = {
     "openapi": "3.0.3",

@@ -82,6 +82,53 @@ DEFECTS = [
     (ENVIRONMENT, "policy_mode: ENFORCE", "policy_mode: NEVER", "policy_mode: is 'NEVER'"),
     (ENVIRONMENT, "log_retention_days: 7", "log_retention_days: 8", "log_retention_days: is 8."),
     (ENVIRONMENT, "token_minutes: 10", "token_minutes: 1440", "1440 is greater than the maximum of 60"),
+    (ENVIRONMENT, "  endpoint: main\n", "", "runtime.endpoint: is missing. Add it."),
+    (ENVIRONMENT, "endpoint: main", "endpoint: DEFAULT", "runtime.endpoint: is 'DEFAULT'. It must match"),
+    (ENVIRONMENT, "platform_version: V1", "platform_version: V3", "is 'V3'. One of: V1, V2."),
+    (ENVIRONMENT, "mode: public", "mode: private", "runtime.network.mode: is 'private'"),
+    (ENVIRONMENT, "mode: public", "mode: vpc", "runtime.network.subnets: is missing. Add it."),
+    (ENVIRONMENT, "mode: public", "mode: vpc, subnets: [subnet-0a1b2c3d]", "security_groups: is missing"),
+    (
+        ENVIRONMENT,
+        "mode: public",
+        "mode: public, subnets: [subnet-0a1b2c3d]",
+        "is set, but the mode is public",
+    ),
+    (
+        ENVIRONMENT,
+        "mode: public",
+        "mode: vpc, subnets: [vpc-0a1b2c3d], security_groups: [sg-0a1b2c3d]",
+        "runtime.network.subnets[0]: is 'vpc-0a1b2c3d'. It must match",
+    ),
+    (ENVIRONMENT, "idle_seconds: 300", "idle_seconds: 30", "30 is less than the minimum of 60"),
+    (ENVIRONMENT, "lifetime_seconds: 3600", "lifetime_seconds: 90000", "greater than the maximum of 28800"),
+    (
+        ENVIRONMENT,
+        "lifetime_seconds: 3600",
+        "lifetime_seconds: 60",
+        "lets a session idle for 300 s and live for 60",
+    ),
+    (
+        ENVIRONMENT,
+        "agents: {}",
+        "agents: {shop: {clerk: {idle_seconds: 7200}}}",
+        "runtime.agents.shop.clerk: lets a session idle for 7200 s and live for 3600 s",
+    ),
+    (
+        ENVIRONMENT,
+        "agents: {}",
+        'agents: {shop: {clark: {version: "3"}}}',
+        "runtime.agents.shop.clark: is no agent of shop. Known: auditor, clerk.",
+    ),
+    (
+        ENVIRONMENT,
+        "agents: {}",
+        'agents: {shops: {clerk: {version: "3"}}}',
+        "runtime.agents.shops: is no system. Known: shop.",
+    ),
+    (ENVIRONMENT, "agents: {}", "agents: {shop: {clerk: {version: 3}}}", "is 3. It must be of type string"),
+    (ENVIRONMENT, "agents: {}", 'agents: {shop: {clerk: {version: "0"}}}', "is '0'. It must match"),
+    (ENVIRONMENT, "agents: {}", "agents: {shop: {clerk: {}}}", "agents.shop.clerk: {} should be non-empty"),
 ]
 
 

@@ -72,6 +72,13 @@ def test_the_local_platform_reads_assemblies_and_imports_nobody() -> None:
     assert [path for path in python_files("localcloud") if "aws_cdk" in imports(path)] == []
 
 
+def test_the_review_reads_assemblies_and_imports_nobody() -> None:
+    assert foreign("review", "review") == []
+    outside = {"aws_cdk", "boto3", "botocore", "subprocess", "socket", "httpx", "moto"}
+    used = {(path.name, name) for path in python_files("review") for name in imports(path)}
+    assert [pair for pair in used if pair[1] in outside] == []
+
+
 def test_attacks_import_nothing_of_what_they_attack() -> None:
     assert foreign("attacks", "attacks") == []
     allowed = {"attacks", "cryptography", "joserfc", *sys.stdlib_module_names}
@@ -110,6 +117,7 @@ def test_deployed_code_never_asks_whether_it_runs_locally(folder: str) -> None:
         "governance",
         "stacks",
         "localcloud",
+        "review",
         "cli",
         "attacks",
         "lambda/gateway_interceptor",
@@ -152,7 +160,17 @@ def _is_help(name: str) -> bool:
 
 
 def test_no_file_grows_beyond_one_idea() -> None:
-    folders = ("governance", "stacks", "localcloud", "cli", "attacks", "lambda", "agent_src", "systems")
+    folders = (
+        "governance",
+        "stacks",
+        "localcloud",
+        "review",
+        "cli",
+        "attacks",
+        "lambda",
+        "agent_src",
+        "systems",
+    )
     long = {
         str(path.relative_to(ROOT)): lines
         for path in python_files(*folders)

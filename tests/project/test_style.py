@@ -13,6 +13,7 @@ TYPED = [
     "governance",
     "stacks",
     "localcloud",
+    "review",
     "cli",
     "attacks",
     "lambda",

@@ -34,6 +34,12 @@ def prod(assembly: Path) -> Stage:
 
 
 @pytest.fixture(scope="session")
+def by_environment(assembly: Path, project: Project) -> dict[str, Stage]:
+    """The airline's stage of each environment."""
+    return {each.name: Stage.read(assembly, f"airline-{each.name}") for each in project.environments}
+
+
+@pytest.fixture(scope="session")
 def stages(assembly: Path, project: Project) -> list[Stage]:
     """Every stage of the project."""
     return [

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 
+import aws_cdk as cdk
 import pytest
 
-from governance.model import Delegation, Project
+from governance.model import Delegation, ModelSetting, Project
+from stacks.components.agent_role import model_statements
 from stacks.components.tool_schema_property import schema_definition
 from stacks.errors import UnsupportedSchema
 from stacks.retention import retention
 from stacks.runtime_stack import delegates_first
+from stacks.synthesize import settings
 
 
 @pytest.mark.parametrize("keyword", ["enum", "format", "oneOf", "minimum", "default"])
@@ -54,3 +57,19 @@ def test_a_circle_of_delegation_is_an_error_not_an_endless_loop(project: Project
 def test_a_retention_nobody_knows_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="log_retention_days is 15; CloudWatch Logs knows 1, 3, 5, 7, 14"):
         retention(15)
+
+
+def test_a_global_profile_may_reach_its_models_wherever_aws_routes(project: Project) -> None:
+    """Their ARN has an empty region; without it the first call through the profile is denied."""
+    app = cdk.App(context=settings())
+    stack = cdk.Stack(app, env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    agent = project.system("airline").agents[0]
+    model = ModelSetting("global.vendor.model-v1:0", ("vendor.model-v1:0",), ("eu-west-1",))
+    profile, behind = model_statements(stack, agent, model)
+    arn = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/global.vendor.model-v1:0"
+    assert stack.resolve(profile.resources) == [arn]
+    assert stack.resolve(behind.resources) == [
+        "arn:aws:bedrock:eu-west-1::foundation-model/vendor.model-v1:0",
+        "arn:aws:bedrock:::foundation-model/vendor.model-v1:0",
+    ]
+    assert stack.resolve(behind.conditions) == {"StringEquals": {"bedrock:InferenceProfileArn": arn}}

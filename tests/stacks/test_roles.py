@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -49,10 +50,11 @@ def test_no_star_where_the_action_knows_resources(stages: list[Stage]) -> None:
                 assert set(statement.actions) <= NO_RESOURCE, (statement.role, statement.sid)
 
 
-def test_no_action_is_a_pattern(stages: list[Stage]) -> None:
+def test_no_allowed_action_is_a_pattern(stages: list[Stage]) -> None:
     for stage in stages:
         for statement in stage.statements():
-            assert not [action for action in statement.actions if "*" in action], statement
+            patterns = [action for action in statement.actions if "*" in action]
+            assert not (statement.allows and patterns), statement
             assert "NotAction" not in statement.body
             assert "NotResource" not in statement.body
 
@@ -63,25 +65,52 @@ def test_no_role_uses_a_managed_policy(stages: list[Stage]) -> None:
             assert "ManagedPolicyArns" not in role.properties
 
 
-def test_agentcore_is_trusted_for_one_resource_of_this_account_and_never_twice(stages: list[Stage]) -> None:
+def test_a_service_is_trusted_for_one_resource_of_this_account_and_never_twice(stages: list[Stage]) -> None:
     """The library's gateway role has a second statement without conditions, which voids the first."""
     for stage in stages:
         trusted = 0
         for name, role in stage.roles().items():
-            statements = role.properties["AssumeRolePolicyDocument"]["Statement"]
-            assert len(statements) == 1, name
-            if statements[0]["Principal"] == {"Service": AGENTCORE}:
+            (statement,) = role.properties["AssumeRolePolicyDocument"]["Statement"]
+            assert (statement["Effect"], statement["Action"]) == ("Allow", "sts:AssumeRole")
+            condition = statement["Condition"]
+            assert {operator: set(keys) for operator, keys in condition.items()} == {
+                "StringEquals": {"aws:SourceAccount"},
+                "ArnLike": {"aws:SourceArn"},
+            }
+            account = condition["StringEquals"]["aws:SourceAccount"]
+            assert re.fullmatch(r"\d{12}", account)
+            arn = condition["ArnLike"]["aws:SourceArn"]
+            if statement["Principal"] == {"Service": AGENTCORE}:
                 trusted += 1
-                condition = statements[0]["Condition"]
-                account = condition["StringEquals"]["aws:SourceAccount"]
-                assert re.fullmatch(r"\d{12}", account)
-                arn = condition["ArnLike"]["aws:SourceArn"]
+                kinds = "gateway|runtime"
                 assert re.fullmatch(
-                    rf"arn:aws:bedrock-agentcore:[a-z0-9-]+:{account}:(gateway|runtime)/[a-z0-9_-]+-\*", arn
-                )
+                    rf"arn:aws:bedrock-agentcore:[a-z0-9-]+:{account}:({kinds})/[a-z0-9_-]+-\*", arn
+                ), name
             else:
-                assert statements[0]["Principal"] == {"Service": "lambda.amazonaws.com"}
+                assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+                assert re.fullmatch(rf"arn:aws:lambda:[a-z0-9-]+:{account}:function:[a-z0-9-]+", arn), name
         assert trusted == 1 + len(stage.resources("AWS::BedrockAgentCore::Runtime"))
+
+
+def test_a_functions_role_is_for_that_function(dev: Stage) -> None:
+    for function in dev.resources("AWS::Lambda::Function"):
+        role = dev.one("AWS::IAM::Role", Function=str(function.declared["Function"]))
+        (statement,) = role.properties["AssumeRolePolicyDocument"]["Statement"]
+        arn = statement["Condition"]["ArnLike"]["aws:SourceArn"]
+        assert arn.rpartition(":")[2] == function.properties["FunctionName"]
+
+
+def test_no_role_is_made_by_the_library(stages: list[Stage]) -> None:
+    """Ours carry the reasons of their statements, and have no policy elsewhere."""
+    for stage in stages:
+        assert not stage.resources("AWS::IAM::Policy")
+        assert not stage.resources("AWS::IAM::ManagedPolicy")
+        for name, role in stage.roles().items():
+            assert role.declared["Trust"], name
+            stated = [item.sid for item in stage.statements(name)]
+            assert stated == list(role.declared["Statements"]), name
+            assert all(len(why) > 10 for why in role.declared["Statements"].values()), name
+            assert len(set(stated)) == len(stated), name
 
 
 def test_no_two_runtimes_or_functions_share_a_role(stages: list[Stage]) -> None:
@@ -139,13 +168,59 @@ def test_no_agent_may_speak_for_an_unverified_user(stages: list[Stage]) -> None:
     refused = {
         "bedrock-agentcore:GetWorkloadAccessTokenForUserId",
         "bedrock-agentcore:InvokeAgentRuntimeForUser",
+        "bedrock-agentcore:InvokeAgentRuntimeWithWebSocketStreamForUser",
     }
     for stage in stages:
         for statement in stage.statements():
             assert not (statement.allows and refused & set(statement.actions))
+        guarded = [name for name in stage.roles() if "-agent-" in name or name.endswith("-gateway")]
+        assert len(guarded) == 1 + len(stage.resources("AWS::BedrockAgentCore::Runtime"))
+        for role in guarded:
+            (denied,) = [item for item in stage.statements(role) if item.sid == "NeverForUnverifiedUsers"]
+            assert not denied.allows
+            assert (set(denied.actions), denied.resources, denied.condition) == (refused, ["*"], {})
+
+
+GUARDS = (
+    "bedrock-agentcore:CreateOauth2CredentialProvider",
+    "bedrock-agentcore:DeletePolicy",
+    "bedrock-agentcore:DeleteWorkloadIdentity",
+    "bedrock-agentcore:ManageResourceScopedPolicy",
+    "bedrock-agentcore:PutResourcePolicy",
+    "bedrock-agentcore:SetTokenVaultCMK",
+    "bedrock-agentcore:UpdateAgentRuntime",
+    "bedrock-agentcore:UpdateAgentRuntimeEndpoint",
+    "bedrock-agentcore:UpdateGateway",
+    "bedrock-agentcore:UpdateGatewayTarget",
+    "bedrock-agentcore:UpdatePolicyEngine",
+    "cognito-idp:UpdateUserPoolClient",
+    "iam:PutRolePolicy",
+    "lambda:InvokeFunction",
+    "lambda:UpdateFunctionCode",
+)
+"""What would change or pass what guards an agent."""
+
+NEEDED = (
+    "bedrock-agentcore:CreateEvent",
+    "bedrock-agentcore:GetResourceOauth2Token",
+    "bedrock-agentcore:GetWorkloadAccessToken",
+    "bedrock-agentcore:InvokeAgentRuntime",
+    "bedrock-agentcore:InvokeCodeInterpreter",
+    "bedrock-agentcore:RetrieveMemoryRecords",
+    "bedrock-agentcore:StartBrowserSession",
+)
+"""What agents do, or may be declared to do: a Deny that is too wide would stop them."""
+
+
+def test_a_policy_attached_later_cannot_open_an_agents_guard(stages: list[Stage]) -> None:
+    for stage in stages:
         for role in (name for name in stage.roles() if "-agent-" in name):
-            denied = [item for item in stage.statements(role) if not item.allows]
-            assert [(set(item.actions), item.resources) for item in denied] == [(refused, ["*"])]
+            (denied,) = [item for item in stage.statements(role) if item.sid == "NeverItsOwnGuard"]
+            assert (denied.allows, denied.resources, denied.condition) == (False, ["*"], {})
+            for action in GUARDS:
+                assert any(fnmatchcase(action, pattern) for pattern in denied.actions), action
+            for action in {*NEEDED, *AGENT_ACTIONS}:
+                assert not any(fnmatchcase(action, pattern) for pattern in denied.actions), action
 
 
 def test_no_agent_reaches_a_tools_function_table_or_secret(stages: list[Stage]) -> None:

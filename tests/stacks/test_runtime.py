@@ -7,11 +7,12 @@ import json
 import pytest
 
 from governance.model import Project
-from tests.stacks.templates import Stage, joined
+from tests.stacks.templates import Resource, Stage, joined
 
 RUNTIME = "AWS::BedrockAgentCore::Runtime"
 ENDPOINT = "AWS::BedrockAgentCore::RuntimeEndpoint"
 AGENTS = ["booking", "loyalty", "orchestrator", "policy"]
+Stages = dict[str, Stage]
 TOLD = {
     "AGENT_NAME",
     "GATEWAY_TOKEN_PROVIDER",
@@ -82,19 +83,80 @@ def test_an_image_is_built_for_the_only_platform_the_runtime_has(dev: Stage) -> 
         assert (dev.folder / source["directory"]).resolve() == dev.image(agent).resolve()
 
 
-def test_a_session_ends(stages: list[Stage]) -> None:
+SESSIONS = {"dev": (300, 3600), "staging": (900, 28800), "prod": (900, 28800)}
+
+
+@pytest.mark.parametrize("environment", SESSIONS)
+def test_a_session_ends_when_its_environment_says(by_environment: Stages, environment: str) -> None:
+    idle, lifetime = SESSIONS[environment]
+    for runtime in by_environment[environment].resources(RUNTIME):
+        assert runtime.properties["LifecycleConfiguration"] == {
+            "IdleRuntimeSessionTimeout": idle,
+            "MaxLifetime": lifetime,
+        }
+
+
+def test_the_platform_version_is_never_left_to_the_region(stages: list[Stage]) -> None:
+    for stage in stages:
+        assert {item.properties["PlatformVersion"] for item in stage.resources(RUNTIME)} == {"V1"}
+
+
+def test_runtimes_outside_a_vpc_name_no_subnet(stages: list[Stage]) -> None:
     for stage in stages:
         for runtime in stage.resources(RUNTIME):
-            assert runtime.properties["LifecycleConfiguration"] == {
-                "IdleRuntimeSessionTimeout": 900,
-                "MaxLifetime": 28800,
-            }
+            assert runtime.properties["NetworkConfiguration"] == {"NetworkMode": "PUBLIC"}
+
+
+def test_users_reach_the_entry_agent_alone_and_agents_sign(stages: list[Stage]) -> None:
+    """A runtime takes tokens or IAM, never both; a header nobody needs is let through nowhere."""
+    for stage in stages:
+        for runtime in stage.resources(RUNTIME):
+            headers = runtime.properties["RequestHeaderConfiguration"]["RequestHeaderAllowlist"]
+            if runtime.declared["Agent"] == "orchestrator":
+                jwt = runtime.properties["AuthorizerConfiguration"]["CustomJWTAuthorizer"]
+                assert set(jwt) == {"DiscoveryUrl", "AllowedClients"}
+                assert len(jwt["AllowedClients"]) == 1
+                assert headers == ["Authorization"]
+            else:
+                assert "AuthorizerConfiguration" not in runtime.properties
+                assert headers == ["X-Amzn-Bedrock-AgentCore-Runtime-Custom-User-Token"]
+
+
+def test_variables_stay_within_what_a_runtime_takes(stages: list[Stage]) -> None:
+    for stage in stages:
+        for runtime in stage.resources(RUNTIME):
+            variables = runtime.properties["EnvironmentVariables"]
+            assert len(variables) <= 50
+            assert all(len(joined(value)) <= 2048 for value in variables.values())
 
 
 def test_runtimes_speak_the_protocol_of_their_agents(stages: list[Stage]) -> None:
     for stage in stages:
         for runtime in stage.resources(RUNTIME):
             assert runtime.properties["ProtocolConfiguration"] == "HTTP"
+
+
+@pytest.mark.parametrize(("environment", "name"), [("dev", "dev"), ("staging", "stable"), ("prod", "stable")])
+def test_callers_use_the_environments_endpoint(by_environment: Stages, environment: str, name: str) -> None:
+    """One beside the service's own, and every caller is told of it: agents, operators, the review."""
+    stage = by_environment[environment]
+    assert {item.properties["Name"] for item in stage.resources(ENDPOINT)} == {name}
+    assert len(stage.resources(ENDPOINT)) == len(AGENTS)
+    variables = stage.one(RUNTIME, Agent="orchestrator").properties["EnvironmentVariables"]
+    assert variables["DELEGATE_QUALIFIER"] == name
+    parameters = {item.properties["Name"]: item.properties["Value"] for item in _parameters(stage)}
+    assert parameters[f"/airside/airline/{environment}/runtime-qualifier"] == name
+    (invoke,) = [
+        item
+        for item in stage.statements(f"airline-{environment}-agent-orchestrator")
+        if item.actions == ["bedrock-agentcore:InvokeAgentRuntime"]
+    ]
+    endpoints = [joined(item).rpartition("/runtime-endpoint/") for item in invoke.resources]
+    assert {end for _, found, end in endpoints if found} == {name}
+
+
+def _parameters(stage: Stage) -> list[Resource]:
+    return stage.resources("AWS::SSM::Parameter")
 
 
 @pytest.mark.parametrize("agent", AGENTS)

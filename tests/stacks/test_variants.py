@@ -6,12 +6,17 @@ import shutil
 
 import pytest
 
+from localcloud.assembly import load_stage
 from stacks.synthesize import synthesize
 from tests.assembly_fixture import ROOT
+from tests.local.assembly.build import ADDRESSES
 from tests.stacks.templates import Stage, joined
 
 LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
 ROLE = "library-dev-agent-librarian"
+NETWORK = (
+    "  network: {mode: vpc, subnets: [subnet-0a1b2c3d, subnet-1a1b2c3d], security_groups: [sg-0a1b2c3d]}"
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +29,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """The library with a pinned agent, a trial policy mode and retained data."""
+    """The library with a pinned agent in a VPC, a trial policy mode, retained data and bounded roles."""
     folder = tmp_path_factory.mktemp("changed")
     project = folder / "project"
     shutil.copytree(LIBRARY, project, ignore=shutil.ignore_patterns("__pycache__"))
@@ -32,7 +37,10 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     text = file.read_text(encoding="utf-8")
     text = text.replace("policy_mode: ENFORCE", "policy_mode: LOG_ONLY")
     text = text.replace("retain_data: false", "retain_data: true")
-    file.write_text(text + 'endpoint_versions: {librarian: "3"}\n', encoding="utf-8")
+    text = text.replace("  agents: {}", '  agents: {library: {librarian: {version: "3", idle_seconds: 60}}}')
+    text = text.replace("  network: {mode: public}", NETWORK)
+    text = text.replace("platform_version: V1", "platform_version: V2")
+    file.write_text(text + "permissions_boundary: team/limits\n", encoding="utf-8")
     return Stage.read(synthesize(project, folder / "out", validate=False), "library-dev")
 
 
@@ -41,9 +49,48 @@ def test_a_pinned_endpoint_does_not_move_with_a_deployment(changed: Stage) -> No
     assert endpoint.properties["AgentRuntimeVersion"] == "3"
 
 
+def test_an_agents_own_settings_go_before_the_environments(library: Stage, changed: Stage) -> None:
+    kind = "AWS::BedrockAgentCore::Runtime"
+    usual, own = library.one(kind).properties, changed.one(kind).properties
+    assert usual["LifecycleConfiguration"] == {"IdleRuntimeSessionTimeout": 300, "MaxLifetime": 3600}
+    assert own["LifecycleConfiguration"] == {"IdleRuntimeSessionTimeout": 60, "MaxLifetime": 3600}
+    assert (usual["PlatformVersion"], own["PlatformVersion"]) == ("V1", "V2")
+
+
+def test_a_runtime_in_a_vpc_has_its_subnets_and_no_right_to_change_networks(changed: Stage) -> None:
+    """The service makes the network interfaces with a service-linked role of its own (contracts §10)."""
+    assert changed.one("AWS::BedrockAgentCore::Runtime").properties["NetworkConfiguration"] == {
+        "NetworkMode": "VPC",
+        "NetworkModeConfig": {
+            "Subnets": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"],
+            "SecurityGroups": ["sg-0a1b2c3d"],
+        },
+    }
+    actions = {action for statement in changed.statements(ROLE) for action in statement.actions}
+    assert not [action for action in actions if action.startswith("ec2:")]
+
+
+def test_what_has_no_effect_locally_is_told(changed: Stage) -> None:
+    loaded = load_stage(changed.folder.parent, "library-dev", ADDRESSES)
+    told = "\n".join(loaded.notices)
+    assert "networks are not emulated" in told
+    assert "librarian" in told
+    assert "pinned to version 3" in told
+
+
+def test_nothing_is_told_about_a_stage_that_runs_whole(library: Stage) -> None:
+    assert load_stage(library.folder.parent, "library-dev", ADDRESSES).notices == ()
+
+
 def test_the_environment_sets_the_policy_mode(changed: Stage) -> None:
     gateway = changed.one("AWS::BedrockAgentCore::Gateway")
     assert gateway.properties["PolicyEngineConfiguration"]["Mode"] == "LOG_ONLY"
+
+
+def test_every_role_is_bounded_where_the_environment_says_so(changed: Stage, library: Stage) -> None:
+    bounds = {str(role.properties.get("PermissionsBoundary")) for role in changed.roles().values()}
+    assert bounds == {"arn:aws:iam::444455556666:policy/team/limits"}
+    assert not any("PermissionsBoundary" in role.properties for role in library.roles().values())
 
 
 def test_logs_are_retained_with_the_data(changed: Stage) -> None:
@@ -53,7 +100,9 @@ def test_logs_are_retained_with_the_data(changed: Stage) -> None:
 
 
 def test_a_gateway_without_outbound_providers_gets_no_tokens_or_secrets(library: Stage) -> None:
-    actions = {action for item in library.statements("library-dev-gateway") for action in item.actions}
+    actions = {
+        action for item in library.statements("library-dev-gateway") if item.allows for action in item.actions
+    }
     assert actions == {
         "lambda:InvokeFunction",
         "bedrock-agentcore:GetPolicyEngine",

@@ -86,13 +86,27 @@ def test_a_statement_that_iam_would_refuse_is_not_read_as_nothing(airline: Stage
         loaded(airline, EVERY, statement)
 
 
-def test_a_managed_policy_elsewhere_or_a_boundary_is_refused(airline: Stage) -> None:
-    for more in (
-        {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/AWSDenyAll"]},
-        {"PermissionsBoundary": "arn:aws:iam::111122223333:policy/boundary"},
-    ):
-        with pytest.raises(UnsupportedProperty, match=next(iter(more))):
-            loaded(airline, EVERY, **more)
+def test_a_managed_policy_elsewhere_is_refused(airline: Stage) -> None:
+    with pytest.raises(UnsupportedProperty, match="ManagedPolicyArns"):
+        loaded(airline, EVERY, ManagedPolicyArns=["arn:aws:iam::aws:policy/AWSDenyAll"])
+
+
+def test_a_boundary_of_the_account_does_not_keep_an_environment_from_running(airline: Stage) -> None:
+    assert allowed(loaded(airline, EVERY, PermissionsBoundary="arn:aws:iam::111122223333:policy/team/limits"))
+
+
+def with_policy(assembly: Path, policy: Mapping[str, Any], **more: Any) -> LocalSystem:
+    """The stage with a managed policy `Added`, and these properties on the runtimes' roles."""
+    stacks = []
+    for stack in read_stage(assembly, STAGE):
+        template = copy.deepcopy(dict(stack.template))
+        if stack.name.endswith("-runtime"):
+            template["Resources"]["Added"] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": policy}
+            for node in template["Resources"].values():
+                if node["Type"] == ROLE:
+                    node["Properties"] |= more
+        stacks.append(replace(stack, template=template))
+    return resolve(tuple(stacks), STAGE, ADDRESSES)
 
 
 @pytest.mark.parametrize("attached", ["by the role", "by the policy"])
@@ -105,18 +119,16 @@ def test_a_deny_in_a_policy_of_the_stage_counts(assembly: Path, system: LocalSys
     }
     if attached == "by the policy":
         policy["Roles"] = [role]
-    stacks = []
-    for stack in read_stage(assembly, STAGE):
-        template = copy.deepcopy(dict(stack.template))
-        if stack.name.endswith("-runtime"):
-            template["Resources"]["Denying"] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": policy}
-            for node in template["Resources"].values():
-                if node["Type"] == ROLE and attached == "by the role":
-                    node["Properties"]["ManagedPolicyArns"] = [{"Ref": "Denying"}]
-        stacks.append(replace(stack, template=template))
-    changed = resolve(tuple(stacks), STAGE, ADDRESSES)
+    attach = {"ManagedPolicyArns": [{"Ref": "Added"}]} if attached == "by the role" else {}
+    changed = with_policy(assembly, policy, **attach)
     denied = [grant for grant in changed.grants[runtime.name] if INVOKE in grant.actions]
     assert [grant.effect for grant in denied if grant.effect == "Deny"] == ["Deny"]
+
+
+def test_a_boundary_that_the_stage_defines_is_not_ignored(assembly: Path) -> None:
+    policy = {"ManagedPolicyName": "limits", "PolicyDocument": {"Statement": []}}
+    with pytest.raises(UnsupportedProperty, match="PermissionsBoundary"):
+        with_policy(assembly, policy, PermissionsBoundary={"Ref": "Added"})
 
 
 def test_a_role_the_stage_does_not_have_is_refused(airline: Stage) -> None:

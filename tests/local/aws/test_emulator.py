@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from localcloud.aws.emulator import LAZY, AwsEmulator
 from localcloud.aws.services import SIGNING_NAMES
-from localcloud.aws.sigv4 import Credential, InvalidSignature, parse
+from localcloud.sigv4 import Credential, InvalidSignature, parse
 from localcloud.spec import Table
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -188,7 +188,7 @@ class World:
         if who is not None:
             headers["authorization"] = (
                 f"AWS4-HMAC-SHA256 Credential=LOCAL.{who}/20261121/{REGION}/bedrock-agentcore/aws4_request, "
-                "SignedHeaders=host, Signature=00"
+                f"SignedHeaders=host, Signature={'0' * 64}"
             )
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return await self.client.post(f"/identities/{operation}", content=content, headers=headers)

@@ -101,7 +101,7 @@ class Wire:
         if who is not None:
             headers["authorization"] = (
                 f"AWS4-HMAC-SHA256 Credential=LOCAL.{who}/20261121/{REGION}/bedrock-agentcore/aws4_request, "
-                "SignedHeaders=host, Signature=00"
+                f"SignedHeaders=host, Signature={'0' * 64}"
             )
         url = f"/memories/{MEMORY.memory_id}{path}"
         content = {"content": raw} if raw is not None else {"json": body} if body is not None else {}

@@ -31,7 +31,8 @@ async def test_a_role_with_the_action_is_served_and_a_deny_wins(wire: Wire) -> N
 async def test_an_unknown_memory_is_refused_like_a_forbidden_one_to_a_role(wire: Wire) -> None:
     url = "/memories/other-a1b2c3d4e5/events"
     credential = (
-        "AWS4-HMAC-SHA256 Credential=LOCAL.may/20261121/ap-northeast-2/bedrock-agentcore/aws4_request, x"
+        "AWS4-HMAC-SHA256 Credential=LOCAL.may/20261121/ap-northeast-2/bedrock-agentcore/aws4_request, "
+        f"SignedHeaders=host, Signature={'0' * 64}"
     )
     assert (await wire.client.post(url, json=GOOD, headers={"authorization": credential})).status_code == 403
     operator = credential.replace("LOCAL.may", "LOCAL.operator")

@@ -15,7 +15,7 @@ from botocore.config import Config
 
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=LOCAL.library_dev_librarian/20261121/ap-northeast-2/bedrock/aws4_request, "
-    "SignedHeaders=host, Signature=00"
+    f"SignedHeaders=host, Signature={'0' * 64}"
 )
 AGENTS = {"library_dev_librarian": "librarian"}
 MODEL = "some.model-v1:0"

@@ -109,6 +109,13 @@ def test_another_process_is_answered_as_an_agent(url: str, operation: str) -> No
         (None, "MissingAuthenticationTokenException"),
         ("Bearer x", "UnrecognizedClientException"),
         (AUTHORIZATION.replace("LOCAL.", "AKIA"), "UnrecognizedClientException"),
+        (AUTHORIZATION.replace("Credential=", "X=1, Credential="), "UnrecognizedClientException"),
+        (
+            AUTHORIZATION.replace("Credential=", "Credential=LOCAL.a/b/, Credential="),
+            "UnrecognizedClientException",
+        ),
+        (AUTHORIZATION.partition(",")[0], "UnrecognizedClientException"),
+        (AUTHORIZATION.replace("/aws4_request", ""), "UnrecognizedClientException"),
         (AUTHORIZATION.replace("librarian", "other"), "AccessDeniedException"),
     ],
 )
@@ -152,6 +159,19 @@ def test_an_event_lacks_a_fact_or_holds_the_prompt(url: str, events: Events, ope
         "error": None,
         "trace_id": trace,
     }
+
+
+@pytest.mark.parametrize("version", ["01", "ff"])
+def test_a_trace_of_another_version_is_taken_for_one(url: str, events: Events, version: str) -> None:
+    before = len(events.kept)
+    httpx.post(
+        f"{url}/model/{MODEL}/converse",
+        json={"messages": said("hi")},
+        headers={"Authorization": AUTHORIZATION, "traceparent": f"{version}-{'a' * 32}-{'b' * 16}-01"},
+        trust_env=False,
+    )
+    (event,) = events.kept[before:]
+    assert event["trace_id"] is None
 
 
 def test_a_model_with_nothing_to_answer_from_is_made(events: Events) -> None:

@@ -78,7 +78,9 @@ def signature(who: str | None) -> dict[str, str]:
     if who is None:
         return {}
     credential = f"LOCAL.{who}/20261121/{REGION}/bedrock-agentcore/aws4_request"
-    return {"authorization": f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=00"}
+    return {
+        "authorization": f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature={'0' * 64}"
+    }
 
 
 class World:

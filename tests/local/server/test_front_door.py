@@ -28,7 +28,9 @@ def named(name: str) -> ASGIApp:
 
 def signed(service: str) -> dict[str, str]:
     credential = f"LOCAL.someone/20261121/eu-west-1/{service}/aws4_request"
-    return {"Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=00"}
+    return {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature={'0' * 64}"
+    }
 
 
 @pytest.fixture
@@ -80,6 +82,8 @@ async def test_an_unknown_service_is_refused_by_name(client: httpx.AsyncClient) 
         "Bearer x",
         "AWS4-HMAC-SHA256 Credential=a/b/c",
         "AWS4-HMAC-SHA256 Credential=a/20261121/r/dynamodb/aws4",
+        "AWS4-HMAC-SHA256 Credential=a/20261121/r/dynamodb/aws4_request, SignedHeaders=host, Signature=00",
+        f"{signed('dynamodb')['Authorization']}, {signed('bedrock')['Authorization'].split(' ', 1)[1]}",
     ],
 )
 async def test_an_unsigned_request_is_refused(client: httpx.AsyncClient, value: str) -> None:

@@ -176,7 +176,7 @@ async def test_each_service_is_behind_the_front_door(assembly: Path, system: Pat
 
         async def ask(path: str, service: str = "bedrock-agentcore") -> tuple[int, str]:
             credential = f"LOCAL.airline_dev_booking/20261121/r/{service}/aws4_request"
-            signed = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=00"
+            signed = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature={'0' * 64}"
             reply = await client.post(path, headers={"authorization": signed}, json={})
             return reply.status_code, reply.headers.get("x-amzn-errortype", "")
 

@@ -9,7 +9,7 @@ from localcloud.spec import Grant
 
 ACTION = "bedrock-agentcore:InvokeAgentRuntime"
 ARN = "arn:aws:bedrock-agentcore:r:1:runtime/booking-abc"
-SCOPE = "/20261121/r/bedrock-agentcore/aws4_request, SignedHeaders=host, Signature=00"
+SCOPE = f"/20261121/r/bedrock-agentcore/aws4_request, SignedHeaders=host, Signature={'0' * 64}"
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,10 @@ SCOPE = "/20261121/r/bedrock-agentcore/aws4_request, SignedHeaders=host, Signatu
         (f"AWS4-HMAC-SHA256 Credential=LOCAL.{SCOPE}", None),
         (f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE{SCOPE}", None),
         (f"x AWS4-HMAC-SHA256 Credential=LOCAL.a{SCOPE}", None),
+        (f"AWS4-HMAC-SHA256 Credential=LOCAL.a{SCOPE}, Credential=LOCAL.b{SCOPE}", None),
+        (f"AWS4-HMAC-SHA256 X=1, Credential=LOCAL.a{SCOPE}", None),
+        ("AWS4-HMAC-SHA256 Credential=LOCAL.a/", None),
+        ("AWS4-HMAC-SHA256 Credential=LOCAL.a/20261121/r/bedrock-agentcore/aws4_request", None),
         ("Bearer LOCAL.a", None),
         ("", None),
         (None, None),

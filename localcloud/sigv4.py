@@ -1,7 +1,8 @@
 """Who signed a request, and for which service: the credential scope of Signature Version 4.
 
 AWS General Reference: Create a signed AWS API request. Where only the caller's name counts, the signature is not
-verified (the platform hands out the keys); everything around it must be as the SDKs send it.
+verified (the platform hands out the keys); everything around it must be as the SDKs send it. The one reading of a
+signature here: the front door, the data services, the policy engine's control plane and `signed.caller` ask `parse`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,39 @@
+"""What of a stage the stand-ins leave out without refusing it: told at the start, so that nobody counts on it.
+
+Each of these could only make AWS refuse more, or serve older code, than this machine does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from localcloud.assembly import read
+from localcloud.assembly.scope import StageScope
+
+
+def notices(scope: StageScope) -> tuple[str, ...]:
+    """One sentence each, for a person."""
+    return (*_networks(scope), *_pins(scope))
+
+
+def _networks(scope: StageScope) -> Iterator[str]:
+    in_vpc = [
+        read.noted(resource, "Agent")
+        for resource in scope.resources("AWS::BedrockAgentCore::Runtime")
+        if (resource.get("NetworkConfiguration") or {}).get("NetworkMode") == "VPC"
+    ]
+    if in_vpc:
+        yield (
+            f"networks are not emulated: subnets and security groups of {', '.join(in_vpc)} have no effect here"
+        )
+
+
+def _pins(scope: StageScope) -> Iterator[str]:
+    """A version that is written out; one that follows the runtime is an attribute of it."""
+    for resource in scope.resources("AWS::BedrockAgentCore::RuntimeEndpoint"):
+        version = resource.declared.get("AgentRuntimeVersion")
+        if isinstance(version, str):
+            yield (
+                f"the endpoint {resource.text('Name')} of {resource.text('AgentRuntimeId')} is pinned to "
+                f"version {version}; here it serves the assembly's own code"
+            )

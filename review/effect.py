@@ -1,0 +1,36 @@
+"""What a layer, or all of them together, decides about a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Effect(StrEnum):
+    """From the narrowest to the widest; UNKNOWN is what could not be read, so it counts as the widest."""
+
+    DENY = "deny"
+    CONDITIONAL = "conditional"
+    ALLOW = "allow"
+    UNKNOWN = "unknown"
+
+    @property
+    def width(self) -> int:
+        return _ORDER.index(self)
+
+
+_ORDER = (Effect.DENY, Effect.CONDITIONAL, Effect.ALLOW, Effect.UNKNOWN)
+
+
+def every(effects: Iterable[Effect]) -> Effect:
+    """Layers one after the other: one denial denies; else what is unknown stays so, then conditions."""
+    found = set(effects)
+    for effect in (Effect.DENY, Effect.UNKNOWN, Effect.CONDITIONAL):
+        if effect in found:
+            return effect
+    return Effect.ALLOW
+
+
+def any_of(effects: Iterable[Effect]) -> Effect:
+    """Ways beside each other: the widest one counts; without any there is none."""
+    return max(effects, key=lambda effect: effect.width, default=Effect.DENY)

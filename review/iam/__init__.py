@@ -1,0 +1,1 @@
+"""IAM: policy documents as statements, roles, and what they may do."""

@@ -1,0 +1,167 @@
+"""Stable names for resources: what lies behind a token, said so that a moved construct keeps its name.
+
+A name is, in this order: what the stacks noted (an agent, a function, a table), the resource's physical name, what it
+serves (the only named resource that mentions it), or the hash of its own properties. Never its logical id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from review.reader.symbols import replaced
+from review.stage import TOKEN, Resource, Stage
+
+_KINDS = {
+    "AWS::BedrockAgentCore::Runtime": ("runtime", ("Agent", "Tool"), "AgentRuntimeName"),
+    "AWS::BedrockAgentCore::RuntimeEndpoint": ("endpoint", (), "Name"),
+    "AWS::BedrockAgentCore::Gateway": ("gateway", (), "Name"),
+    "AWS::BedrockAgentCore::GatewayTarget": ("target", ("Target",), "Name"),
+    "AWS::BedrockAgentCore::PolicyEngine": ("engine", (), "Name"),
+    "AWS::BedrockAgentCore::Policy": ("policy", (), "Name"),
+    "AWS::BedrockAgentCore::Memory": ("memory", ("Agent",), "Name"),
+    "AWS::BedrockAgentCore::CodeInterpreterCustom": ("code-interpreter", ("Agent",), "Name"),
+    "AWS::BedrockAgentCore::BrowserCustom": ("browser", ("Agent",), "Name"),
+    "AWS::BedrockAgentCore::OAuth2CredentialProvider": ("provider", (), "Name"),
+    "AWS::BedrockAgentCore::ApiKeyCredentialProvider": ("provider", (), "Name"),
+    "AWS::Cognito::UserPool": ("pool", ("Pool",), "UserPoolName"),
+    "AWS::Cognito::UserPoolClient": ("client", (), "ClientName"),
+    "AWS::Cognito::UserPoolDomain": ("pool-domain", (), "Domain"),
+    "AWS::Cognito::UserPoolResourceServer": ("resource-server", (), "Identifier"),
+    "AWS::Lambda::Function": ("function", ("Function",), "FunctionName"),
+    "AWS::DynamoDB::Table": ("table", ("Table",), "TableName"),
+    "AWS::DynamoDB::GlobalTable": ("table", ("Table",), "TableName"),
+    "AWS::IAM::Role": ("role", (), "RoleName"),
+    "AWS::IAM::ManagedPolicy": ("managed-policy", (), "ManagedPolicyName"),
+    "AWS::Logs::LogGroup": ("log-group", (), "LogGroupName"),
+    "AWS::SecretsManager::Secret": ("secret", (), "Name"),
+    "AWS::S3::Bucket": ("bucket", (), "BucketName"),
+    "AWS::KMS::Key": ("key", ("Key",), None),
+    "AWS::SNS::Topic": ("topic", (), "TopicName"),
+    "AWS::SQS::Queue": ("queue", (), "QueueName"),
+    "AWS::SSM::Parameter": ("parameter", (), "Name"),
+    "AWS::CloudFront::Distribution": ("distribution", (), None),
+}
+"""type → the word for it, the notes that name it, the property that names it."""
+
+_PARENTS = {"AWS::BedrockAgentCore::RuntimeEndpoint": "AgentRuntimeId"}
+"""Types whose names are unique below another resource only, and the property that refers to it."""
+
+_SERVING = 3
+"""Rounds of naming by what a resource serves: a key of a log group of a function takes two."""
+
+
+class Names:
+    """The stable names of one stage."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._names: dict[tuple[str, str], str] = {}
+        self._own()
+        self._own(with_tokens=True)
+        for _ in range(_SERVING):
+            self._by_servant()
+        self._by_hash()
+
+    def of(self, resource: Resource) -> str:
+        """The resource's name, such as `runtime:booking`."""
+        return self._names[(resource.stack, resource.logical_id)]
+
+    def bare(self, resource: Resource) -> str:
+        """The name without the word for its kind, such as `booking`."""
+        return self.of(resource).partition(":")[2]
+
+    def text(self, value: Any) -> Any:
+        """A value with every token in it replaced by the stable name in braces: `${runtime:booking.Arn}`."""
+        return replaced(value, self._swap)
+
+    def stable(self, value: Any) -> str:
+        """`text`, and anything but a text as compact JSON with sorted keys."""
+        found = self.text(value)
+        if isinstance(found, str):
+            return found
+        return json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    def _swap(self, text: str) -> str:
+        def name(match: re.Match[str]) -> str:
+            known = self._names.get((match[1], match[2]))
+            if known is None:
+                return match[0]
+            return "${" + known + (f".{match[3]}" if match[3] else "") + "}"
+
+        return TOKEN.sub(name, text)
+
+    def _own(self, *, with_tokens: bool = False) -> None:
+        """Names by notes and physical names; those with tokens in them once what they refer to is named."""
+        taken = Counter(self._names.values())
+        for resource in self._stage.resources():
+            kind, notes, key = _KINDS.get(resource.type, ("", (), None))
+            if not kind or (resource.stack, resource.logical_id) in self._names:
+                continue
+            name = next((str(resource.notes[note]) for note in notes if resource.notes.get(note)), None)
+            given = resource.properties.get(key) if key else None
+            if name is None and isinstance(given, str):
+                name = str(self.text(given))
+            if parent := resource.properties.get(_PARENTS.get(resource.type, "")):
+                name = f"{self.text(parent)}/{name}"
+            if name is not None and (with_tokens or not TOKEN.search(f"{given or ''}{parent or ''}")):
+                self._take(resource, f"{kind}:{name}", taken)
+
+    def _take(self, resource: Resource, name: str, taken: Counter[str]) -> None:
+        taken[name] += 1
+        if taken[name] > 1:
+            # Two things of one name: both would otherwise be compared as one.
+            name = f"{name}~{taken[name]}"
+        self._names[(resource.stack, resource.logical_id)] = name
+
+    def _by_servant(self) -> None:
+        """Names what exactly one named resource mentions, after that one."""
+        users: dict[tuple[str, str], list[str]] = {}
+        for resource in self._stage.resources():
+            name = self._names.get((resource.stack, resource.logical_id))
+            if name is None:
+                continue
+            for used in {
+                (each.stack, each.logical_id) for each in self._stage.mentioned(resource.properties)
+            }:
+                if used not in self._names:
+                    users.setdefault(used, []).append(name)
+        found: dict[str, list[tuple[str, str]]] = {}
+        for used, by in users.items():
+            if len(by) == 1:
+                resource = self._resource(used)
+                found.setdefault(f"{word(resource.type)}:of-{by[0].replace(':', '-')}", []).append(used)
+        for name, tokens in found.items():
+            if len(tokens) == 1:
+                self._names[tokens[0]] = name
+
+    def _by_hash(self) -> None:
+        taken: Counter[str] = Counter()
+        for resource in self._stage.resources():
+            key = (resource.stack, resource.logical_id)
+            if key not in self._names:
+                digest = hashlib.sha256(self.stable(_tokenless(resource.properties)).encode()).hexdigest()
+                self._take(resource, f"{word(resource.type)}:{digest[:12]}", taken)
+
+    def _resource(self, key: tuple[str, str]) -> Resource:
+        found = self._stage.target(f"${{{key[0]}/{key[1]}}}")
+        if found is None:
+            raise KeyError(key)
+        return found
+
+
+def word(kind: str) -> str:
+    """The word for a CloudFormation type: `AWS::Logs::Delivery` is `logs-delivery`."""
+    if kind in _KINDS:
+        return _KINDS[kind][0]
+    parts = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", part).lower() for part in kind.split("::")[1:]]
+    return "-".join(parts) or kind.lower()
+
+
+def _tokenless(value: Mapping[str, Any]) -> Any:
+    """The properties without references to unnamed resources, whose names are not known yet."""
+    return replaced(value, lambda text: TOKEN.sub("${}", text))

@@ -1,0 +1,3 @@
+"""The shared assembly."""
+
+from tests.assembly_fixture import assembly as assembly
