@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-ORDER = ("authorizer", "interceptor", "policy")
+ORDER = ("authorizer", "rate_limit", "interceptor", "policy")
 """The layers in the order a call passes them."""
 
 

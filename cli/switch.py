@@ -22,7 +22,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Without --aws only the platform that runs on this machine is switched (./airside up), for as long as it\n"
         "runs. With --aws it is the deployed system, by your credentials and region. docs/runbook.md says what a\n"
         "switch does not stop, and how to make one permanent.\n"
-        "exit codes: 0 switched or listed, 1 switched but the gateway enforces no policy, 2 could not switch"
+        "exit codes: 0 switched or listed, 1 switched but the gateway does not enforce it or does not say, 2 could\n"
+        "not switch"
     )
     parser.add_argument("action", choices=("off", "on", "list"), help="stop it, let it go on, or show all")
     which = parser.add_mutually_exclusive_group()
@@ -126,7 +127,7 @@ def _throw(arguments: argparse.Namespace, board: Board, state: State, reason: st
     changed = state.off is not off or (off and reason not in (None, state.reason))
     tell(f"{board.names.stage} on {board.where}")
     seconds = board.throw(state, off=off, reason=reason or state.reason, progress=tell) if changed else 0.0
-    enforced = board.enforcing()
+    enforced = _enforced(board)
     if arguments.json:
         show_json(
             {
@@ -142,14 +143,25 @@ def _throw(arguments: argparse.Namespace, board: Board, state: State, reason: st
     else:
         took = f"in force after {seconds:.1f} s" if changed else "it was so already"
         show(f"{state.switch} is {arguments.action} ({state.policy}, {took})")
-    if enforced:
-        return CLEAN
-    tell(
-        f"but the gateway of {board.names.stage} does not enforce its policies, so nothing is "
-        f"{'stopped' if off else 'refused'}. Set policy_mode to ENFORCE in its environment and deploy, or set the "
-        "gateway's policy engine to ENFORCE."
-    )
-    return FOUND
+    return CLEAN if enforced else FOUND
+
+
+def _enforced(board: Board) -> bool | None:
+    """Whether the gateway does what its policies say, or None if that cannot be known; said to the person if not.
+
+    A failure here must not hide that the switch is thrown.
+    """
+    try:
+        enforced = board.enforcing()
+    except Failure as failure:
+        tell(f"whether the gateway enforces its policies is not known: {failure}")
+        return None
+    if not enforced:
+        tell(
+            f"the gateway of {board.names.stage} does not enforce its policies: no switch stops anything. Set "
+            "policy_mode to ENFORCE in its environment and deploy, or set the gateway's policy engine to ENFORCE."
+        )
+    return enforced
 
 
 def _list(arguments: argparse.Namespace, board: Board, states: list[State]) -> int:
@@ -157,7 +169,7 @@ def _list(arguments: argparse.Namespace, board: Board, states: list[State]) -> i
         show_json(
             {
                 "where": board.where,
-                "enforced": board.enforcing(),
+                "enforced": _enforced(board),
                 "switches": [_as_json(state) for state in states],
             }
         )
@@ -168,8 +180,7 @@ def _list(arguments: argparse.Namespace, board: Board, states: list[State]) -> i
         if state.off:
             line += f"  since {state.updated:%Y-%m-%d %H:%M %Z}{f': {state.reason}' if state.reason else ''}"
         show(line)
-    if not board.enforcing():
-        tell(f"the gateway of {board.names.stage} does not enforce its policies: no switch stops anything.")
+    _enforced(board)
     return CLEAN
 
 

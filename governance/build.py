@@ -25,6 +25,7 @@ from governance.model import (
     Protocol,
     Provider,
     ProviderSetting,
+    Rates,
     Source,
     System,
     Table,
@@ -66,6 +67,7 @@ def environment(document: Document) -> Environment:
         permissions_boundary=value.get("permissions_boundary"),
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
         runtime=Hosting.build(value["runtime"]),
+        web_acl_arn=value["web_acl_arn"],
         switched_off=tuple(_switched_off(document)),
         tags=dict(value.get("tags", {})),
         source=document.source(),
@@ -104,6 +106,7 @@ def system(
         directory=document.file.rsplit("/", 1)[0],
         source=document.source(),
         users=_users(document),
+        limits=Rates(**value.get("limits", {})),
     )
 
 
@@ -206,6 +209,7 @@ def _target(document: Document, spec: Mapping[str, Any] | None) -> Target:
                 data=DataClass(tool["data"]),
                 egress=Egress(tool["egress"]),
                 source=document.source("tools", name),
+                calls_per_minute=tool.get("limits", {}).get("calls_per_minute"),
                 rules=tuple(
                     _rule(argument, rule, document.source("tools", name, "arguments", argument))
                     for argument, rule in tool.get("arguments", {}).items()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from governance import check_arguments, names, target_kinds
+from governance import check_arguments, check_limits, names, target_kinds
 from governance.document import Document
 from governance.errors import Problem
 from governance.model import Environment
@@ -49,6 +49,7 @@ def problems_of(join: Join) -> list[Problem]:
         _tool_names,
         _environments,
         _lengths,
+        check_limits.problems_of,
     )
     return [problem for rule in rules for problem in rule(join)]
 

@@ -14,7 +14,7 @@ Agents = Mapping[str, Sequence[str]]
 
 def problems_of(document: Document) -> list[Problem]:
     """Every problem of one environment by itself."""
-    return [*_network(document), *_sessions(document)]
+    return [*_network(document), *_sessions(document), *_web_acl(document)]
 
 
 def _network(document: Document) -> Iterator[Problem]:
@@ -37,6 +37,22 @@ def _sessions(document: Document) -> Iterator[Problem]:
             for name, own in each.items():
                 if "idle_seconds" in own or "lifetime_seconds" in own:
                     yield from _order(document, ("runtime", key, system, name), {**default, **own})
+
+
+def _web_acl(document: Document) -> Iterator[Problem]:
+    """A web ACL guards a gateway of its own Region and account only (AgentCore Developer Guide, "AWS WAF")."""
+    arn = document.value["web_acl_arn"]
+    if arn is None:
+        return
+    _, _, _, region, account, _ = arn.split(":", 5)
+    for key, found in (("region", region), ("account", account)):
+        wanted = document.value[key]
+        if found != wanted:
+            yield document.problem(
+                ("web_acl_arn",),
+                f"is of the {key} {found}, and the environment's is {wanted}.",
+                "Name a web ACL there.",
+            )
 
 
 def _order(document: Document, path: KeyPath, times: Mapping[str, Any]) -> Iterator[Problem]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from governance.binding import ArgumentRule, Users
+from governance.bounds import Limits as Limits
+from governance.bounds import Rates as Rates
 from governance.hosting import Hosting
 from governance.outbound import Provider as Provider
 from governance.outbound import ProviderSetting as ProviderSetting
@@ -106,6 +108,7 @@ class Tool:
     egress: Egress
     source: Source
     rules: tuple[ArgumentRule, ...] = ()
+    calls_per_minute: int | None = None
 
     @property
     def full_name(self) -> str:
@@ -156,14 +159,6 @@ class Delegation:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Bounds of one request to an agent: model turns and wall-clock seconds."""
-
-    turns: int
-    seconds: int
-
-
-@dataclass(frozen=True)
 class Agent:
     """An agent. `package` is its Python package in the source root `agent_src/`."""
 
@@ -202,6 +197,7 @@ class System:
     directory: str
     source: Source
     users: Users | None = None
+    limits: Rates = field(default_factory=Rates)
 
     def agent(self, name: str) -> Agent:
         return next(agent for agent in self.agents if agent.name == name)
@@ -261,6 +257,7 @@ class Environment:
     alarms: Alarms
     retain_data: bool
     runtime: Hosting
+    web_acl_arn: str | None
     source: Source
     permissions_boundary: str | None = None
     users_callback_urls: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from governance.schema_hosting import HOSTING
-from governance.schema_parts import CALLBACK, TOOL_IN_FULL, choice, integer, mapping, obj, text
+from governance.schema_parts import CALLBACK, TOOL_IN_FULL, WEB_ACL, choice, integer, mapping, obj, text
 from governance.schema_providers import PROVIDER_SETTING
 from governance.switch import MAX_REASON
 
@@ -92,6 +92,12 @@ ENVIRONMENT = obj(
             "uniqueItems": True,
         },
         "runtime": HOSTING,
+        "web_acl_arn": {
+            "type": ["string", "null"],
+            "description": "An existing regional web ACL of AWS WAF in front of the gateway, or null.",
+            "maxLength": 2048,
+            "pattern": WEB_ACL,
+        },
         "switched_off": obj(
             {
                 "agents": mapping(
@@ -122,6 +128,7 @@ ENVIRONMENT = obj(
         "alarms",
         "retain_data",
         "runtime",
+        "web_acl_arn",
     ],
     "An environment.",
 )

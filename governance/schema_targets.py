@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from governance.schema_arguments import ARGUMENTS
+from governance.schema_limits import TOOL_LIMITS
 from governance.schema_parts import DATA, NAME, PACKAGE, TOOL, Schema, by_kind, choice, integer, obj, text
 
 METHODS = ("GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "PUT", "POST")
@@ -30,6 +31,7 @@ _LABELS: Schema = {
     "effect": choice("What it does to the world.", "read", "write", "irreversible"),
     "data": DATA,
     "egress": choice("Whether arguments leave the account.", "none", "external"),
+    "limits": TOOL_LIMITS,
 }
 _INPUT: Schema = {
     "description": text("What it does; the model reads this."),

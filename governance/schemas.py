@@ -8,6 +8,7 @@ from __future__ import annotations
 from governance.languages import CODES
 from governance.schema_arguments import USERS
 from governance.schema_environment import ENVIRONMENT
+from governance.schema_limits import REQUESTS, SYSTEM_LIMITS
 from governance.schema_parts import DATA, KEY, NAME, OFFSET, Schema, choice, integer, mapping, obj, text
 from governance.schema_providers import PROVIDER
 from governance.schema_targets import PROPERTY, TARGET
@@ -47,6 +48,7 @@ SYSTEM = obj(
             'Where its days begin, as an offset from UTC. Quoted: "+09:00".', longest=6, pattern=OFFSET
         ),
         "users": USERS,
+        "limits": SYSTEM_LIMITS,
         "tables": mapping(TABLE, "DynamoDB tables by name."),
         "providers": mapping(
             PROVIDER, "External providers by name; addresses and secrets are settings of each environment."
@@ -91,9 +93,10 @@ AGENT = obj(
             {
                 "turns": integer("Model turns of one request.", 1, 100),
                 "seconds": integer("Wall-clock seconds of one request.", 1, 900),
+                "requests_per_minute": REQUESTS,
             },
             ["turns", "seconds"],
-            "Bounds of one request.",
+            "Bounds of one request, and of what it sends to the gateway.",
         ),
     },
     ["agent", "purpose", "owner", "protocol", "model", "may_call", "may_delegate_to", "limits"],

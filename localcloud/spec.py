@@ -128,6 +128,24 @@ class Target:
 
 
 @dataclass(frozen=True)
+class RateLimitEntry:
+    """At most `rate` requests in `seconds`, for these values of the limit's dimensions; `*` is any one value."""
+
+    values: tuple[str, ...]
+    rate: int
+    seconds: int
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """A rate limit of the gateway. `keys` are `toolName` or `$.context.jwt.<claim>`."""
+
+    limit_id: str
+    keys: tuple[str, ...]
+    entries: tuple[RateLimitEntry, ...]
+
+
+@dataclass(frozen=True)
 class Gateway:
     """The AgentCore Gateway. `url` ends in `/mcp` and is where the local gateway listens."""
 
@@ -144,6 +162,7 @@ class Gateway:
     policy_mode: str | None
     policies: tuple[CedarPolicy, ...]
     targets: tuple[Target, ...]
+    rate_limits: tuple[RateLimit, ...] = ()
     engine_id: str = ""
     engine_arn: str = ""
 

@@ -63,7 +63,8 @@ class Authorizer:
 class Interceptor:
     """An interceptor of a gateway. `ours` if its code is one this release knows.
 
-    `code` is the hash of its code without rendered data, `policy` the hash of the policy it holds (None if foreign).
+    `code` is the hash of its code without rendered data, `policy` the hash of what its policy says beside
+    the matrix: badges and users (None if foreign).
     """
 
     points: tuple[str, ...]

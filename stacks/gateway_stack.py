@@ -7,11 +7,13 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from governance import scopes
+from stacks.components import web_acl
 from stacks.components.agent_identity import discovery_url
 from stacks.components.gateway_role import GatewayRole
 from stacks.components.gateway_targets import GatewayTargets
 from stacks.components.interceptor import Interceptor
 from stacks.components.policies import Policies
+from stacks.components.rate_limits import RateLimits
 from stacks.components.switches import Switches
 from stacks.components.target_configuration import Backends
 from stacks.deployment import Deployment
@@ -78,6 +80,7 @@ class GatewayStack(PartStack):
             ),
             # DEBUG shows callers what went wrong inside a target; without it they get a general sentence.
             exception_level="DEBUG" if deployment.environment.debug_exceptions else None,
+            waf_configuration=web_acl.configuration(deployment),
         )
         targets = GatewayTargets(
             self,
@@ -95,6 +98,15 @@ class GatewayStack(PartStack):
             gateway=self.gateway,
             before=targets.resources.values(),
         )
+        limits = RateLimits(
+            self,
+            "RateLimits",
+            deployment=deployment,
+            gateway=self.gateway,
+            clients={name: agent.client.ref for name, agent in identity.agents.items()},
+            after=list(targets.resources.values())[-1],
+        )
+        web_acl.associate(self, deployment=deployment, gateway=self.gateway, after=limits.last)
         Switches(
             self,
             "Switches",

@@ -118,6 +118,8 @@ class Gateway:
         telemetry.log("gateway_call_failed", logging.WARNING, tool=name, code=error.code)
         if error.code in (codes.UNAUTHENTICATED, codes.REFUSED):
             return Answer("refused", f"Access denied: the {self._agent} agent may not use this tool.")
+        if error.code == codes.THROTTLED:
+            return Answer("error", "Too many calls at this moment: nothing was done. Do not call again now.")
         if error.code == codes.NO_ANSWER:
             return Answer("error", "The tool did not answer. Whether it took effect is unknown.")
         if error.code in (codes.NOT_SENT, codes.SESSION_GONE, codes.NO_IDENTITY, _CONNECTION_CLOSED):

@@ -20,6 +20,8 @@ UNAUTHENTICATED = -32001
 """The gateway's code for a missing or bad token; also given to any other answer with status 401."""
 REFUSED = -32002
 """The gateway's code for a policy's denial; also given to any other answer with status 403."""
+THROTTLED = -32003
+"""The gateway's code for one request too many; also given to any other answer with status 429. Not executed."""
 NO_IDENTITY = -32091
 NOT_SENT = -32092
 """The connection could not be made: the request was certainly not executed."""
@@ -72,6 +74,9 @@ class GatewayTransport(httpx2.AsyncBaseTransport):
             await response.aclose()
             return _fault(UNAUTHENTICATED if response.status_code == 401 else REFUSED, response.status_code)
         is_json = response.headers.get("content-type", "").lower().startswith("application/json")
+        if response.status_code == 429 and not is_json:
+            await response.aclose()
+            return _fault(THROTTLED, 429)
         if response.status_code == 404 and not is_json:
             await response.aclose()
             return _fault(SESSION_GONE)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud.assembly import physical, policies, read
+from localcloud.assembly import physical, policies, rate_limits, read
 from localcloud.assembly.authorizer import custom_jwt
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
 from localcloud.assembly.resource import Resource
@@ -66,6 +66,7 @@ def read_gateway(scope: StageScope) -> Gateway:
         targets=tuple(
             _target(target, resource) for target in scope.resources("AWS::BedrockAgentCore::GatewayTarget")
         ),
+        rate_limits=rate_limits.rate_limits(scope, resource),
     )
 
 

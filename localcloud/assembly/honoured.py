@@ -35,6 +35,7 @@ HONOURED: Mapping[str, frozenset[str]] = {
     f"{_CORE}GatewayTarget": _words(
         "CredentialProviderConfigurations GatewayIdentifier Name TargetConfiguration"
     ),
+    f"{_CORE}GatewayRateLimit": _words("DimensionKeys Entries GatewayIdentifier RateLimitId"),
     f"{_CORE}PolicyEngine": _words("Name"),
     f"{_CORE}Policy": _words("Definition EnforcementMode Name PolicyEngineId ValidationMode"),
     f"{_CORE}Runtime": _words(
@@ -68,7 +69,7 @@ HARMLESS: Mapping[str, frozenset[str]] = {
     "AWS::Cognito::UserPoolResourceServer": _words("Name"),
     "AWS::Cognito::UserPoolDomain": _words("ManagedLoginVersion"),
     f"{_CORE}WorkloadIdentity": _words("AllowedResourceOauth2ReturnUrls"),
-    f"{_CORE}Gateway": _words("KmsKeyArn"),
+    f"{_CORE}Gateway": _words("KmsKeyArn WafConfiguration"),
     f"{_CORE}PolicyEngine": _words("EncryptionKeyArn"),
     # One laptop has one network and one version of an agent; `notices` says so where a stage has others.
     f"{_CORE}Runtime": _words("NetworkConfiguration PlatformVersion"),

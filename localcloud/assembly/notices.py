@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from localcloud.assembly import read
 from localcloud.assembly.scope import StageScope
 
 
 def notices(scope: StageScope) -> tuple[str, ...]:
     """One sentence each, for a person."""
-    return (*_networks(scope), *_pins(scope))
+    return (*_networks(scope), *_pins(scope), *_web_acls(scope))
 
 
 def _networks(scope: StageScope) -> Iterator[str]:
     in_vpc = [
-        read.noted(resource, "Agent")
+        resource.note("Agent") or resource.note("Server") or resource.logical_id
         for resource in scope.resources("AWS::BedrockAgentCore::Runtime")
         if (resource.get("NetworkConfiguration") or {}).get("NetworkMode") == "VPC"
     ]
@@ -26,6 +25,11 @@ def _networks(scope: StageScope) -> Iterator[str]:
         yield (
             f"networks are not emulated: subnets and security groups of {', '.join(in_vpc)} have no effect here"
         )
+
+
+def _web_acls(scope: StageScope) -> Iterator[str]:
+    if any(scope.resources("AWS::WAFv2::WebACLAssociation")):
+        yield "AWS WAF is not emulated: the rules of the gateway's web ACL have no effect here"
 
 
 def _pins(scope: StageScope) -> Iterator[str]:

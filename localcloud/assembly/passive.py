@@ -45,6 +45,8 @@ PASSIVE: dict[str, Kind] = {
     "AWS::XRay::TransactionSearchConfig": _UNNAMED,
     "AWS::XRay::ResourcePolicy": Kind(named("PolicyName")),
     "AWS::Budgets::Budget": _UNNAMED,
+    # It could only refuse more than is refused here; `notices` says that its rules are not asked.
+    "AWS::WAFv2::WebACLAssociation": _UNNAMED,
     "AWS::CDK::Metadata": _UNNAMED,
     "AWS::CloudFormation::WaitConditionHandle": _UNNAMED,
 }

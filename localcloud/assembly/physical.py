@@ -56,6 +56,11 @@ def target_id(r: Resource) -> str:
     return r.derive(10, UPPER)
 
 
+def rate_limit_id(r: Resource) -> str:
+    """The declared id, or ten characters of the service's."""
+    return r.text("RateLimitId") if "RateLimitId" in r.declared else r.derive(10, LOWER)
+
+
 def gateway_url(r: Resource) -> str:
     return f"{r.scope.stage.addresses.gateway}/mcp"
 
@@ -128,6 +133,9 @@ _LOCAL: dict[str, Kind] = {
     ),
     "AWS::BedrockAgentCore::GatewayTarget": Kind(
         lambda r: f"{r.text('GatewayIdentifier')}|{target_id(r)}", {"TargetId": target_id}
+    ),
+    "AWS::BedrockAgentCore::GatewayRateLimit": Kind(
+        lambda r: f"{r.text('GatewayIdentifier')}|{rate_limit_id(r)}", {"RateLimitId": rate_limit_id}
     ),
     "AWS::BedrockAgentCore::PolicyEngine": Kind(
         engine_arn, {"PolicyEngineArn": engine_arn, "PolicyEngineId": engine_id}

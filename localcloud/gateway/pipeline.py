@@ -1,7 +1,7 @@
 """One POST /mcp, in the documented order.
 
-parse → authorizer → protocol version → REQUEST interceptor → policy → credentials → target → RESPONSE
-interceptor. Source: AgentCore Developer Guide, "Interceptors", "Inbound auth", "Policy in AgentCore".
+parse → authorizer → rate limits → protocol version → REQUEST interceptor → policy → credentials → target →
+RESPONSE interceptor. Source: AgentCore Developer Guide, "Interceptors", "Inbound auth", "Policy in AgentCore".
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from localcloud.gateway.authorizer import Authorizer, Caller, Refusal
 from localcloud.gateway.catalog import Catalog
 from localcloud.gateway.interceptors import Interception, InterceptorFault, Passed
 from localcloud.gateway.keys import KeySource
+from localcloud.gateway.limits import RateLimits
 from localcloud.gateway.policy import PolicyEngine
 from localcloud.gateway.records import EventLog, Records
 from localcloud.gateway.targets import GENERIC_ERROR, Targets
@@ -53,6 +54,7 @@ class Pipeline:
         self._authorizer = Authorizer(gateway.authorizer, keys, clock)
         self._scopes = " ".join(gateway.authorizer.allowed_scopes)
         self._metadata_url = metadata_url
+        self._limits = RateLimits(gateway.rate_limits, catalog.names, clock)
         self._versions = protocol.Versions(gateway.versions)
         self._interception = Interception(gateway.interceptors, invoke)
         self._records = Records(events, catalog.names, protocol.METHODS)
@@ -77,6 +79,9 @@ class Pipeline:
         caller = await self._authorize(headers, message, trace)
         if isinstance(caller, wire.Reply):
             return caller
+        throttled = self._throttle(message, caller, trace)
+        if throttled is not None:
+            return throttled
         refused = self._versions.refuse(message, _values(headers, b"mcp-protocol-version"))
         if refused is not None:
             return refused
@@ -140,6 +145,26 @@ class Pipeline:
         if caller is not None:
             return caller
         return self._challenge(refusal or Refusal("unknown"))
+
+    def _throttle(self, message: wire.Message, caller: Caller, trace: Trace) -> wire.Reply | None:
+        """The refusal of a request that is one too many. Only refusals are told: most requests pass."""
+        started = perf_counter_ns()
+        throttled = self._limits.refuse(caller, message)
+        if throttled is None:
+            return None
+        self._records.decision(
+            "rate_limit",
+            message,
+            trace,
+            caller,
+            allowed=False,
+            reason="rate_limited",
+            source=throttled.limit,
+            micros=(perf_counter_ns() - started) // 1000,
+        )
+        if message.notification:
+            return wire.Reply(429, None)
+        return throttled.reply(message.id)
 
     def _challenge(self, refusal: Refusal) -> wire.Reply:
         """401 or 403 with the challenge of RFC 6750 §3 and RFC 9728 §5.1; the id is 0, as the service's."""

@@ -70,11 +70,19 @@ def result(request_id: RequestId, value: Mapping[str, Any]) -> Reply:
 
 
 def error(
-    request_id: RequestId, status: int, code: int, message: str, headers: tuple[tuple[str, str], ...] = ()
+    request_id: RequestId,
+    status: int,
+    code: int,
+    message: str,
+    headers: tuple[tuple[str, str], ...] = (),
+    *,
+    data: Mapping[str, Any] | None = None,
 ) -> Reply:
     """A JSON-RPC error with the HTTP status that goes with it."""
-    body = {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
-    return Reply(status, body, headers)
+    told: dict[str, Any] = {"code": code, "message": message}
+    if data is not None:
+        told["data"] = data
+    return Reply(status, {"jsonrpc": "2.0", "id": request_id, "error": told}, headers)
 
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode

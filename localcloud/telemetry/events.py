@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 KINDS = frozenset({"control", "decision", "invocation", "log", "model", "target"})
-LAYERS = frozenset({"authorizer", "interceptor", "policy", "target", "runtime", "model", "function"})
+LAYERS = frozenset(
+    {"authorizer", "rate_limit", "interceptor", "policy", "target", "runtime", "model", "function"}
+)
 MAX_EVENT_BYTES = 65_536
 _TRACE = re.compile(r"[0-9a-f]{32}")
 

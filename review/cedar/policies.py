@@ -98,6 +98,14 @@ def _parsed(reading: Reading, resource: Resource) -> Parsed:
     return Parsed(policy, body, conditions)
 
 
+def _ordered(body: Mapping[str, Any]) -> dict[str, Any]:
+    """With its actions in one order: another order says the same."""
+    action = dict(body["action"])
+    if "entities" in action:
+        action["entities"] = sorted(action["entities"], key=lambda entity: str(entity["id"]))
+    return {**body, "action": action}
+
+
 def _statement(reading: Reading, resource: Resource) -> str:
     for path in ("Definition.Cedar.Statement", "Definition.Policy.Statement"):
         value = (

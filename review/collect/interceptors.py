@@ -109,35 +109,11 @@ def policy_of(reading: Reading, function: Resource | None) -> Mapping[str, Any] 
     return Folder(asset).json(asset / package / POLICY_FILE)
 
 
+_IN_THE_MATRIX = frozenset({"grants", "arguments", "tools", "system", "environment"})
+
+
 def policy_hash(policy: Mapping[str, Any]) -> str:
-    """Of what the policy decides: the lines of the declaration it notes may move without meaning anything."""
-    text = json.dumps(_sourceless(policy), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Of what the policy says beside the matrix: whose badge is whose, and where users' claims come from."""
+    kept = {key: value for key, value in policy.items() if key not in _IN_THE_MATRIX}
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _sourceless(policy: Mapping[str, Any]) -> Any:
-    found = dict(policy)
-    grants = found.get("grants")
-    if isinstance(grants, Mapping):
-        found["grants"] = {
-            agent: {
-                tool: {} if isinstance(grant, str) else _without_source(grant)
-                for tool, grant in given.items()
-            }
-            for agent, given in grants.items()
-            if isinstance(given, Mapping)
-        }
-    rules = found.get("arguments")
-    if isinstance(rules, Mapping):
-        found["arguments"] = {
-            tool: {argument: _without_source(rule) for argument, rule in given.items()}
-            for tool, given in rules.items()
-            if isinstance(given, Mapping)
-        }
-    return found
-
-
-def _without_source(value: Any) -> Any:
-    if not isinstance(value, Mapping):
-        return value
-    return {key: item for key, item in value.items() if key not in ("source", "reason")}

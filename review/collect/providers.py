@@ -8,6 +8,9 @@ from review.collect.reading import Reading
 from review.model import Provider
 from review.stage import Resource
 
+LITERAL = "literal"
+"""Where a secret is that stands in the template itself."""
+
 _KINDS = {
     "AWS::BedrockAgentCore::OAuth2CredentialProvider": "oauth2",
     "AWS::BedrockAgentCore::ApiKeyCredentialProvider": "api_key",
@@ -58,5 +61,5 @@ def _secret(reading: Reading, given: Mapping[str, object]) -> str:
         if isinstance(value, str) and value.startswith("{{resolve:secretsmanager:"):
             return "external:resolved at deployment"
         if value is not None:
-            return "literal"
+            return LITERAL
     return "managed"

@@ -147,3 +147,30 @@ async def test_an_event_stream_that_ends_without_an_answer_is_an_error() -> None
         async with asyncio.timeout(10):
             assert (await gateway.call(TOOL, {})).status == "error"
         assert (await gateway.call(TOOL, {})).status == "ok"
+
+
+THROTTLED = JSONResponse(
+    {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "error": {
+            "code": -32003,
+            "message": "Rate limit exceeded",
+            "data": {"limitKey": "tools/toolName=x", "metric": "requests", "retryAfter": 60},
+        },
+    },
+    status_code=429,
+)
+
+
+@pytest.mark.parametrize("answer", [THROTTLED, PlainTextResponse("slow down", status_code=429)])
+async def test_one_call_too_many_is_told_as_not_done_and_is_not_repeated(answer: Response) -> None:
+    stub = GatewayStub()
+    async with connected(stub) as gateway:
+        await gateway.tools()
+        stub.fail("tools/call", answer)
+        refused = await gateway.call(TOOL, {})
+        assert refused.status == "error"
+        assert "nothing was done" in refused.text
+        assert (await gateway.call(TOOL, {})).status == "ok"
+    assert len(stub.of("tools/call")) == 2

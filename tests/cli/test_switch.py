@@ -59,6 +59,7 @@ class Service:
         self.updates: list[dict[str, Any]] = []
         self.ends = "ACTIVE"
         self.fault: Exception | None = None
+        self.gateway_fault: Exception | None = None
 
     def get_parameter(self, *, Name: str) -> dict[str, Any]:
         if Name not in self.parameters:
@@ -75,6 +76,8 @@ class Service:
 
     def get_gateway(self, *, gatewayIdentifier: str) -> dict[str, Any]:
         assert gatewayIdentifier == "shop-prod-abcdefghij"
+        if self.gateway_fault:
+            raise self.gateway_fault
         return {"policyEngineConfiguration": {"arn": self.engine_arn, "mode": self.gateway_mode}}
 
     def update_policy(self, **given: Any) -> dict[str, Any]:
@@ -181,9 +184,22 @@ def test_a_switch_that_stops_nothing_is_told_as_a_success(
     service = Service()
     vars(service).update(change)
     assert switch.act(words("off", "--agent", "clerk"), board(service)) == 1
-    assert "does not enforce its policies, so nothing is stopped" in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert out.startswith("agent clerk is off")
+    assert "does not enforce its policies: no switch stops anything" in err
     assert switch.act(words("list"), board(service)) == 0
     assert "no switch stops anything" in capsys.readouterr().err
+
+
+def test_a_thrown_switch_is_told_though_the_gateway_may_not_be_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    service = Service()
+    service.gateway_fault = client_error("AccessDeniedException")
+    assert switch.act(words("off", "--agent", "clerk", "--json"), board(service)) == 1
+    out, err = capsys.readouterr()
+    assert (json.loads(out)["off"], json.loads(out)["enforced"]) == (True, None)
+    assert "whether the gateway enforces its policies is not known" in err
 
 
 def test_a_refused_update_is_told_with_its_reason() -> None:

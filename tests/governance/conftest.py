@@ -107,6 +107,7 @@ runtime:
   sessions: {idle_seconds: 300, lifetime_seconds: 3600}
   network: {mode: public}
   agents: {}
+web_acl_arn: null
 """
 SPEC = {
     "openapi": "3.0.3",

@@ -16,6 +16,8 @@ PARCELS = "systems/shop/targets/parcels.yaml"
 SYSTEM = "systems/shop/system.yaml"
 ENVIRONMENT = "environments/dev.yaml"
 
+ACL = "arn:aws:wafv2:eu-west-1:444455556666:regional/webacl/guard/0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f"
+
 DEFECTS = [
     # file, old, new, what the one problem must say
     (AGENT, "owner: front", "ownr: front", None),
@@ -129,6 +131,21 @@ DEFECTS = [
     (ENVIRONMENT, "agents: {}", "agents: {shop: {clerk: {version: 3}}}", "is 3. It must be of type string"),
     (ENVIRONMENT, "agents: {}", 'agents: {shop: {clerk: {version: "0"}}}', "is '0'. It must match"),
     (ENVIRONMENT, "agents: {}", "agents: {shop: {clerk: {}}}", "agents.shop.clerk: {} should be non-empty"),
+    (ENVIRONMENT, "web_acl_arn: null\n", "", "web_acl_arn: is missing. Add it."),
+    (ENVIRONMENT, "web_acl_arn: null", "web_acl_arn: guard", "web_acl_arn: is 'guard'. It must match"),
+    (ENVIRONMENT, "web_acl_arn: null", f"web_acl_arn: {ACL.replace('regional', 'global')}", "It must match"),
+    (
+        ENVIRONMENT,
+        "web_acl_arn: null",
+        f"web_acl_arn: {ACL.replace('eu-west-1', 'eu-west-2')}",
+        "web_acl_arn: is of the region eu-west-2, and the environment's is eu-west-1.",
+    ),
+    (
+        ENVIRONMENT,
+        "web_acl_arn: null",
+        f"web_acl_arn: {ACL.replace('444455556666', '444455556667')}",
+        "is of the account 444455556667, and",
+    ),
 ]
 
 

@@ -14,6 +14,7 @@ from tests.stacks.templates import Stage, joined
 
 LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
 ROLE = "library-dev-agent-librarian"
+WEB_ACL = "arn:aws:wafv2:eu-west-1:444455556666:regional/webacl/guard/0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f"
 NETWORK = (
     "  network: {mode: vpc, subnets: [subnet-0a1b2c3d, subnet-1a1b2c3d], security_groups: [sg-0a1b2c3d]}"
 )
@@ -29,7 +30,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """The library with a pinned agent in a VPC, a trial policy mode, retained data and bounded roles."""
+    """The library with a pinned agent in a VPC, a web ACL, a rate, a trial policy mode, retained data and
+    bounded roles.
+
+    Validated, as the main project's assembly is: nothing else holds these properties against their schemas.
+    """
     folder = tmp_path_factory.mktemp("changed")
     project = folder / "project"
     shutil.copytree(LIBRARY, project, ignore=shutil.ignore_patterns("__pycache__"))
@@ -40,8 +45,12 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     text = text.replace("  agents: {}", '  agents: {library: {librarian: {version: "3", idle_seconds: 60}}}')
     text = text.replace("  network: {mode: public}", NETWORK)
     text = text.replace("platform_version: V1", "platform_version: V2")
+    text = text.replace("web_acl_arn: null", f"web_acl_arn: {WEB_ACL}")
     file.write_text(text + "permissions_boundary: team/limits\n", encoding="utf-8")
-    return Stage.read(synthesize(project, folder / "out", validate=False), "library-dev")
+    agent = project / "systems" / "library" / "agents" / "librarian.yaml"
+    declared = agent.read_text(encoding="utf-8")
+    agent.write_text(declared.replace("seconds: ", "requests_per_minute: 50, seconds: "), encoding="utf-8")
+    return Stage.read(synthesize(project, folder / "out", validate=True), "library-dev")
 
 
 def test_a_pinned_endpoint_does_not_move_with_a_deployment(changed: Stage) -> None:
@@ -70,9 +79,34 @@ def test_a_runtime_in_a_vpc_has_its_subnets_and_no_right_to_change_networks(chan
     assert not [action for action in actions if action.startswith("ec2:")]
 
 
+def test_a_web_acl_guards_the_gateway_and_nothing_passes_while_it_is_away(changed: Stage) -> None:
+    gateway = changed.one("AWS::BedrockAgentCore::Gateway")
+    assert gateway.properties["WafConfiguration"] == {"FailureMode": "FAIL_CLOSE"}
+    association = changed.one("AWS::WAFv2::WebACLAssociation")
+    assert association.properties == {
+        "ResourceArn": {"Fn::GetAtt": [gateway.id, "GatewayArn"]},
+        "WebACLArn": WEB_ACL,
+    }
+    # It wants a gateway that nothing changes at the time, so it comes last.
+    assert association.depends_on == {changed.one("AWS::BedrockAgentCore::GatewayRateLimit").id}
+
+
+def test_only_what_is_declared_is_limited(changed: Stage) -> None:
+    limit = changed.one("AWS::BedrockAgentCore::GatewayRateLimit")
+    assert limit.declared == {"RateLimit": "agents", "PerMinute": {"librarian": 50}}
+    assert len(limit.properties["Entries"]) == 1
+
+
+def test_a_gateway_without_limits_and_web_acl_has_neither(library: Stage) -> None:
+    assert library.resources("AWS::BedrockAgentCore::GatewayRateLimit") == []
+    assert library.resources("AWS::WAFv2::WebACLAssociation") == []
+    assert "WafConfiguration" not in library.one("AWS::BedrockAgentCore::Gateway").properties
+
+
 def test_what_has_no_effect_locally_is_told(changed: Stage) -> None:
     loaded = load_stage(changed.folder.parent, "library-dev", ADDRESSES)
     told = "\n".join(loaded.notices)
+    assert "AWS WAF is not emulated" in told
     assert "networks are not emulated" in told
     assert "librarian" in told
     assert "pinned to version 3" in told

@@ -12,6 +12,9 @@ from tests.local.assembly.conftest import Change, Stage
 CORE = "AWS::BedrockAgentCore::"
 FUNCTION = "AWS::Lambda::Function"
 CLIENT = "AWS::Cognito::UserPoolClient"
+LIMIT = f"{CORE}GatewayRateLimit"
+BY_CLIENT = "$.context.jwt.client_id"
+ENTRY = {"Dimensions": {BY_CLIENT: "*"}, "Requests": [{"Rate": 5, "Period": "minute"}]}
 
 
 def setting(path: str, value: Any) -> Change:
@@ -34,7 +37,11 @@ UNHONOURED: list[tuple[str, str, Any]] = [
     ("AWS::Cognito::UserPool", "LambdaConfig", {"PreTokenGenerationConfig": {"LambdaArn": "x"}}),
     ("AWS::Cognito::UserPoolDomain", "CustomDomainConfig", {"CertificateArn": "x"}),
     (CLIENT, "AnalyticsConfiguration", {}),
-    (f"{CORE}Gateway", "WafConfiguration", {"FailureMode": "FAIL_CLOSE"}),
+    (LIMIT, "DimensionKeys", ["targetName"]),
+    (LIMIT, "DimensionKeys", ["$.context.iam.principal"]),
+    (LIMIT, "DimensionKeys", ["$.context.jwt.a.b"]),
+    (LIMIT, "Entries", [{"Dimensions": {BY_CLIENT: "*"}, "Tokens": [{"Rate": 5, "Period": "minute"}]}]),
+    (LIMIT, "Entries", [{"Dimensions": {BY_CLIENT: "*"}, "Requests": [{"Rate": 0.5, "Period": "second"}]}]),
     (f"{CORE}Gateway", "ProtocolType", "HTTP"),
     (f"{CORE}Gateway", "AuthorizerType", "AWS_IAM"),
     (f"{CORE}Gateway", "AuthorizerConfiguration.CustomJWTAuthorizer.CustomClaims", []),
@@ -58,6 +65,15 @@ UNHONOURED: list[tuple[str, str, Any]] = [
 ]
 
 UNSOUND: list[tuple[str, str, Any]] = [
+    (LIMIT, "DimensionKeys", []),
+    (LIMIT, "DimensionKeys", ["toolName"]),
+    (LIMIT, "DimensionKeys", [BY_CLIENT, BY_CLIENT]),
+    (LIMIT, "GatewayIdentifier", "other-abcdefghij"),
+    (LIMIT, "Entries", []),
+    (LIMIT, "Entries", [ENTRY, ENTRY]),
+    (LIMIT, "Entries", [{**ENTRY, "Requests": []}]),
+    (LIMIT, "Entries", [{**ENTRY, "Requests": [{"Rate": 5, "Period": "hour"}]}]),
+    (LIMIT, "Entries", [{**ENTRY, "Dimensions": {"toolName": "*"}}]),
     (CLIENT, "GenerateSecret", False),
     (CLIENT, "AllowedOAuthFlowsUserPoolClient", None),
     (CLIENT, "AllowedOAuthScopes", ["airline/agent.unknown"]),
@@ -169,3 +185,13 @@ def test_a_provider_without_a_stand_in_is_refused_because_nothing_may_leave(airl
 
     with pytest.raises(AssemblyError, match="weather"):
         airline.load(f"{CORE}OAuth2CredentialProvider", other, every=True)
+
+
+def test_two_limits_with_the_same_dimensions_are_refused(airline: Stage) -> None:
+    """The service takes one for each set of them (contracts §4)."""
+
+    def same(node: dict[str, Any]) -> None:
+        node["Properties"] |= {"DimensionKeys": [BY_CLIENT], "Entries": [ENTRY]}
+
+    with pytest.raises(InvalidTemplate, match="stand in another limit too"):
+        airline.load(LIMIT, same, every=True)

@@ -159,3 +159,14 @@ def test_every_part_is_there(system: LocalSystem, kind: str) -> None:
         "tables": len(system.tables),
     }
     assert counts[kind] == {"runtimes": 4, "functions": 4, "targets": 4, "tables": 5}[kind]
+
+
+def test_the_gateways_rate_limits_are_read_with_this_stages_clients(system: LocalSystem) -> None:
+    agents, tools = system.gateway.rate_limits
+    loyalty = next(client.client_id for client in system.pool.clients if client.agent == "loyalty")
+    assert (agents.limit_id, agents.keys) == ("agents", ("$.context.jwt.client_id",))
+    assert [(entry.values, entry.rate, entry.seconds) for entry in agents.entries] == [
+        ((loyalty,), 1500, 60),
+        (("*",), 3000, 60),
+    ]
+    assert (tools.limit_id, tools.keys) == ("tools", ("toolName",))

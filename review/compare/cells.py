@@ -1,0 +1,115 @@
+"""The matrix: who may now call what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from review.compare import conditions
+from review.compare.change import Change, Direction, paired
+from review.effect import Effect
+from review.gates import Cell, Layer
+from review.model import AccessModel
+from review.stage import Place
+
+LAYERS = ("authorizer", "interceptor", "policy")
+_WORDS = {"authorizer": "the authorizer", "interceptor": "the interceptor", "policy": "the policy engine"}
+_NOTHING = Layer(Effect.DENY)
+
+
+def cells(before: AccessModel, after: AccessModel) -> Iterator[Change]:
+    layered: dict[tuple[str, str], list[str]] = {}
+    for old, new in paired(before.matrix, after.matrix, lambda cell: cell.key):
+        some = new or old
+        if some is None:
+            continue
+        was, now = old.effect if old else Effect.DENY, new.effect if new else Effect.DENY
+        if was is not now:
+            yield _effect(some, was, now, new)
+        else:
+            yield from _conditions(some, old, new)
+        for layer in LAYERS:
+            if layer == "authorizer" and not (old and new):
+                # It does not depend on the tool: a cell that is not there says nothing of it.
+                continue
+            held, holds = _layer(old, layer), _layer(new, layer)
+            # A gate that opened while others still close: not yet access, but one wall less.
+            if holds.effect.width > held.effect.width and now.width <= was.width:
+                words = f"{some.subject} → {some.tool}"
+                layered.setdefault((layer, holds.because if holds.effect is Effect.ALLOW else ""), []).append(
+                    words
+                )
+    for (layer, because), cases in sorted(layered.items()):
+        said = f" ({because})" if because else ""
+        sentence = f"{_WORDS[layer]} refuses less than before for {len(cases)} of the calls{said}"
+        yield Change("layer", layer, Direction.WIDENING, sentence, tuple(sorted(cases)))
+
+
+def _layer(cell: Cell | None, name: str) -> Layer:
+    found = getattr(cell, name) if cell else _NOTHING
+    return found if isinstance(found, Layer) else _NOTHING
+
+
+def _effect(cell: Cell, was: Effect, now: Effect, new: Cell | None) -> Change:
+    wider = now.width > was.width
+    place = _place(cell) if new else Place("")
+    if now is Effect.DENY:
+        sentence = f"{cell.subject} may no longer call {cell.tool}"
+    elif now is Effect.UNKNOWN:
+        sentence = f"nobody can say any more whether {cell.subject} may call {cell.tool}"
+    elif was is Effect.DENY:
+        limits = ", on conditions" if now is Effect.CONDITIONAL else ""
+        sentence = f"{cell.subject} may now call {cell.tool}, all layers{limits}"
+    elif wider:
+        sentence = f"{cell.subject} may now call {cell.tool} without conditions"
+    else:
+        sentence = f"{cell.subject} may call {cell.tool} on conditions only"
+    detail = _told(cell) if new else ()
+    return Change("cell", f"{cell.subject} {cell.tool}", _way(wider), sentence, detail, place)
+
+
+def _way(wider: bool) -> Direction:
+    return Direction.WIDENING if wider else Direction.NARROWING
+
+
+def _told(cell: Cell) -> tuple[str, ...]:
+    found = []
+    for layer in LAYERS:
+        given = _layer(cell, layer)
+        said = f": {'; '.join(given.conditions)}" if given.conditions else ""
+        found.append(f"{layer} {given.effect.value}{said}")
+    return tuple(found)
+
+
+def _place(cell: Cell) -> Place:
+    """The line of the declaration if known, else the policy's."""
+    return cell.interceptor.place if cell.interceptor.place.declared else cell.policy.place
+
+
+def _conditions(cell: Cell, old: Cell | None, new: Cell | None) -> Iterator[Change]:
+    ways: set[Direction] = set()
+    detail = []
+    for layer in LAYERS:
+        held, holds = _layer(old, layer), _layer(new, layer)
+        way = conditions.direction(held.conditions, holds.conditions)
+        if way is Direction.NEUTRAL:
+            continue
+        ways.add(way)
+        detail += [f"{layer}: no longer {each}" for each in sorted({*held.conditions} - {*holds.conditions})]
+        detail += [f"{layer}: now {each}" for each in sorted({*holds.conditions} - {*held.conditions})]
+    if not ways:
+        return
+    subject = f"{cell.subject} {cell.tool}"
+    if ways == {Direction.NARROWING}:
+        sentence, way = (
+            f"{cell.subject} may call {cell.tool} with fewer arguments than before",
+            Direction.NARROWING,
+        )
+    elif ways == {Direction.WIDENING}:
+        sentence, way = (
+            f"{cell.subject} may call {cell.tool} with more arguments than before",
+            Direction.WIDENING,
+        )
+    else:
+        sentence = f"{cell.subject} may call {cell.tool} on other conditions, direction unknown"
+        way = Direction.UNKNOWN
+    yield Change("conditions", subject, way, sentence, tuple(detail), _place(new or cell))

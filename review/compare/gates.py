@@ -1,0 +1,300 @@
+"""Gateways, authorizers, interceptors, tools, policies, pools and clients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from review.compare.change import Change, Direction, Subject, minutes, paired
+from review.model import AccessModel, Authorizer, Client, Gateway, Interceptor, Policy, Pool, Tool
+
+_TYPES = ("CUSTOM_JWT", "AWS_IAM", "AUTHENTICATE_ONLY", "NONE")
+_EFFECTS = ("read", "write", "irreversible")
+_DATA = ("public", "internal", "personal")
+_EGRESS = ("none", "external")
+
+
+def gates(before: AccessModel, after: AccessModel) -> Iterator[Change]:
+    for old_pool, new_pool in paired(before.pools, after.pools, lambda each: each.id):
+        yield from _pool(old_pool, new_pool)
+    for old_client, new_client in paired(before.clients, after.clients, lambda each: each.id):
+        yield from _client(old_client, new_client)
+    for old_gateway, new_gateway in paired(before.gateways, after.gateways, lambda each: each.id):
+        yield from _gateway(old_gateway, new_gateway)
+    for old_tool, new_tool in paired(before.tools, after.tools, lambda each: (each.gateway, each.name)):
+        yield from _tool(old_tool, new_tool)
+    for old_policy, new_policy in paired(
+        before.policies, after.policies, lambda each: (each.engine, each.name)
+    ):
+        yield from _policy(old_policy, new_policy)
+
+
+def _pool(old: Pool | None, new: Pool | None) -> Iterator[Change]:
+    if old is None or new is None:
+        pool = new or old
+        if pool:
+            way = Direction.UNKNOWN if new else Direction.NARROWING
+            yield Subject("pool", pool.id, pool.place).make(way, "is new" if new else "is gone")
+        return
+    subject = Subject("pool", new.id, new.place)
+    yield from subject.flag(
+        old.self_sign_up,
+        new.self_sign_up,
+        on="now lets anybody sign up",
+        off="no longer lets people sign up",
+        wider=True,
+    )
+    yield from subject.flag(
+        old.deletion_protection,
+        new.deletion_protection,
+        on="is protected against deletion",
+        off="is no longer protected against deletion",
+        wider=False,
+    )
+    yield from subject.ranked(old.mfa, new.mfa, ("ON", "OPTIONAL", "OFF"), "multi-factor sign-in")
+    yield from subject.ranked(
+        old.threat_protection, new.threat_protection, ("ENFORCED", "AUDIT", "OFF"), "threat protection"
+    )
+    yield from subject.value(old.kind, new.kind, "kind of principals")
+
+
+def _client(old: Client | None, new: Client | None) -> Iterator[Change]:
+    if new is None or old is None:
+        client = new or old
+        if client is None:
+            return
+        words = f"is new: {', '.join(client.flows) or 'no flow'}, scopes {', '.join(client.scopes) or 'none'}"
+        way = Direction.WIDENING if new else Direction.NARROWING
+        yield Subject("client", client.id, client.place).make(way, words if new else "is gone")
+        return
+    subject = Subject("client", new.id, new.place)
+    yield from subject.value(old.pool, new.pool, "pool")
+    yield from subject.value(old.agent, new.agent, "agent")
+    yield from subject.members(
+        old.flows, new.flows, gained="may now use the flow", lost="may no longer use the flow"
+    )
+    yield from subject.members(
+        old.explicit_flows, new.explicit_flows, gained="may now sign in by", lost="may no longer sign in by"
+    )
+    yield from subject.members(old.scopes, new.scopes, gained="may now ask for", lost="may no longer ask for")
+    yield from subject.number(old.access_minutes, new.access_minutes, minutes, "has tokens that live")
+    yield from subject.number(
+        old.refresh_minutes, new.refresh_minutes, minutes, "has refresh tokens that live"
+    )
+    yield from subject.flag(
+        old.has_secret, new.has_secret, on="has a secret", off="needs no secret any more", wider=False
+    )
+    yield from subject.flag(
+        old.revocation,
+        new.revocation,
+        on="has revocable tokens",
+        off="has tokens nobody can revoke",
+        wider=False,
+    )
+    yield from subject.flag(
+        old.hides_unknown_users,
+        new.hides_unknown_users,
+        on="no longer tells who exists",
+        off="now tells who exists",
+        wider=False,
+    )
+
+
+def authorizer(subject: Subject, old: Authorizer, new: Authorizer) -> Iterator[Change]:
+    yield from subject.ranked(old.type, new.type, _TYPES, "the authorizer")
+    yield from subject.value(old.discovery, new.discovery, "issuer")
+    for held, holds, what in (
+        (old.clients, new.clients, "client"),
+        (old.scopes, new.scopes, "scope"),
+        (old.audience, new.audience, "audience"),
+        (old.workloads, new.workloads, "workload"),
+    ):
+        # An empty list asks for nothing: it is the widest, not the narrowest.
+        if held and not holds:
+            yield subject.make(Direction.WIDENING, f"no longer asks for any {what} in particular", held)
+        elif holds and not held:
+            yield subject.make(Direction.NARROWING, f"now asks for the {what} {', '.join(holds)}")
+        else:
+            yield from subject.members(
+                held, holds, gained=f"now takes the {what}", lost=f"no longer takes the {what}"
+            )
+    yield from subject.members(
+        old.claims,
+        new.claims,
+        gained="now asks for the claim",
+        lost="no longer asks for the claim",
+        wider=False,
+    )
+
+
+def _gateway(old: Gateway | None, new: Gateway | None) -> Iterator[Change]:
+    if old is None or new is None:
+        gateway = new or old
+        if gateway:
+            way = Direction.WIDENING if new else Direction.NARROWING
+            yield Subject("gateway", gateway.id, gateway.place).make(way, "is new" if new else "is gone")
+        return
+    subject = Subject("gateway", new.id, new.place)
+    yield from authorizer(subject, old.authorizer, new.authorizer)
+    if old.engine and not new.engine:
+        yield subject.make(Direction.WIDENING, "has no policy engine any more")
+    elif new.engine and not old.engine:
+        yield subject.make(Direction.NARROWING, f"has the policy engine {new.engine}")
+    else:
+        yield from subject.value(old.engine, new.engine, "policy engine")
+        if old.engine_mode != new.engine_mode:
+            enforces = new.engine_mode == "ENFORCE"
+            words = (
+                "has a policy engine that enforces"
+                if enforces
+                else "has a policy engine that no longer enforces"
+            )
+            way = Direction.NARROWING if enforces else Direction.WIDENING
+            yield subject.make(way, f"{words} ({new.engine_mode} instead of {old.engine_mode})")
+    yield from _interceptors(subject, old.interceptors, new.interceptors)
+    yield from subject.flag(
+        old.exception_level == "DEBUG",
+        new.exception_level == "DEBUG",
+        on="shows callers the errors inside of targets",
+        off="no longer shows callers the errors inside of targets",
+        wider=True,
+    )
+    yield from subject.members(
+        old.versions, new.versions, gained="now speaks MCP", lost="no longer speaks MCP"
+    )
+    yield from subject.flag(
+        old.search, new.search, on="offers tool search", off="offers no tool search", wider=True
+    )
+    for held, holds, what in ((old.kms_key, new.kms_key, "key"), (old.waf, new.waf, "web ACL")):
+        if held and not holds:
+            yield subject.make(Direction.WIDENING, f"has no {what} of yours any more")
+        elif holds and not held:
+            yield subject.make(Direction.NARROWING, f"has the {what} {holds}")
+        else:
+            yield from subject.value(held, holds, what)
+    yield from subject.ranked(
+        old.waf_failure_mode or "FAIL_CLOSE",
+        new.waf_failure_mode or "FAIL_CLOSE",
+        ("FAIL_CLOSE", "FAIL_OPEN"),
+        "the web ACL's failure mode",
+    )
+    limits = [
+        {f"{','.join(each.dimensions)}: {entry}" for each in side.rate_limits for entry in each.entries}
+        for side in (old, new)
+    ]
+    if gone := sorted(limits[0] - limits[1]):
+        yield subject.make(
+            Direction.UNKNOWN if limits[1] - limits[0] else Direction.WIDENING, "has lost rate limits", gone
+        )
+    if come := sorted(limits[1] - limits[0]):
+        yield subject.make(Direction.NARROWING, "has new rate limits", come)
+    yield from subject.value(old.resource_policy, new.resource_policy, "resource policy")
+
+
+def _interceptors(
+    subject: Subject, before: tuple[Interceptor, ...], after: tuple[Interceptor, ...]
+) -> Iterator[Change]:
+    for point in ("REQUEST", "RESPONSE"):
+        old = next((each for each in before if point in each.points), None)
+        new = next((each for each in after if point in each.points), None)
+        if old and not new:
+            yield subject.make(Direction.WIDENING, f"has no {point} interceptor any more")
+        elif new and not old:
+            way = Direction.NARROWING if new.ours else Direction.UNKNOWN
+            yield subject.make(way, f"has a {point} interceptor, {new.function}")
+        elif old and new:
+            if old.ours and not new.ours:
+                yield subject.make(Direction.WIDENING, f"has a {point} interceptor whose code nobody knows")
+            elif old.code != new.code:
+                way = Direction.NEUTRAL if new.ours else Direction.UNKNOWN
+                yield subject.make(way, f"has another release of its {point} interceptor")
+            if old.policy != new.policy:
+                yield subject.make(
+                    Direction.UNKNOWN, f"has a {point} interceptor that knows other badges or users"
+                )
+            yield from _variables(subject, point, old, new)
+            yield from subject.flag(
+                old.passes_headers,
+                new.passes_headers,
+                on=f"gives its {point} interceptor the headers, tokens among them",
+                off=f"no longer gives its {point} interceptor the headers",
+                wider=True,
+            )
+
+
+def _variables(subject: Subject, point: str, old: Interceptor, new: Interceptor) -> Iterator[Change]:
+    held, holds = dict(old.environment), dict(new.environment)
+    changed = sorted(key for key in held.keys() | holds.keys() if held.get(key) != holds.get(key))
+    if changed:
+        detail = [f"{key}: {holds.get(key, 'gone')} instead of {held.get(key, 'nothing')}" for key in changed]
+        yield subject.make(Direction.UNKNOWN, f"has a {point} interceptor with other settings", detail)
+
+
+def _tool(old: Tool | None, new: Tool | None) -> Iterator[Change]:
+    if old is None or new is None:
+        tool = new or old
+        if tool:
+            subject = Subject("tool", tool.name, tool.place)
+            # Who may call it is in the matrix; the tool alone lets nobody do anything.
+            yield subject.make(
+                Direction.NEUTRAL if new else Direction.NARROWING, "is new" if new else "is gone"
+            )
+        return
+    subject = Subject("tool", new.name, new.place)
+    yield from subject.value(old.kind, new.kind, "kind of target")
+    yield from subject.value(old.backend, new.backend, "backend")
+    yield from subject.value(old.credential, new.credential, "outbound credential")
+    if old.schema != new.schema:
+        yield subject.make(Direction.UNKNOWN, "takes other arguments than before")
+    if old.description != new.description:
+        yield subject.make(Direction.UNKNOWN, "is described to agents in other words")
+    for held, holds, ranks, what in (
+        (old.effect, new.effect, _EFFECTS, "effect"),
+        (old.data, new.data, _DATA, "data class"),
+        (old.egress, new.egress, _EGRESS, "egress"),
+    ):
+        if held != holds:
+            more = held in ranks and holds in ranks and ranks.index(holds) > ranks.index(held)
+            # A milder label than before is a claim that somebody has to look at.
+            way = Direction.WIDENING if more else Direction.UNKNOWN
+            yield subject.make(way, f"is labelled {what} {holds} instead of {held}")
+
+
+def _policy(old: Policy | None, new: Policy | None) -> Iterator[Change]:
+    policy = new or old
+    if policy is None:
+        return
+    subject = Subject("policy", policy.name, policy.place)
+    forbids = policy.effect == "forbid"
+    if old is None or new is None:
+        # What a permit lets through is in the matrix, where it stands beside the other layers.
+        if not forbids:
+            return
+        way = Direction.NEUTRAL
+        if policy.enforcement == "ACTIVE" or policy.switch:
+            way = Direction.NARROWING if new else Direction.WIDENING
+        what = f"is {'new' if new else 'gone'}" + (
+            f": the switch of {policy.switch}" if policy.switch else ""
+        )
+        yield subject.make(way, what)
+        return
+    if old.effect != new.effect:
+        yield subject.make(Direction.UNKNOWN, f"is a {new.effect} instead of a {old.effect}")
+        return
+    if old.enforcement != new.enforcement:
+        active = new.enforcement == "ACTIVE"
+        way = Direction.NARROWING if active == forbids else Direction.WIDENING
+        yield subject.make(way, f"is {new.enforcement} instead of {old.enforcement}")
+    if old.validation != new.validation:
+        checked = new.validation == "FAIL_ON_ANY_FINDINGS"
+        way = Direction.NARROWING if checked else Direction.WIDENING
+        yield subject.make(way, f"is validated by {new.validation} instead of {old.validation}")
+    if old.statement != new.statement:
+        # A permit's change shows in the matrix; a forbid in waiting does not, nor does one that has no caller.
+        hidden = (
+            forbids
+            or new.enforcement != "ACTIVE"
+            or (old.principals, old.resource) != (new.principals, new.resource)
+        )
+        yield subject.make(
+            Direction.UNKNOWN if hidden else Direction.NEUTRAL, "says something else", (new.statement,)
+        )

@@ -1,0 +1,66 @@
+"""Accepted findings: `access/waivers.yaml`, each with a reason, an owner and a day on which it ends.
+
+waivers:
+  - check: IAM-02
+    subject: role:airline-dev-agent-booking
+    reason: ecr:GetAuthorizationToken takes no resource
+    owner: platform
+    expires: 2027-03-31
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from review.errors import Unreadable
+from review.findings import Waiver
+from review.stage import Place
+
+_MEMBERS = ("check", "subject", "reason", "owner", "expires")
+_MAX_BYTES = 1024 * 1024
+
+
+def load(path: Path) -> tuple[Waiver, ...]:
+    """The waivers of a file; none where there is no file. Raises Unreadable with the file and the line."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise Unreadable(f"{path}: larger than {_MAX_BYTES} bytes.")
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unreadable(f"{path}: cannot be read ({error}).") from error
+    try:
+        document = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Unreadable(f"{path}: not YAML ({error}).") from error
+    listed = (
+        document.get("waivers") if isinstance(document, dict) and document.keys() == {"waivers"} else None
+    )
+    if not isinstance(listed, list) or root is None:
+        raise Unreadable(f"{path}: expected one key, `waivers`, with a list. See docs/review.md.")
+    lines = [item.start_mark.line + 1 for item in root.value[0][1].value]
+    return tuple(_waiver(path, line, item) for line, item in zip(lines, listed, strict=True))
+
+
+def _waiver(path: Path, line: int, item: Any) -> Waiver:
+    where = f"{path}:{line}"
+    if not isinstance(item, Mapping) or set(item) != set(_MEMBERS):
+        raise Unreadable(f"{where}: a waiver has exactly the keys {', '.join(_MEMBERS)}.")
+    values = {key: str(item[key]).strip() for key in _MEMBERS}
+    empty = [key for key, value in values.items() if not value or item[key] is None]
+    if empty:
+        raise Unreadable(f"{where}: {', '.join(empty)} is empty. Say why, who, and until when.")
+    try:
+        datetime.date.fromisoformat(values["expires"])
+    except ValueError:
+        raise Unreadable(
+            f"{where}: expires is {values['expires']!r}; write a day such as 2027-03-31."
+        ) from None
+    return Waiver(**values, place=Place(str(path), declared=where))
