@@ -58,7 +58,10 @@ class GatewayStack(PartStack):
                 *(tool.function for tool in tools.functions.values()),
             ],
             engine=self.engine,
-            providers=[provider.provider.name for provider in identity.providers.values()],
+            providers={
+                provider.provider.name: str(deployment.environment.providers[name].secret_name)
+                for name, provider in identity.providers.items()
+            },
             servers=tools.servers,
         )
         self.gateway = _Gateway(

@@ -24,7 +24,18 @@ def oauth_providers(scope: StageScope) -> tuple[OAuthProvider, ...]:
 def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
     where = f"{resource.where}.Oauth2ProviderConfigInput"
     custom = _custom(resource, where)
-    read.known(custom, ("ClientAuthenticationMethod", "ClientId", "ClientSecret", "OauthDiscovery"), where)
+    read.known(
+        custom,
+        (
+            "ClientAuthenticationMethod",
+            "ClientId",
+            "ClientSecret",
+            "ClientSecretConfig",
+            "ClientSecretSource",
+            "OauthDiscovery",
+        ),
+        where,
+    )
     agent, provider = resource.note("Agent"), resource.note("Provider")
     if bool(agent) == bool(provider):
         raise InvalidTemplate(f"{resource.where}: Metadata.Airside must name an Agent or a Provider.")
@@ -33,7 +44,7 @@ def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
         arn=physical.provider_arn(resource),
         token_url=_token_url(scope, read.mapping(custom.get("OauthDiscovery"), where), provider, where),
         client_id=read.text(custom.get("ClientId"), f"{where}.ClientId"),
-        client_secret=_secret(custom.get("ClientSecret"), where),
+        client_secret=_secret(scope, custom, where),
         agent=agent,
         provider=provider,
         client_auth=read.one_of(
@@ -51,8 +62,22 @@ def _custom(resource: Resource, where: str) -> Mapping[str, Any]:
     return read.mapping(config["CustomOauth2ProviderConfig"], where)
 
 
-def _secret(value: Any, where: str) -> str:
-    """A client secret; what is wrong with it is told without it."""
+def _secret(scope: StageScope, custom: Mapping[str, Any], where: str) -> str:
+    """A client secret, given or in a secret of the operator's; what is wrong with it is told without it."""
+    source = read.one_of(
+        custom.get("ClientSecretSource", "MANAGED"), ("MANAGED", "EXTERNAL"), f"{where}.ClientSecretSource"
+    )
+    key = "ClientSecret" if source == "MANAGED" else "ClientSecretConfig"
+    if {"ClientSecret", "ClientSecretConfig"} & custom.keys() != {key}:
+        raise InvalidTemplate(f"{where}: a secret that is {source} takes {key}, and nothing else.")
+    if source == "EXTERNAL":
+        reference = read.mapping(custom[key], f"{where}.{key}")
+        read.known(reference, ("JsonKey", "SecretId"), f"{where}.{key}")
+        return scope.secret(
+            read.text(reference.get("SecretId"), f"{where}.{key}.SecretId"),
+            read.text(reference.get("JsonKey"), f"{where}.{key}.JsonKey"),
+        )
+    value = custom[key]
     if not isinstance(value, str) or not value:
         raise InvalidTemplate(f"{where}.ClientSecret: must be a text.")
     return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_bedrockagentcore as agentcore
 from constructs import Construct
 
@@ -29,9 +28,3 @@ class ApiKeyProvider(Construct):
             ),
         )
         declare(self.provider, {"Provider": provider.name})
-
-
-def operators_secret_arn(scope: Construct, name: str) -> str:
-    """A secret of the operator's by its name; six random characters end its ARN."""
-    stack = cdk.Stack.of(scope)
-    return f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:secret:{name}-??????"

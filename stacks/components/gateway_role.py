@@ -15,8 +15,8 @@ from stacks.components.iam import (
     agentcore_trust,
     allow,
     never_for_unverified_users,
-    oauth_secret_arn,
     oauth_token_resources,
+    operators_secret_arn,
     own_role,
 )
 from stacks.components.tool_server import ToolServer
@@ -38,9 +38,10 @@ class GatewayRole(Construct):
         deployment: Deployment,
         functions: Iterable[lambda_.IFunction],
         engine: agentcore.CfnPolicyEngine,
-        providers: Iterable[str],
+        providers: Mapping[str, str],
         servers: Mapping[str, ToolServer],
     ) -> None:
+        """`providers` are the OAuth2 credential providers by name, each with the name of its operator's secret."""
         super().__init__(scope, construct_id)
         names = deployment.names
         own = agentcore_arn(self, f"gateway/{names.gateway}-??????????")
@@ -64,7 +65,7 @@ class GatewayRole(Construct):
                 ["bedrock-agentcore:AuthorizeAction", "bedrock-agentcore:PartiallyAuthorizeActions"],
                 [engine.attr_policy_engine_arn, own],
             ),
-            *self._outbound(deployment, tuple(providers)),
+            *self._outbound(deployment, providers),
             *target_access.statements(self, deployment, servers),
             never_for_unverified_users(),
         ]
@@ -78,7 +79,7 @@ class GatewayRole(Construct):
             statements=statements,
         )
 
-    def _outbound(self, deployment: Deployment, providers: tuple[str, ...]) -> list[Statement]:
+    def _outbound(self, deployment: Deployment, providers: Mapping[str, str]) -> list[Statement]:
         if not providers:
             return []
         workload = deployment.names.gateway
@@ -107,8 +108,9 @@ class GatewayRole(Construct):
             ),
             allow(
                 "OutboundSecrets",
-                "AgentCore Identity reads the providers' client secrets with the gateway's rights.",
+                "AgentCore Identity reads the providers' client secrets, which are the operator's own, with the "
+                "gateway's rights.",
                 ["secretsmanager:GetSecretValue"],
-                [oauth_secret_arn(self, provider) for provider in providers],
+                [operators_secret_arn(self, secret) for secret in dict.fromkeys(providers.values())],
             ),
         ]

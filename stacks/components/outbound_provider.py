@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_bedrockagentcore as agentcore
 from constructs import Construct
 
@@ -24,11 +23,14 @@ class OutboundProvider(Construct):
         super().__init__(scope, construct_id)
         setting = deployment.environment.providers[provider.name]
         resource = agentcore.CfnOAuth2CredentialProvider
-        secret = cdk.SecretValue.secrets_manager(setting.secret_name, json_field=setting.secret_key)
         config = resource.CustomOauth2ProviderConfigInputProperty(
             client_id=setting.client_id,
-            # A dynamic reference: CloudFormation resolves it, the template never holds the value.
-            client_secret=secret.unsafe_unwrap(),
+            # The operator's own secret, read at the time of a token request: neither template nor CloudFormation
+            # ever holds the value, and a rotated one needs no deployment.
+            client_secret_source="EXTERNAL",  # noqa: S106  where it is kept
+            client_secret_config=resource.SecretReferenceProperty(
+                secret_id=setting.secret_name, json_key=setting.secret_key
+            ),
             client_authentication_method="CLIENT_SECRET_POST",
             oauth_discovery=resource.Oauth2DiscoveryProperty(
                 authorization_server_metadata=resource.Oauth2AuthorizationServerMetadataProperty(

@@ -11,8 +11,7 @@ from constructs import Construct
 from governance import smithy
 from governance.model import Target, TargetKind
 from governance.outbound import Provider, ProviderKind, signed_action
-from stacks.components.api_key_provider import operators_secret_arn
-from stacks.components.iam import Statement, agentcore_arn, allow
+from stacks.components.iam import Statement, agentcore_arn, allow, operators_secret_arn
 from stacks.components.tool_server import ToolServer
 from stacks.deployment import Deployment
 

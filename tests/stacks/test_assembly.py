@@ -132,16 +132,19 @@ def test_no_secret_is_in_an_output_a_variable_or_a_parameter(stages: list[Stage]
 
 
 def test_secrets_are_references_only(stages: list[Stage]) -> None:
-    """The words of a dynamic reference are the one form in which a secret may stand in a template."""
+    """An agent's client's own attribute, or the name of a secret of the operator's: never a value."""
     for stage in stages:
-        found = [
-            config["ClientSecret"]
+        configs = [
+            config
             for provider in stage.resources("AWS::BedrockAgentCore::OAuth2CredentialProvider")
             for config in provider.properties["Oauth2ProviderConfigInput"].values()
         ]
-        assert found
-        for value in found:
-            assert "Fn::GetAtt" in value or value.startswith("{{resolve:secretsmanager:")
+        assert configs
+        for config in configs:
+            if "ClientSecret" in config:
+                assert set(config["ClientSecret"]) == {"Fn::GetAtt"}
+            else:
+                assert set(config["ClientSecretConfig"]) == {"SecretId", "JsonKey"}
 
 
 def test_nothing_mints_tokens_or_runs_code_while_deploying(stages: list[Stage]) -> None:

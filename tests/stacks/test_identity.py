@@ -102,13 +102,23 @@ def test_a_client_secret_goes_to_its_provider_and_nowhere_else(stages: list[Stag
             assert "ClientSecret" not in "".join(strings(template.get("Outputs", {}))), part
 
 
-def test_an_outbound_secret_is_a_reference_to_the_operators_secret(dev: Stage, prod: Stage) -> None:
-    for stage, environment in ((dev, "dev"), (prod, "prod")):
-        provider = stage.one("AWS::BedrockAgentCore::OAuth2CredentialProvider", Provider="flights")
-        config = provider.properties["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]
-        assert config["ClientSecret"] == (
-            f"{{{{resolve:secretsmanager:airside/airline/{environment}/flights:SecretString:client_secret::}}}}"
-        )
+@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
+def test_an_outbound_secret_stays_the_operators(by_environment: dict[str, Stage], environment: str) -> None:
+    """Neither CloudFormation nor the token vault gets a copy, and the gateway may read that secret alone."""
+    stage, name = by_environment[environment], f"airside/airline/{environment}/flights"
+    provider = stage.one("AWS::BedrockAgentCore::OAuth2CredentialProvider", Provider="flights")
+    config = provider.properties["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]
+    assert config["ClientSecretSource"] == "EXTERNAL"
+    assert config["ClientSecretConfig"] == {"SecretId": name, "JsonKey": "client_secret"}
+    assert "ClientSecret" not in config
+    assert not [text for text in strings(stage.templates) if "{{resolve:secretsmanager" in text]
+    (read,) = [
+        statement
+        for statement in stage.statements(f"airline-{environment}-gateway")
+        if statement.actions == ["secretsmanager:GetSecretValue"]
+    ]
+    (secret,) = read.resources
+    assert joined(secret).endswith(f":secret:{name}-??????")
 
 
 def test_an_outbound_secret_goes_to_the_declared_address_only(dev: Stage) -> None:

@@ -195,3 +195,24 @@ def test_two_limits_with_the_same_dimensions_are_refused(airline: Stage) -> None
 
     with pytest.raises(InvalidTemplate, match="stand in another limit too"):
         airline.load(LIMIT, same, every=True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ClientSecretSource": "ELSEWHERE"},
+        {"ClientSecretSource": "MANAGED"},
+        {"ClientSecret": "x" * 32},
+        {"ClientSecretConfig": {"SecretId": "airside/x"}},
+        {"ClientSecretConfig": {"SecretId": "", "JsonKey": "k"}},
+    ],
+    ids=str,
+)
+def test_a_providers_secret_that_two_could_mean_is_refused(airline: Stage, change: dict[str, Any]) -> None:
+    def alter(node: dict[str, Any]) -> None:
+        if "Provider" in node["Metadata"]["Airside"]:
+            node["Properties"]["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"] |= change
+
+    with pytest.raises(InvalidTemplate) as caught:
+        airline.load(f"{CORE}OAuth2CredentialProvider", alter, every=True)
+    assert "x" * 32 not in str(caught.value)
