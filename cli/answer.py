@@ -66,6 +66,8 @@ class Decided:
     source: str | None
     switched_off: tuple[str, ...] = ()
     """The thrown switches that refused the call, or shortened the list."""
+    would_refuse: str | None = None
+    """Why the call is refused once the shadow of its grant ends; None for a call that stays allowed."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -77,6 +79,7 @@ class Decided:
             "reason": self.reason,
             "source": self.source,
             "switched_off": list(self.switched_off),
+            "would_refuse": self.would_refuse,
         }
 
 
@@ -119,7 +122,14 @@ def _joined(group: list[Mapping[str, Any]]) -> Decided:
         switched_off=tuple(
             dict.fromkeys(str(switch) for event in ordered for switch in event.get("switched_off") or ())
         ),
+        would_refuse=None if refusing else _would_refuse(telling),
     )
+
+
+def _would_refuse(event: Mapping[str, Any]) -> str | None:
+    if not event.get("would_refuse"):
+        return None
+    return " ".join(str(event[key]) for key in ("would_refuse", "detail") if event.get(key))
 
 
 def lines(answer: Answer, decisions: Sequence[Decided]) -> list[str]:
@@ -159,6 +169,8 @@ def decision_line(decision: Decided) -> str:
     refused = decision.effect != "allow"
     # Of a refusal the reason comes first: the line it stems from does not tell which of its rules.
     why = " ".join(filter(None, (decision.reason if refused else None, decision.source))) or decision.reason
+    if decision.would_refuse:
+        why += f"  would be refused: {decision.would_refuse}"
     word = "refused" if refused else "allowed"
     who, what = decision.agent or "(unknown)", decision.tool or decision.method
     return f"  {word:<8} {who:<13} {what:<40} {layers}  {why}"

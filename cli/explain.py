@@ -82,13 +82,20 @@ def _listing(
     if arguments.json:
         show_json(
             [
-                {"agent": agent, "tool": tool, "source": str(decision.source), "switched_off": off}
+                {
+                    "agent": agent,
+                    "tool": tool,
+                    "source": str(decision.source),
+                    "shadow": decision.shadow.form if decision.shadow else None,
+                    "switched_off": off,
+                }
                 for agent, tool, decision, off in rows
             ]
         )
     for agent, tool, decision, off in rows if not arguments.json else ():
+        shadow = f"  shadow: {decision.shadow.would_refuse}" if decision.shadow else ""
         told = f"  switched off: {', '.join(off)}" if off else ""
-        show(f"{agent:<16} {tool:<44} {decision.source}{told}")
+        show(f"{agent:<16} {tool:<44} {decision.source}{shadow}{told}")
     return CLEAN
 
 
@@ -99,10 +106,13 @@ def _cell(
     matrix: AccessMatrix,
     policies: Policies,
 ) -> int:
+    from governance.shadow import enforced
+
     layers = _layers(system, environment, matrix, policies, arguments.agent, arguments.tool)
     decision = matrix.decision(arguments.agent, arguments.tool)
     allowed = all(layer["effect"] == "allow" for layer in layers)
     rules = next(tool.rules for tool in system.tools if tool.full_name == arguments.tool)
+    kept = enforced(rules, decision.shadow)
     switches = policies.of_call(arguments.agent, arguments.tool)
     off = [str(switch) for switch in switches if switch.off]
     reason = decision.reason
@@ -118,8 +128,14 @@ def _cell(
                 "effect": "allow" if allowed else "deny",
                 "reason": reason,
                 "source": str(decision.source),
+                "shadow": decision.shadow.form if decision.shadow else None,
                 "arguments": [
-                    {"argument": rule.argument, "rule": str(rule), "source": str(rule.source)}
+                    {
+                        "argument": rule.argument,
+                        "rule": str(rule),
+                        "source": str(rule.source),
+                        "enforced": rule in kept,
+                    }
                     for rule in rules
                 ],
                 "layers": layers,
@@ -133,9 +149,11 @@ def _cell(
         show(f"  {layer['layer']:<13} {layer['effect']:<6} {layer['because']}")
     for switch in switches:
         show(f"  switch        {'off' if switch.off else 'on':<6} {switch.line()}")
-    # Whatever else is decided, each call of anybody must keep these.
+    if decision.shadow:
+        show(f"  shadow: {decision.shadow}")
+    # Whatever else is decided, each call of anybody must keep these, save what a shadow only logs.
     for rule in rules:
-        show(f"  arguments: {rule} ({rule.source})")
+        show(f"  arguments: {rule} ({rule.source}){'' if rule in kept else '  logged only'}")
     return CLEAN if allowed else FOUND
 
 
@@ -157,6 +175,8 @@ def _layers(
     names = Names(system.name, environment.name)
     policy = json.loads(interceptor_policy.render(system, environment.name, matrix))
     grant = policy["grants"].get(policy["badges"].get(scope), {}).get(tool)
+    # In shadow mode a grant is a table.
+    line = grant if grant is None or isinstance(grant, str) else grant["source"]
     # The question is about agent and tool: the arguments are such as keep the tool's rules.
     rules = next(declared.rules for declared in system.tools if declared.full_name == tool)
     kept = {rule.argument: rule.example for rule in rules if rule.example is not None}
@@ -172,8 +192,8 @@ def _layers(
         },
         {
             "layer": "interceptor",
-            "effect": "allow" if grant else "deny",
-            "because": f"policy.json grants it by {grant}" if grant else "policy.json does not grant it",
+            "effect": "allow" if line else "deny",
+            "because": f"policy.json grants it by {line}" if line else "policy.json does not grant it",
         },
         {
             "layer": "cedar",

@@ -49,13 +49,25 @@ def run(arguments: argparse.Namespace) -> int:
         f"{len(system.tools)} tools"
         for system in project.systems
     ]
+    shadows = [
+        {"system": system.name, "agent": agent.name, "tool": grant.tool, **grant.shadow.form}
+        for system in project.systems
+        for agent in system.agents
+        for grant in agent.grants
+        if grant.shadow
+    ]
     if arguments.json:
-        names_of = [system.name for system in project.systems]
-        show_json({"valid": True, "problems": [], "notes": notes, "systems": names_of})
+        systems = [system.name for system in project.systems]
+        show_json({"valid": True, "problems": [], "notes": notes, "systems": systems, "shadows": shadows})
     else:
         for note in notes:
             show(f"note: {note}")
         show(f"valid: {'; '.join(counted)}; {len(project.environments)} environments")
+        for shadow in shadows:
+            show(
+                "note: {source}: in shadow mode: {agent} {tool}, "
+                "{would_refuse} would be refused: {reason}".format(**shadow)
+            )
     return CLEAN
 
 

@@ -2,8 +2,9 @@
 
 One permit for an agent's tools: the principal is matched on its badge, exactly; the actions are listed; the
 resource is the one gateway. A tool with rules that Cedar can state gets a permit of its own with them; a rule
-about the end user is the interceptor's alone, because the principal of a call is the agent. What can be
-switched off is forbidden beside them (`governance.switches`).
+about the end user is the interceptor's alone, because the principal of a call is the agent. What a shadow lets
+through is permitted: Cedar would refuse it without a word of which rule. What can be switched off is forbidden
+beside the permits (`governance.switches`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from governance.cedar_policy import Rendered
 from governance.errors import CedarErrors, Problem
 from governance.model import System, Tool
 from governance.names import Names, badge
+from governance.shadow import Shadow, enforced
 
 MAX_STATEMENT = 10_000
 """Characters of one statement (contracts §11)."""
@@ -55,8 +57,12 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
     for agent in system.agents:
         lines = {grant.tool: grant.source for grant in agent.grants}
         scope = badge(system.name, agent.name)
-        granted = [tool for tool in system.tools if matrix.decision(agent.name, tool.full_name).allowed]
-        common = tuple(tool.full_name for tool in granted if not _conditions(tool))
+        granted = [
+            (tool, _conditions(tool, decision.shadow))
+            for tool in system.tools
+            if (decision := matrix.decision(agent.name, tool.full_name)).allowed
+        ]
+        common = tuple(tool.full_name for tool, conditions in granted if not conditions)
         for part, group in enumerate(groups(common)):
             policies.append(
                 CedarPolicy(
@@ -68,8 +74,8 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
                     origins=tuple((tool, lines[tool]) for tool in group),
                 )
             )
-        for tool in granted:
-            if conditions := _conditions(tool):
+        for tool, conditions in granted:
+            if conditions:
                 full = tool.full_name
                 rules = tuple((rule.argument, rule.source) for rule in tool.rules)
                 policies.append(
@@ -86,8 +92,8 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
     return tuple(policies)
 
 
-def _conditions(tool: Tool) -> tuple[str, ...]:
-    found = (cedar_text.condition(rule) for rule in tool.rules)
+def _conditions(tool: Tool, shadow: Shadow | None) -> tuple[str, ...]:
+    found = (cedar_text.condition(rule) for rule in enforced(tool.rules, shadow))
     return tuple(condition for condition in found if condition is not None)
 
 

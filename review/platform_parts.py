@@ -77,7 +77,7 @@ class Store:
     """What holds data: `kind` is table, bucket, memory, secret, parameter, log_group, key, topic or queue.
 
     `protections` are stable texts such as `point_in_time_recovery`, `deletion_protection`, `retain`, `encrypted:<key>`,
-    `retention:365`, `versioned`, `blocks_public`, `tls_only`; what is missing there is off.
+    `retention`, `versioned`, `blocks_public`, `tls_only`; what is missing there is off.
     """
 
     id: str

@@ -66,9 +66,9 @@ def _memory(reading: Reading, memory: Resource) -> Iterator[str]:
 
 
 def _log_group(reading: Reading, group: Resource) -> Iterator[str]:
-    days = reading.number(group, "RetentionInDays")
-    if days is not None:
-        yield f"retention:{days}"
+    # For how long is no question of access; for ever is one of cost and of data that nobody needs any more.
+    if reading.number(group, "RetentionInDays") is not None:
+        yield "retention"
     if key := reading.name(group.properties.get("KmsKeyId")):
         yield f"encrypted:{key}"
 

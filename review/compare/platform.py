@@ -12,7 +12,7 @@ from review.compare.grants import statements
 from review.model import AccessModel, Authorizer, Function, Provider, Runtime, Store
 
 _IAM = Authorizer("AWS_IAM")
-_NUMBERED = re.compile(r"(retention|expires):\d+d?")
+_NUMBERED = re.compile(r"expires:\d+d")
 
 
 def platform(before: AccessModel, after: AccessModel) -> Iterator[Change]:

@@ -87,3 +87,22 @@ def test_a_switch_is_told_with_how_it_is_undone() -> None:
         "  switched off: agent a (./airside switch on --agent a)",
         "  switched off: tool t___x (./airside switch on --tool t___x)",
     ]
+
+
+def test_a_call_that_is_about_to_be_refused_says_so() -> None:
+    shadow = {"shadow": "arguments", "would_refuse": "argument_not_allowed", "detail": "adults"}
+    [joined] = decided([decision("authorizer"), decision("interceptor", **shadow), decision("policy")])
+    assert joined.as_json()["would_refuse"] == "argument_not_allowed adults"
+    assert "would be refused: argument_not_allowed adults" in "\n".join(lines(Answer(), [joined]))
+
+
+def test_a_call_in_shadow_mode_that_stays_allowed_is_told_as_any_other() -> None:
+    [joined] = decided([decision("interceptor", shadow="arguments", would_refuse=None, detail=None)])
+    assert joined.would_refuse is None
+    assert "would be refused" not in "\n".join(lines(Answer(), [joined]))
+
+
+def test_a_refused_call_is_not_told_as_one_that_would_be() -> None:
+    shadow = {"shadow": "calls", "would_refuse": "not_granted"}
+    [joined] = decided([decision("interceptor", **shadow), decision("policy", "deny", reason="no permit")])
+    assert (joined.effect, joined.would_refuse) == ("deny", None)

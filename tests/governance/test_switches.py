@@ -82,7 +82,7 @@ def test_a_name_that_would_be_too_long_is_shortened_and_stays_one_of_a_kind() ->
 def big(tools: int, targets: int = 4) -> System:
     names = [f"tool_{number}" for number in range(tools)]
     parts = {f"t{number}": tuple(names[number::targets]) for number in range(targets)}
-    return system_of("s", parts, {"a": "*", "b": "*"})
+    return system_of("s", parts, {"a": "*", "b": "*"}, {}, users=False)
 
 
 @pytest.mark.parametrize(("tools", "kind"), [(300, SwitchKind.TOOL), (460, SwitchKind.TARGET)])

@@ -299,8 +299,7 @@ def test_the_gateway_reads_the_secrets_of_its_providers_only(dev: Stage) -> None
         if "secretsmanager:GetSecretValue" in item.actions
     ]
     assert statement.resources == [
-        "arn:aws:secretsmanager:ap-northeast-2:111122223333:"
-        "secret:bedrock-agentcore-identity!default/oauth2/airline-dev-outbound-flights-??????"
+        "arn:aws:secretsmanager:ap-northeast-2:111122223333:secret:airside/airline/dev/flights-??????"
     ]
 
 

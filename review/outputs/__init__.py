@@ -1,0 +1,1 @@
+"""One result, many printers. Each takes a `Result` and gives the whole text."""

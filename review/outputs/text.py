@@ -1,0 +1,109 @@
+"""For a terminal: findings and changes as short blocks, the gravest first, colour only where there is a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from review.compare import Change, Direction
+from review.findings import Finding, Severity
+from review.outputs.result import Part, Result
+from review.run import Report
+
+_COLOURS = {"red": 31, "yellow": 33, "green": 32, "dim": 2, "bold": 1}
+_MARKS = {
+    Severity.ERROR: ("error", "red"),
+    Severity.WARNING: ("warning", "yellow"),
+    Severity.NOTE: ("note", "dim"),
+}
+_WAYS = {
+    Direction.WIDENING: ("wider", "red"),
+    Direction.UNKNOWN: ("unknown", "red"),
+    Direction.NARROWING: ("narrower", "green"),
+    Direction.NEUTRAL: ("other", "dim"),
+}
+_Paint = Callable[[str, str], str]
+_FOLDED = 5
+"""Changes of one direction that are told before the rest are counted, unless they widen: those are told all."""
+
+
+def render(result: Result, *, colour: bool = False, everything: bool = False) -> str:
+    """The text. `everything` unfolds what is narrower, neutral or accepted."""
+    paint = _paint if colour else _plain
+    lines = [line for part in result.parts for line in _part(part, paint, everything)]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str, name: str) -> str:
+    del name
+    return text
+
+
+def _paint(text: str, name: str) -> str:
+    return f"\033[{_COLOURS[name]}m{text}\033[0m"
+
+
+def _part(part: Part, paint: _Paint, everything: bool) -> Iterator[str]:
+    yield paint(part.stage, "bold")
+    if part.frozen is True:
+        yield "  as approved: nothing differs from " + part.against
+    elif part.changes is not None:
+        yield from _changes(part.changes, part.against, paint, everything)
+    if part.report is not None:
+        yield from _report(part.report, paint, everything)
+    yield ""
+
+
+def _changes(changes: Sequence[Change], against: str, paint: _Paint, everything: bool) -> Iterator[str]:
+    if not changes:
+        yield f"  no difference to {against}"
+        return
+    yield f"  differences to {against}"
+    for direction in Direction:
+        found = [change for change in changes if change.direction is direction]
+        mark, colour = _WAYS[direction]
+        folds = not everything and direction in (Direction.NARROWING, Direction.NEUTRAL)
+        shown = found[:_FOLDED] if folds else found
+        for change in shown:
+            yield f"  {paint(f'{mark:<9}', colour)}{change.sentence}{_at(str(change.place))}"
+            yield from (f"             {line}" for line in _few(change.detail, everything))
+        if len(found) > len(shown):
+            yield f"  {paint(f'{mark:<9}', colour)}and {len(found) - len(shown)} more (--all shows them)"
+
+
+def _few(detail: Sequence[str], everything: bool) -> Iterator[str]:
+    limit = len(detail) if everything else 4
+    yield from (line if len(line) <= 160 or everything else line[:157] + "…" for line in detail[:limit])
+    if len(detail) > limit:
+        yield f"and {len(detail) - limit} more"
+
+
+def _at(place: str) -> str:
+    return f"  ({place})" if place else ""
+
+
+def _report(report: Report, paint: _Paint, everything: bool) -> Iterator[str]:
+    for unknown in report.model.unknowns:
+        yield f"  {paint('unread', 'red')}   {unknown}"
+    for finding in report.open:
+        yield from _finding(finding, paint)
+    accepted = len(report.findings) - len(report.open)
+    if everything:
+        for finding in report.findings:
+            if finding.waiver:
+                yield f"  accepted {finding.check} {finding.subject}: {finding.waiver.reason} ({finding.waiver.owner})"
+    counts = [sum(finding.severity is severity for finding in report.open) for severity in Severity]
+    words = f"{counts[0]} errors, {counts[1]} warnings, {counts[2]} notes"
+    allowed = sum(cell.effect.value in ("allow", "conditional") for cell in report.model.matrix)
+    yield (
+        f"  {words}"
+        + (f", {accepted} accepted" if accepted else "")
+        + f"; {len(report.model.agents)} agents, "
+        f"{len(report.model.tools)} tools, {allowed} grants"
+    )
+
+
+def _finding(finding: Finding, paint: _Paint) -> Iterator[str]:
+    mark, colour = _MARKS[finding.severity]
+    yield f"  {paint(f'{mark:<8}', colour)} {finding.check}  {finding.message}"
+    yield f"           {finding.place}"
+    yield f"           fix: {finding.fix}"
