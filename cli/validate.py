@@ -40,10 +40,12 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.quick:
         from cli import assembly
 
-        tell("synthesizing with strict template validation")
-        failed = assembly.validate(project.root)
-        if failed:
-            return _found(arguments, [failed])
+        tell("synthesizing: CloudFormation's schemas, the services' limits, cdk-nag's AwsSolutions")
+        validated = assembly.validate(project.root)
+        if validated.problems:
+            return _found(arguments, list(validated.problems))
+        for note in validated.notes:
+            tell(note)
     counted = [
         f"{system.name}: {len(system.agents)} agents, {len(system.targets)} targets, "
         f"{len(system.tools)} tools"

@@ -15,6 +15,8 @@ from stacks.deployment import Deployment
 from stacks.part_stack import declare, removal_policy
 from stacks.retention import retention
 
+MAX_DESCRIPTION = 256
+
 
 class PythonFunction(Construct):
     """A function whose role may write its own log, plus exactly `statements`."""
@@ -79,8 +81,8 @@ class PythonFunction(Construct):
             self,
             "Function",
             function_name=names.function(package),
-            description=description,
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            description=description[:MAX_DESCRIPTION],
+            runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             code=lambda_.Code.from_asset(str(code)),
             handler=f"{package}.handler.handler",
