@@ -13,8 +13,8 @@ from localcloud.spec import LocalSystem
 def status(
     system: LocalSystem, states: Mapping[str, str], users: Users | None, policies: Book
 ) -> Mapping[str, Any]:
-    """The stage, its agents with their state and how they are called, how users sign in, what has no effect, and
-    what can be switched off."""
+    """The stage; its agents and tool servers with their state; how users sign in; what has no effect here; what can
+    be switched off."""
     return {
         "stage": system.stage,
         "system": system.system,
@@ -28,6 +28,9 @@ def status(
                 "callers": "jwt" if runtime.authorizer else "iam",
             }
             for runtime in system.runtimes
+        },
+        "servers": {
+            server.agent: {"arn": server.arn, "state": states[server.agent]} for server in system.servers
         },
         "users": users.describe() if users else None,
         "notices": list(system.notices),
