@@ -32,7 +32,7 @@ _KNOW_BEST = {
     "access_token": ("access_token", "token_memory", "user_keys"),
     "argument_rules": ("argument_rules", "policy_rules"),
     "base64url": ("rsa", "access_token"),
-    "decide": ("decide", "shadows", "user_arguments"),
+    "decide": ("decisions", "decide"),
     "jwks": ("jwks", "user_keys"),
     "policy": ("policy", "policy_rules", "shadows"),
     "rsa": ("rsa",),
