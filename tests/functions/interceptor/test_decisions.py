@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway_interceptor.argument_rules import Rule
-from gateway_interceptor.decide import Decision, by_rule, check_arguments, decide
+from gateway_interceptor.decide import Decision, by_rule, check_arguments, decide, may_see
 from gateway_interceptor.policy import Grant, parse
 from tests.functions.interceptor.world import BOOKING, LOYALTY, POLICY, SOURCE
 
@@ -137,7 +137,7 @@ CHECKS: dict[str, tuple[Grant, dict[str, Any], dict[str, str] | None, dict[str, 
     ),
     "a shadow of arguments for somebody else": (
         Grant(SOURCE, (ADULTS, OWN), "arguments"),
-        {**MINE, "customer_id": "C2"},
+        {**MINE, "customer_id": "C2", "adults": 10},
         ME,
         {**DENIED, **OWN_SAID, "reason": "user_mismatch", "detail": "customer_id", "user": True},
     ),
@@ -161,6 +161,11 @@ def test_a_decision_about_arguments_says_otherwise_than_it_is(case: str) -> None
     grant, arguments, user, expected = CHECKS[case]
     granted = Decision(True, "granted", "booking", SOURCE)
     assert said(check_arguments(granted, grant, arguments, user)) == expected
+
+
+@pytest.mark.parametrize("name", [None, [BOOKING], {"name": BOOKING}, 5, True])
+def test_a_name_that_is_no_text_is_shown_or_breaks_the_list(name: object) -> None:
+    assert may_see(parse(json.dumps(POLICY).encode()), "booking", name) is False
 
 
 def test_what_is_sent_beside_a_call_without_rules_is_refused_in_few_words() -> None:
