@@ -89,7 +89,7 @@ class TokenVerifier:
             raise Refused(BAD_TOKEN, "too_large")
         if not token.isascii():
             raise Refused(BAD_TOKEN, "not_ascii")
-        data = token.encode("ascii")
+        data = token.encode()
         digest = sha256(data).digest()
         verified = known = self._remembered.get(digest)
         if verified is None or not self._keys.holds(verified.key_id, verified.key):

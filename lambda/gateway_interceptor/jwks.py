@@ -66,7 +66,7 @@ def _key(entry: Any) -> PublicKey | None:
 
 
 def _number(text: Any) -> int:
-    data = base64url.decode(text.encode("utf-8")) if isinstance(text, str) else None
+    data = base64url.decode(text.encode()) if isinstance(text, str) else None
     if not data:
         raise ValueError("not a base64url number")
     return int.from_bytes(data, "big")

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 
-from gateway_interceptor.access_token import LEEWAY_SECONDS, MAX_BYTES
-from tests.functions.interceptor.tokens import ISSUER, Signer, claims, segment, url64
+from gateway_interceptor.access_token import TokenVerifier
+from gateway_interceptor.jwks import Keys
+from gateway_interceptor.refused import BAD_TOKEN, Refused
+from tests.functions.interceptor.tokens import ISSUER, Signer, claims, jwks, segment, url64
 from tests.functions.interceptor.verifying import SCOPE, Bench
 from tests.functions.interceptor.world import NOW
+
+MAX_BYTES, LEEWAY_SECONDS = 16_384, 5
 
 
 @pytest.fixture
@@ -119,34 +123,36 @@ def _segments(token: str) -> list[str]:
     return token.split(".")
 
 
-MANGLED: dict[str, Callable[[str], str]] = {
-    "empty": lambda token: "",
-    "one segment": lambda token: _segments(token)[0],
-    "two segments": lambda token: ".".join(_segments(token)[:2]),
-    "four segments": lambda token: token + ".e30",
-    "trailing dot": lambda token: token + ".",
-    "empty signature": lambda token: ".".join([*_segments(token)[:2], ""]),
-    "empty payload": lambda token: f"{_segments(token)[0]}..{_segments(token)[2]}",
-    "padded": lambda token: token + "==",
-    "leading blank": lambda token: " " + token,
-    "trailing blank": lambda token: token + " ",
-    "trailing line end": lambda token: token + "\n",
-    "inner blank": lambda token: token.replace(".", ". ", 1),
-    "not ASCII": lambda token: token + "é",
-    "look-alike dot": lambda token: token.replace(".", "\u2024"),
-    "NUL": lambda token: token + "\x00",
-    "1 MB": lambda token: token + "A" * (1 << 20),
-    "just too large": lambda token: "A" * (MAX_BYTES + 1),
-    "signature doubled": lambda token: token + _segments(token)[2],
-    "lone surrogate": lambda token: token + "\ud800",
+MANGLED: dict[str, tuple[Callable[[str], str], str]] = {
+    "empty": (lambda token: "", "segments"),
+    "one segment": (lambda token: _segments(token)[0], "segments"),
+    "two segments": (lambda token: ".".join(_segments(token)[:2]), "segments"),
+    "four segments": (lambda token: token + ".e30", "segments"),
+    "trailing dot": (lambda token: token + ".", "segments"),
+    "empty header": (lambda token: f".{_segments(token)[1]}.{_segments(token)[2]}", "encoding"),
+    "empty payload": (lambda token: f"{_segments(token)[0]}..{_segments(token)[2]}", "encoding"),
+    "empty signature": (lambda token: ".".join([*_segments(token)[:2], ""]), "encoding"),
+    "padded": (lambda token: token + "==", "encoding"),
+    "leading blank": (lambda token: " " + token, "encoding"),
+    "trailing blank": (lambda token: token + " ", "encoding"),
+    "trailing line end": (lambda token: token + "\n", "encoding"),
+    "inner blank": (lambda token: token.replace(".", ". ", 1), "encoding"),
+    "not ASCII": (lambda token: token + "é", "not_ascii"),
+    "look-alike dot": (lambda token: token.replace(".", "\u2024"), "not_ascii"),
+    "NUL": (lambda token: token + "\x00", "encoding"),
+    "1 MB": (lambda token: token + "A" * (1 << 20), "too_large"),
+    "at the limit": (lambda token: "A" * MAX_BYTES, "segments"),
+    "just too large": (lambda token: "A" * (MAX_BYTES + 1), "too_large"),
+    "signature doubled": (lambda token: token + _segments(token)[2], "signature"),
+    "lone surrogate": (lambda token: token + "\ud800", "not_ascii"),
 }
 
 
-@pytest.mark.parametrize("mangle", MANGLED.values(), ids=MANGLED.keys())
-def test_a_mangled_token_is_refused(bench: Bench, mangle: Callable[[str], str]) -> None:
+@pytest.mark.parametrize(("mangle", "detail"), MANGLED.values(), ids=MANGLED.keys())
+def test_a_mangled_token_is_refused(bench: Bench, mangle: Callable[[str], str], detail: str) -> None:
     token = bench.claims()
     bench.verify(token)
-    bench.detail(mangle(token))
+    assert bench.detail(mangle(token)) == detail
 
 
 def test_no_flipped_bit_anywhere_is_accepted(bench: Bench) -> None:
@@ -189,6 +195,46 @@ def test_a_header_with_two_algorithms_is_refused(bench: Bench) -> None:
 
 
 def test_a_small_lead_of_the_issuers_clock_is_borne(bench: Bench) -> None:
-    lead = int(LEEWAY_SECONDS)
-    assert bench.verify(bench.claims(iat=int(NOW) + lead, nbf=int(NOW) + lead))
-    bench.detail(bench.claims(iat=int(NOW) + lead + 1))
+    soon = int(NOW) + LEEWAY_SECONDS
+    assert bench.verify(bench.claims(iat=soon, nbf=soon)).not_before == NOW
+    for late in ({"iat": soon + 1}, {"nbf": soon + 1}, {"iat": soon + 1, "nbf": soon}):
+        assert bench.detail(bench.claims(**late)) == "not_yet_valid"
+
+
+def test_a_token_that_says_no_start_holds_from_the_first_second(bench: Bench) -> None:
+    assert bench.verify(bench.claims(iat=..., nbf=...)).not_before == -LEEWAY_SECONDS
+
+
+def _verifier(signer: Signer, **asked: Any) -> TokenVerifier:
+    return TokenVerifier(ISSUER, Keys(lambda: jwks(signer), lambda: 0.0), **asked)
+
+
+def test_a_token_of_another_client_is_refused_where_there_is_one(bench: Bench) -> None:
+    token = bench.claims()
+    assert _verifier(bench.signer, client="4b1example2client3id").verify(token, NOW)
+    for other in ("4b1example2client3i", "4B1example2client3id", ""):
+        with pytest.raises(Refused) as caught:
+            _verifier(bench.signer, client=other).verify(token, NOW)
+        assert (caught.value.reason, caught.value.detail) == (BAD_TOKEN, "client")
+
+
+def test_only_claims_that_are_asked_for_and_say_something_are_kept(bench: Bench) -> None:
+    token = bench.claims(a="x", b="", c=5, d=["x"], e=None, f=True, g="not asked for")
+    kept = _verifier(bench.signer, claims=frozenset("abcdefh")).verify(token, NOW).claims
+    assert dict(kept) == {"a": "x"}
+    assert dict(_verifier(bench.signer).verify(token, NOW).claims) == {}
+    with pytest.raises(TypeError):
+        kept["a"] = "y"  # type: ignore[index]
+
+
+def test_nobody_who_does_not_ask_for_grace_gets_any(bench: Bench) -> None:
+    verifier = bench.verifier
+    token = bench.claims(exp=int(NOW) + 10)
+    assert verifier.verify(token, NOW + 9.5)
+    with pytest.raises(Refused) as caught:
+        verifier.verify(token, NOW + 10)
+    assert (caught.value.reason, caught.value.detail) == (BAD_TOKEN, "expired")
+
+
+def test_memory_holds_as_many_tokens_as_a_thousand_agents_have(signer: Signer) -> None:
+    assert TokenVerifier(ISSUER, Keys(lambda: jwks(signer), lambda: 0.0))._capacity == 4096

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
-from gateway_interceptor.jwks import MAX_AGE_SECONDS, MAX_KEYS, REFRESH_SECONDS, RETRY_SECONDS, Keys, parse
+from gateway_interceptor.jwks import Keys, is_key_id, parse
 from gateway_interceptor.refused import KEYS_UNAVAILABLE, Refused
 from tests.functions.interceptor.tokens import Signer, jwks, url64
 from tests.functions.interceptor.world import Clock
+
+MAX_KEYS, MAX_BYTES = 16, 65_536
+MAX_AGE_SECONDS, REFRESH_SECONDS, RETRY_SECONDS = 3600.0, 30.0, 2.0
 
 
 class Server:
@@ -45,6 +48,49 @@ def test_unknown_key_ids_cannot_make_it_fetch_without_bound(signer: Signer) -> N
         assert keys.find(f"invented-{number}") is None
         clock.now += 0.05
     assert server.asked <= 1 + 50 / REFRESH_SECONDS + 1
+
+
+def test_a_known_key_is_fetched_again_before_its_time_or_long_after(signer: Signer) -> None:
+    clock, server = Clock(), Server(jwks(signer))
+    keys = Keys(server, clock)
+    for seconds, asked in (
+        (0, 1),
+        (REFRESH_SECONDS, 1),
+        (MAX_AGE_SECONDS - REFRESH_SECONDS - 0.5, 1),
+        (0.5, 2),
+    ):
+        clock.now += seconds
+        assert keys.find(signer.key_id)
+        assert server.asked == asked, seconds
+    # The next hour begins with the second fetch.
+    clock.now += MAX_AGE_SECONDS - 0.5
+    assert keys.find(signer.key_id)
+    assert server.asked == 2
+
+
+def test_an_unknown_id_fetches_again_sooner_than_the_bound_or_never(signer: Signer) -> None:
+    clock, server = Clock(), Server(jwks(signer))
+    keys = Keys(server, clock)
+    for seconds, asked in (
+        (0, 1),
+        (REFRESH_SECONDS - 0.5, 1),
+        (0.5, 2),
+        (REFRESH_SECONDS - 0.5, 2),
+        (0.5, 3),
+    ):
+        clock.now += seconds
+        assert keys.find("unknown") is None
+        assert server.asked == asked
+
+
+def test_an_outage_is_asked_about_sooner_than_the_bound_or_never(signer: Signer) -> None:
+    clock, server = Clock(), Server(OSError("no route"))
+    keys = Keys(server, clock)
+    for seconds, asked in ((0, 1), (RETRY_SECONDS - 0.5, 1), (0.5, 2)):
+        clock.now += seconds
+        with pytest.raises(Refused):
+            keys.find(signer.key_id)
+        assert server.asked == asked
 
 
 def test_a_rotated_key_is_found_at_once(signer: Signer, stranger: Signer) -> None:
@@ -163,7 +209,52 @@ def test_one_id_for_two_keys_is_refused(signer: Signer, stranger: Signer) -> Non
         parse(json.dumps({"keys": double}).encode())
 
 
+def test_an_id_twice_is_refused_however_many_others_there_are(signer: Signer, stranger: Signer) -> None:
+    """An id that is there twice tells nobody which key it means, also where one of the two is unfit."""
+    for double in ([signer.jwk, {**stranger.jwk, "kid": signer.key_id}, stranger.jwk], [{}, {}, signer.jwk]):
+        with pytest.raises(ValueError, match=r"^two keys of one id$"):
+            parse(json.dumps({"keys": double}).encode())
+
+
 def test_a_set_without_end_is_refused(signer: Signer) -> None:
     many = [{**signer.jwk, "kid": f"k{number}"} for number in range(MAX_KEYS + 1)]
+    assert len(parse(json.dumps({"keys": many[1:]}).encode())) == MAX_KEYS
     with pytest.raises(ValueError, match="not a key set"):
         parse(json.dumps({"keys": many}).encode())
+
+
+def test_a_document_is_read_up_to_the_limit_and_not_a_byte_more(signer: Signer) -> None:
+    assert parse(jwks(signer).ljust(MAX_BYTES))
+    with pytest.raises(ValueError, match="too_large"):
+        parse(jwks(signer).ljust(MAX_BYTES + 1))
+
+
+@pytest.mark.parametrize(
+    "document", [b"[]", b'"keys"', b"5", b"null", b"{}", b'{"keys":{}}', b'{"keys":"ab"}']
+)
+def test_what_is_no_key_set_is_refused_as_none(document: bytes) -> None:
+    with pytest.raises(ValueError, match=r"^not a key set$"):
+        parse(document)
+
+
+@pytest.mark.parametrize("entry", [5, None, "x", [], [["kid"]]])
+def test_what_is_no_key_is_left_out_and_takes_no_good_key_with_it(entry: Any, signer: Signer) -> None:
+    assert set(parse(json.dumps({"keys": [entry, signer.jwk]}).encode())) == {signer.key_id}
+    with pytest.raises(ValueError, match=r"^no usable key$"):
+        parse(json.dumps({"keys": [entry]}).encode())
+
+
+def test_a_key_need_not_repeat_its_algorithm(signer: Signer) -> None:
+    plain = {name: value for name, value in signer.jwk.items() if name != "alg"}
+    assert set(parse(json.dumps({"keys": [plain]}).encode())) == {signer.key_id}
+    with pytest.raises(ValueError, match="no usable key"):
+        parse(json.dumps({"keys": [{**plain, "alg": None}]}).encode())
+
+
+def test_a_key_id_is_what_cognito_makes_and_nothing_else() -> None:
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"
+    printable = {chr(code) for code in range(32, 127)}
+    assert {each for each in printable if is_key_id(each)} == set(alphabet)
+    assert is_key_id("k" * 128)
+    odd: list[Any] = ["", "k" * 129, "k k", "k\n", "é", "k~", "~k", None, 5, True, ["k"], b"k"]
+    assert [each for each in odd if is_key_id(each)] == []

@@ -65,6 +65,17 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "badges a list": (_changed(lambda p: p.update(badges=[])), "malformed"),
     "grants null": (_changed(lambda p: p.update(grants=None)), "malformed"),
     "tools an object": (_changed(lambda p: p.update(tools={})), "malformed"),
+    "tools an object of the same names": (
+        _changed(lambda p: p.update(tools=dict.fromkeys(p["tools"], 1))),
+        "malformed",
+    ),
+    "an empty system": (_changed(lambda p: p.update(system="")), "malformed"),
+    "a system of two words": (_changed(lambda p: p.update(system="air line")), "malformed"),
+    "an empty environment": (_changed(lambda p: p.update(environment="")), "malformed"),
+    "an environment null": (_changed(lambda p: p.update(environment=None)), "malformed"),
+    "a badge with a control character": (_changed(lambda p: p["badges"].update({"a\tb": "x"})), "malformed"),
+    "a badge too long": (_changed(lambda p: p["badges"].update({"a" * 257: "x"})), "malformed"),
+    "claims without one": (_changed(lambda p: p.update(users={"claims": {}})), "malformed"),
     "a tool is no text": (_changed(lambda p: p["tools"].append(None)), "malformed"),
     "a tool is a list": (_changed(lambda p: p["tools"].append(["x"])), "malformed"),
     "a tool twice": (_changed(lambda p: p["tools"].append(BOOKING)), "malformed"),
@@ -124,6 +135,11 @@ def test_the_digest_is_of_the_bytes_that_were_read() -> None:
     data = json.dumps(POLICY).encode()
     assert parse(data).digest == hashlib.sha256(data).hexdigest()[:16]
     assert parse(data + b"\n").digest != parse(data).digest
+
+
+def test_the_longest_name_is_no_fault() -> None:
+    name = "a" * 256
+    assert parse(_changed(lambda p: p["badges"].update({name: name}))).badges[name] == name
 
 
 def test_an_agent_without_grants_is_no_fault() -> None:

@@ -91,19 +91,27 @@ def test_expired_tokens_make_room_before_valid_ones(signer: Signer) -> None:
     lasting = bench.claims(exp=int(NOW) + 1000)
     bench.verify(lasting)
     bench.verify(bench.claims(exp=int(NOW) + 1))
-    bench.clock.now += 2
+    bench.clock.now += 1
     bench.verify(bench.claims(jti="new"))
     assert hashlib.sha256(lasting.encode()).digest() in _held(bench.verifier)
 
 
+def test_a_token_that_is_known_makes_others_forgotten(signer: Signer) -> None:
+    bench = Bench(signer, capacity=2)
+    tokens = [bench.claims(jti=str(number)) for number in range(2)]
+    for token in (*tokens, *tokens):
+        bench.verify(token)
+    assert len(_held(bench.verifier)) == 2
+
+
 def test_a_full_memory_of_live_tokens_forgets_the_newest_or_most_of_them(signer: Signer) -> None:
-    bench = Bench(signer, capacity=16)
-    tokens = [bench.claims(jti=str(number)) for number in range(17)]
+    bench = Bench(signer, capacity=56)
+    tokens = [bench.claims(jti=str(number)) for number in range(57)]
     for token in tokens:
         bench.verify(token)
     held = _held(bench.verifier)
     digests = [hashlib.sha256(token.encode()).digest() for token in tokens]
-    assert [digest in held for digest in digests] == [False] * 2 + [True] * 15
+    assert [digest in held for digest in digests] == [False] * 7 + [True] * 50
 
 
 def test_refused_tokens_are_not_remembered(bench: Bench, stranger: Signer) -> None:
