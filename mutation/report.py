@@ -71,7 +71,8 @@ class Report:
         yield f"{self.seconds:.0f} s"
         for mutant in self.survivors:
             yield ""
-            yield f"survived: {mutant.path}:{mutant.first} in {mutant.where}, {mutant.kind}"
+            yield f"survived: {mutant.path}:{mutant.first}, {mutant.kind}"
+            yield f"  {_named(mutant.name)}"
             yield from (f"  {line}" for line in mutant.diff(self.project.source(mutant.module)))
         if self.survivors:
             yield ""
@@ -79,7 +80,7 @@ class Report:
             yield f"{FILE.parent.name}/{FILE.name} why nobody could notice."
         for entry in self.stale:
             yield ""
-            yield f"stale: {_named(entry)}"
+            yield f"stale: {_named(entry.name)}"
             yield "  The code has no such mutant any more: take the entry out, or write it anew."
         for result in self.noticed:
             yield ""
@@ -98,6 +99,7 @@ class Report:
                 {
                     "path": mutant.path,
                     "line": mutant.first,
+                    "module": mutant.module,
                     "in": mutant.where,
                     "kind": mutant.kind,
                     "change": mutant.change,
@@ -106,7 +108,7 @@ class Report:
                 }
                 for mutant in self.survivors
             ],
-            "stale": [_named(entry) for entry in self.stale],
+            "stale": [_named(entry.name) for entry in self.stale],
             "not_equivalent": [
                 {
                     "path": each.mutant.path,
@@ -124,6 +126,7 @@ def _counts(row: Row) -> tuple[int, int, int]:
     return row.killed, row.survived, row.equivalent
 
 
-def _named(entry: Equivalent) -> str:
-    module, where, change, number = entry.name
-    return f"{module}, {where}: {change}" + (f" (number {number})" if number > 1 else "")
+def _named(name: tuple[str, str, str, int]) -> str:
+    """As an entry of the file of equivalents names it."""
+    module, where, change, number = name
+    return f"module: {module}, in: {where}, change: {change}" + (f", number: {number}" if number > 1 else "")

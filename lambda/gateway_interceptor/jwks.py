@@ -68,18 +68,20 @@ def _key(entry: Any) -> PublicKey | None:
 def _number(text: Any) -> int:
     data = base64url.decode(text.encode()) if isinstance(text, str) else None
     if not data:
-        raise ValueError("not a base64url number")
+        raise ValueError
     return int.from_bytes(data, "big")
 
 
 class Keys:
     """The issuer's current keys. `fetch` returns the document's bytes or raises; `monotonic`: seconds."""
 
+    _fetched_at: float
+    """When the keys there are were fetched; not asked while there are none."""
+
     def __init__(self, fetch: Callable[[], bytes], monotonic: Callable[[], float]) -> None:
         self._fetch = fetch
         self._monotonic = monotonic
         self._keys: dict[str, PublicKey] = {}
-        self._fetched_at = 0.0
         self._tried_at: float | None = None
 
     def find(self, key_id: str) -> PublicKey | None:

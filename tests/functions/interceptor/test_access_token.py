@@ -201,6 +201,12 @@ def test_a_small_lead_of_the_issuers_clock_is_borne(bench: Bench) -> None:
         assert bench.detail(bench.claims(**late)) == "not_yet_valid"
 
 
+def test_a_date_with_a_fraction_is_refused_or_rounded(bench: Bench) -> None:
+    """RFC 7519 allows it."""
+    verified = bench.verify(bench.claims(exp=NOW + 0.5, nbf=NOW - 0.25))
+    assert (verified.expires_at, verified.not_before) == (NOW + 0.5, NOW - 0.25 - LEEWAY_SECONDS)
+
+
 def test_a_token_that_says_no_start_holds_from_the_first_second(bench: Bench) -> None:
     assert bench.verify(bench.claims(iat=..., nbf=...)).not_before == -LEEWAY_SECONDS
 

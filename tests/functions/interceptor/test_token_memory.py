@@ -99,7 +99,7 @@ def test_expired_tokens_make_room_before_valid_ones(signer: Signer) -> None:
 def test_a_token_that_is_known_makes_others_forgotten(signer: Signer) -> None:
     bench = Bench(signer, capacity=2)
     tokens = [bench.claims(jti=str(number)) for number in range(2)]
-    for token in (*tokens, *tokens):
+    for token in (*tokens, tokens[1]):
         bench.verify(token)
     assert len(_held(bench.verifier)) == 2
 
