@@ -133,7 +133,12 @@ GATEWAY: tuple[Limit, ...] = (
         _TARGET,
         "GatewayIdentifier",
     ),
-    Limit("target-unique", "A gateway has each name once.", "Rename one of the targets.", _unique_targets),
+    Limit(
+        "target-unique",
+        "A gateway has each target's name once.",
+        "Rename one of the targets.",
+        _unique_targets,
+    ),
     Limit(
         "targets-in-turn",
         f"A gateway takes {AT_ONCE} target operations at a time.",
@@ -182,7 +187,7 @@ GATEWAY: tuple[Limit, ...] = (
     ),
     long(
         "instructions",
-        "A gateway takes 2048.",
+        "A gateway takes 2048 characters of instructions.",
         "Shorten the instructions.",
         2048,
         (_GATEWAY, "ProtocolConfiguration.Mcp.Instructions"),
@@ -203,7 +208,7 @@ GATEWAY: tuple[Limit, ...] = (
     ),
     long(
         "allowed-scope",
-        "An allowed scope takes 1 to 255.",
+        "A gateway takes allowed scopes of 1 to 255 characters.",
         "Shorten the agent's or the system's name.",
         255,
         (_GATEWAY, f"{_JWT}.AllowedScopes[]"),
@@ -225,7 +230,7 @@ GATEWAY: tuple[Limit, ...] = (
     ),
     long(
         "credential-scope",
-        "A target's provider takes scopes of at most 64.",
+        "A target takes scopes of its provider of at most 64 characters.",
         "Ask the provider for a shorter scope.",
         64,
         (_TARGET, f"{_OAUTH}.Scopes[]"),
@@ -272,7 +277,7 @@ GATEWAY: tuple[Limit, ...] = (
     ),
     long(
         "policy-statement",
-        "A policy takes 35 to 10000.",
+        "A policy takes 35 to 10000 characters.",
         "Split the policy, or shorten its rules.",
         10_000,
         (_POLICY, "Definition.Cedar.Statement"),
@@ -286,7 +291,7 @@ GATEWAY: tuple[Limit, ...] = (
     ),
     long(
         "resource-policy-size",
-        "A resource policy takes 20480.",
+        "A resource policy takes 20480 characters.",
         "Shorten the policy.",
         20_480,
         (f"{_CORE}ResourcePolicy", "Policy"),

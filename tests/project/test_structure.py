@@ -84,7 +84,9 @@ def test_the_local_platform_reads_assemblies_and_imports_nobody() -> None:
 def test_the_review_reads_assemblies_and_imports_pure_code_only() -> None:
     assert foreign("review", "review", "governance") == []
     # What Cedar means is said once; what was declared must never reach the model of what was synthesized.
-    borrowed = {name for path in python_files("review") for name in modules(path) if name.startswith("governance")}
+    borrowed = {
+        name for path in python_files("review") for name in modules(path) if name.startswith("governance")
+    }
     assert borrowed == {"governance.cedar_guard", "governance.cedar_schema", "governance.openapi"}
     outside = {"aws_cdk", "boto3", "botocore", "subprocess", "socket", "httpx", "moto"}
     used = {(path.name, name) for path in python_files("review") for name in imports(path)}
