@@ -14,8 +14,6 @@ from pathlib import Path
 from cli.options import ROOT
 from cli.outcome import CLEAN, FOUND, Failure, show
 
-INTERCEPTOR = "gateway_interceptor"
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file has drifted")
@@ -58,6 +56,7 @@ def _from_assembly() -> dict[str, str]:
 def _known_interceptors() -> str:
     """The hash of this release's interceptor beside those of earlier ones: only of these the review knows what
     they decide."""
+    from governance.names import INTERCEPTOR
     from review.collect import interceptors
     from stacks.assets import Assets
 

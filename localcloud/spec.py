@@ -80,7 +80,7 @@ class CedarPolicy:
 
 @dataclass(frozen=True)
 class ToolSpec:
-    """A tool of a lambda target as in the template's inline schema; `name` has no target prefix."""
+    """A tool of a lambda or mcp_server target as in the template; `name` has no target prefix."""
 
     name: str
     description: str
@@ -97,8 +97,30 @@ class OAuthCredential:
 
 
 @dataclass(frozen=True)
+class KeyCredential:
+    """How a target takes an API key: under `name`, in `place` (`header` or `query`), right after `prefix`."""
+
+    provider_arn: str
+    place: str
+    name: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class RoleCredential:
+    """A target whose requests are signed with the gateway's role, for one AWS service."""
+
+    service: str
+
+
+Credential = OAuthCredential | KeyCredential | RoleCredential
+
+
+@dataclass(frozen=True)
 class Target:
-    """A gateway target: `kind` is `lambda` (function_arn, tools) or `openapi` (document)."""
+    """A gateway target: `kind` is `lambda` (function_arn, tools), `openapi` (document) or `mcp_server`
+    (endpoint, tools). Without a `credential` an openapi or mcp_server target is asked without any.
+    """
 
     name: str
     target_id: str
@@ -106,7 +128,8 @@ class Target:
     function_arn: str | None = None
     tools: tuple[ToolSpec, ...] = ()
     document: Mapping[str, Any] | None = None
-    credential: OAuthCredential | None = None
+    endpoint: str = ""
+    credential: Credential | None = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +191,8 @@ class Runtime:
     """An AgentCore runtime. `source` is the container asset's folder, `build_args` its Docker arguments.
 
     `endpoints` are the declared endpoint names (`DEFAULT` always exists besides); `workload` is the name of
-    its workload identity; `headers` the inbound headers its allowlist passes on, as declared.
+    its workload identity; `headers` the inbound headers its allowlist passes on, as declared. `agent` is the
+    declared agent, or the package of a hosted tool server: `protocol` tells, MCP is a server's.
     """
 
     agent: str
@@ -188,6 +212,11 @@ class Runtime:
     authorizer: JwtAuthorizer | None = None
     """Whose tokens its callers must bring. None: its callers sign (IAM)."""
 
+    @property
+    def who(self) -> str:
+        """What a person calls it."""
+        return f"the {'tool server' if self.protocol == 'MCP' else 'agent'} {self.agent}"
+
 
 @dataclass(frozen=True)
 class Table:
@@ -203,10 +232,20 @@ class Table:
 
 
 @dataclass(frozen=True)
+class SecretReference:
+    """A Secrets Manager secret of the stage, and the key in its JSON that holds the value."""
+
+    name: str
+    arn: str
+    key: str
+
+
+@dataclass(frozen=True)
 class OAuthProvider:
     """An AgentCore Identity OAuth2 credential provider. `token_url` is already mapped to a local address.
 
     `agent` is set where the provider holds an agent's own client, `provider` where it is an outbound one.
+    `secret` is where its client's secret stands (EXTERNAL, contracts §6.2); None: in the vault itself (MANAGED).
     """
 
     name: str
@@ -218,6 +257,17 @@ class OAuthProvider:
     provider: str | None = None
     client_auth: str = "CLIENT_SECRET_BASIC"
     """How the token endpoint wants the client's secret: CLIENT_SECRET_BASIC or CLIENT_SECRET_POST."""
+    secret: SecretReference | None = None
+
+
+@dataclass(frozen=True)
+class KeyProvider:
+    """An AgentCore Identity API key credential provider of the declared external `provider`."""
+
+    name: str
+    arn: str
+    provider: str
+    key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -264,7 +314,12 @@ class LocalSystem:
     """External base URLs that have a local stand-in: `https://host` → `http://127.0.0.1:port`."""
     memories: tuple[Memory, ...] = ()
     grants: Mapping[str, tuple[Grant, ...]] = field(default_factory=dict)
-    """What the role of each runtime and function allows, by the runtime's or function's name."""
+    """What the role of each runtime and of the gateway allows, by its name."""
+    key_providers: tuple[KeyProvider, ...] = ()
+    providers: tuple[str, ...] = ()
+    """The declared external providers that targets name; each is answered for by a stand-in."""
+    servers: tuple[Runtime, ...] = ()
+    """The runtimes of hosted tool servers; `runtimes` are the agents'."""
     users: UserPool | None = None
     """The pool of the end users, where the system has any."""
     notices: tuple[str, ...] = ()
