@@ -10,6 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localcloud.credentials import Credential as Credential
+from localcloud.credentials import KeyCredential as KeyCredential
+from localcloud.credentials import KeyProvider as KeyProvider
+from localcloud.credentials import OAuthCredential as OAuthCredential
+from localcloud.credentials import OAuthProvider as OAuthProvider
+from localcloud.credentials import RoleCredential as RoleCredential
+from localcloud.credentials import SecretReference as SecretReference
+
 
 @dataclass(frozen=True)
 class Client:
@@ -86,34 +94,6 @@ class ToolSpec:
     description: str
     input_schema: Mapping[str, Any]
     output_schema: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class OAuthCredential:
-    """How a target authenticates outbound: a credential provider and the scopes to ask for."""
-
-    provider_arn: str
-    scopes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class KeyCredential:
-    """How a target takes an API key: under `name`, in `place` (`header` or `query`), right after `prefix`."""
-
-    provider_arn: str
-    place: str
-    name: str
-    prefix: str = ""
-
-
-@dataclass(frozen=True)
-class RoleCredential:
-    """A target whose requests are signed with the gateway's role, for one AWS service."""
-
-    service: str
-
-
-Credential = OAuthCredential | KeyCredential | RoleCredential
 
 
 @dataclass(frozen=True)
@@ -229,45 +209,6 @@ class Table:
     name: str
     definition: Mapping[str, Any]
     seed: str | None = None
-
-
-@dataclass(frozen=True)
-class SecretReference:
-    """A Secrets Manager secret of the stage, and the key in its JSON that holds the value."""
-
-    name: str
-    arn: str
-    key: str
-
-
-@dataclass(frozen=True)
-class OAuthProvider:
-    """An AgentCore Identity OAuth2 credential provider. `token_url` is already mapped to a local address.
-
-    `agent` is set where the provider holds an agent's own client, `provider` where it is an outbound one.
-    `secret` is where its client's secret stands (EXTERNAL, contracts §6.2); None: in the vault itself (MANAGED).
-    """
-
-    name: str
-    arn: str
-    token_url: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    agent: str | None = None
-    provider: str | None = None
-    client_auth: str = "CLIENT_SECRET_BASIC"
-    """How the token endpoint wants the client's secret: CLIENT_SECRET_BASIC or CLIENT_SECRET_POST."""
-    secret: SecretReference | None = None
-
-
-@dataclass(frozen=True)
-class KeyProvider:
-    """An AgentCore Identity API key credential provider of the declared external `provider`."""
-
-    name: str
-    arn: str
-    provider: str
-    key: str = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from tests.assembly_fixture import LIBRARY
 from tests.local.assembly.build import ADDRESSES
 from tests.stacks.templates import Stage, joined
 
+pytestmark = pytest.mark.xdist_group("cdk")
 ROLE = "library-dev-agent-librarian"
 WEB_ACL = "arn:aws:wafv2:eu-west-1:444455556666:regional/webacl/guard/0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f"
 NETWORK = (

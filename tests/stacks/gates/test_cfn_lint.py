@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 # One run for all: starting the linter takes longer than a template.
-pytestmark = pytest.mark.xdist_group("cfn-lint")
+pytestmark = [pytest.mark.xdist_group("cfn-lint"), pytest.mark.long]
 
 IGNORED = "W3005"
 """A dependency that a reference implies already: the library adds one per function."""

@@ -22,7 +22,7 @@ from tests.stacks.gates import planted_l2
 from tests.stacks.gates.traps import TRAPS, Subject
 
 # One worker synthesizes the planted application, and reads the assemblies.
-pytestmark = pytest.mark.xdist_group("traps")
+pytestmark = [pytest.mark.xdist_group("traps"), pytest.mark.long]
 
 OURS = {"assembly": ROOT, "kinds_assembly": KINDS, "library_assembly": LIBRARY}
 
