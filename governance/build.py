@@ -11,7 +11,6 @@ from governance.document import Document
 from governance.hosting import Hosting
 from governance.model import (
     Agent,
-    Alarms,
     DataClass,
     Delegation,
     Effect,
@@ -34,6 +33,7 @@ from governance.model import (
     Tool,
 )
 from governance.names import full_tool_name
+from governance.operations import AccountSettings, Alarms
 from governance.outbound import KeyLocation, KeyPlacement, ProviderKind, RestApi, Route
 
 Specs = Mapping[str, Mapping[str, Any] | None]
@@ -61,13 +61,16 @@ def environment(document: Document) -> Environment:
         debug_exceptions=value["debug_exceptions"],
         log_retention_days=value["log_retention_days"],
         token_minutes=value["token_minutes"],
-        alarms=Alarms(**value["alarms"]),
+        alarms=Alarms(**{**value["alarms"], "notify": tuple(value["alarms"]["notify"])}),
+        kms=value["kms"],
+        budget_usd=value["budget_usd"],
         retain_data=value["retain_data"],
         permissions_boundary=value.get("permissions_boundary"),
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
         runtime=Hosting.build(value["runtime"]),
         web_acl_arn=value["web_acl_arn"],
         tags=dict(value.get("tags", {})),
+        account_settings=AccountSettings(**settings) if (settings := value.get("account_settings")) else None,
         source=document.source(),
     )
 

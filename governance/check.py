@@ -39,6 +39,7 @@ class Join:
 def problems_of(join: Join) -> list[Problem]:
     """Every problem of the system that no single file shows."""
     rules = (
+        _reserved,
         _entry,
         _tables,
         _grants,
@@ -52,6 +53,13 @@ def problems_of(join: Join) -> list[Problem]:
         check_limits.problems_of,
     )
     return [problem for rule in rules for problem in rule(join)]
+
+
+def _reserved(join: Join) -> Iterator[Problem]:
+    if join.system.value["system"] == names.ACCOUNT:
+        yield join.system.problem(
+            ("system",), "is the name of the stage with an account's own settings.", "Choose another name."
+        )
 
 
 def _entry(join: Join) -> Iterator[Problem]:
@@ -200,6 +208,7 @@ def _lengths(join: Join) -> Iterator[Problem]:
             checks += [
                 (agent, ("agent",), derived.runtime(name), 48),
                 (agent, ("agent",), derived.policy(name, 99), 48),
+                (agent, ("agent",), derived.delivery(names.agent_subject(name), "traces"), 60),
             ]
             if ruled:
                 checks.append((agent, ("agent",), derived.rule_policy(name, ""), 48))
@@ -211,6 +220,7 @@ def _lengths(join: Join) -> Iterator[Problem]:
                 checks += [
                     (target, ("runtime",), derived.tool_runtime(package), 48),
                     (target, ("runtime",), derived.server_role(package), 64),
+                    (target, ("runtime",), derived.delivery(names.server_subject(package), "traces"), 60),
                 ]
         for document, path, name, limit in checks:
             if len(name) > limit:
