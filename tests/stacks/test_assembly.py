@@ -194,7 +194,7 @@ def test_no_feature_flag_is_left_to_a_default(assembly: Path) -> None:
 def test_cfn_lint_finds_nothing(assembly: Path) -> None:
     # W3005: a dependency that a reference implies already. The library adds one per function.
     templates = [str(path) for path in sorted(assembly.glob("assembly-*/*.template.json"))]
-    assert len(templates) % len(PARTS) == 0
+    assert len(templates) > len(PARTS)
     result = subprocess.run(
         [
             Path(sys.executable).with_name("cfn-lint"),
