@@ -24,7 +24,8 @@ class Surface:
 
     `tokens` are the agents' access tokens, as far as they are held, `user_token` that of a signed-in end user.
     `rules` are by tool and argument: `{"claim": name}` (the user's own), `{"equals": v}`, `{"one_of": [v]}`, or
-    `min` and `max`, or one of them. `fetching` are the tools that read, also outside.
+    `min` and `max`, or one of them; `relaxed` are the (agent, tool) that need not keep those that are not the
+    user's own. `fetching` are the tools that read, also outside.
     """
 
     badges: Mapping[str, str]
@@ -33,6 +34,7 @@ class Surface:
     reading: frozenset[str]
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     rules: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    relaxed: frozenset[tuple[str, str]] = frozenset()
     fetching: frozenset[str] = frozenset()
     user_token: str | None = field(default=None, repr=False)
 
@@ -154,7 +156,8 @@ def _limit(surface: Surface, first: str) -> Limit | None:
         if rule.keys() >= {"min", "max"}
     }
     for agent, tool in _callers(surface, first, found.keys() & (surface.reading | surface.fetching)):
-        return Limit(agent, tool, *found[tool])
+        if (agent, tool) not in surface.relaxed:
+            return Limit(agent, tool, *found[tool])
     return None
 
 

@@ -52,7 +52,7 @@ def policy(agents: int, tools: int, granted: int = 10, bound: Collection[int] = 
     """
     names = [tool_name(number) for number in range(tools)]
     return {
-        "version": 2,
+        "version": 3,
         "system": "bench",
         "environment": "dev",
         "badges": {f"bench/agent.{agent_name(number)}": agent_name(number) for number in range(agents)},

@@ -64,6 +64,8 @@ class Decided:
     layers: tuple[tuple[str, str], ...]
     reason: str
     source: str | None
+    would_refuse: str | None = None
+    """Why the call is refused once the shadow of its grant ends; None for a call that stays allowed."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -74,6 +76,7 @@ class Decided:
             "layers": dict(self.layers),
             "reason": self.reason,
             "source": self.source,
+            "would_refuse": self.would_refuse,
         }
 
 
@@ -112,7 +115,14 @@ def _joined(group: list[Mapping[str, Any]]) -> Decided:
         layers=tuple((str(event.get("layer")), str(event.get("effect"))) for event in ordered),
         reason=str(telling.get("reason") or ""),
         source=next((str(event["source"]) for event in ordered if event.get("source")), None),
+        would_refuse=None if refusing else _would_refuse(telling),
     )
+
+
+def _would_refuse(event: Mapping[str, Any]) -> str | None:
+    if not event.get("would_refuse"):
+        return None
+    return " ".join(str(event[key]) for key in ("would_refuse", "detail") if event.get(key))
 
 
 def lines(answer: Answer, decisions: Sequence[Decided]) -> list[str]:
@@ -146,6 +156,8 @@ def decision_line(decision: Decided) -> str:
     refused = decision.effect != "allow"
     # Of a refusal the reason comes first: the line it stems from does not tell which of its rules.
     why = " ".join(filter(None, (decision.reason if refused else None, decision.source))) or decision.reason
+    if decision.would_refuse:
+        why += f"  would be refused: {decision.would_refuse}"
     word = "refused" if refused else "allowed"
     who, what = decision.agent or "(unknown)", decision.tool or decision.method
     return f"  {word:<8} {who:<13} {what:<40} {layers}  {why}"

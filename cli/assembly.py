@@ -10,11 +10,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from cli.options import ROOT
 from cli.outcome import Failure, tell
 from governance.names import Names
+from stacks.errors import INVALID
+from stacks.gates.limits import quotas
+from stacks.gates.templates import StageTemplates
 
 SOURCES = ("systems", "environments", "governance", "stacks", "lambda", "agent_src")
 FILES = ("app.py", "cdk.json", "requirements.txt")
@@ -101,22 +105,46 @@ def synthesize(
                 os.killpg(process.pid, signal.SIGKILL)
             raise
     if process.returncode:
-        raise Failure(f"synthesis failed:\n{_essence(err or out)}")
+        lines = [line for line in (err or out).strip().splitlines() if line.strip()]
+        if INVALID in lines:
+            raise Invalid([line.strip() for line in lines[lines.index(INVALID) + 1 :]])
+        # The last lines: a traceback's head helps nobody who changed a YAML file.
+        raise Failure("synthesis failed:\n" + "\n".join(f"  {line}" for line in lines[-25:]))
 
 
-def _essence(output: str) -> str:
-    """The last lines: a traceback's head helps nobody who changed a YAML file."""
-    lines = [line for line in output.strip().splitlines() if line.strip()]
-    return "\n".join(f"  {line}" for line in lines[-25:])
+class Invalid(Failure):
+    """The templates were made, and a gate found something in them; each finding is a line."""
+
+    def __init__(self, findings: list[str]) -> None:
+        super().__init__("synthesis failed:\n" + "\n".join(f"  {finding}" for finding in findings))
+        self.findings = findings
 
 
-def validate(project: Path) -> str:
-    """Synthesizes everything with the template validator on; returns what it found, or nothing."""
+@dataclass(frozen=True)
+class Validated:
+    """What was wrong, if anything, and what to know before deploying."""
+
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def validate(project: Path) -> Validated:
+    """Synthesizes everything with every validator on."""
     output = project / ".airside" / f"validate-{os.getpid()}"
     try:
         synthesize(project, output, strict=True)
+        return Validated(notes=tuple(_quotas(output)))
+    except Invalid as invalid:
+        return Validated(tuple(invalid.findings))
     except Failure as failure:
-        return str(failure)
+        return Validated((str(failure),))
     finally:
         shutil.rmtree(output, ignore_errors=True)
-    return ""
+
+
+def _quotas(output: Path) -> Iterator[str]:
+    """Quotas of an account that a stage alone would exceed."""
+    for folder in sorted(output.glob("assembly-*")):
+        stage = StageTemplates.read(sorted(folder.glob("*.template.json")))
+        for sentence in quotas(stage):
+            yield f"{folder.name.removeprefix('assembly-')} {sentence}"

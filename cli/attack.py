@@ -99,6 +99,7 @@ def _surface(arguments: argparse.Namespace, tokens: dict[str, str], user: str | 
     from governance.binding import RuleKind
     from governance.model import Effect, Egress
     from governance.names import badge
+    from governance.shadow import WouldRefuse
 
     system, _ = options.choose(arguments, options.load(arguments))
     matrix = AccessMatrix.of(system)
@@ -126,6 +127,12 @@ def _surface(arguments: argparse.Namespace, tokens: dict[str, str], user: str | 
         ),
         tokens=tokens,
         rules=rules,
+        relaxed=frozenset(
+            (agent.name, grant.tool)
+            for agent in system.agents
+            for grant in agent.grants
+            if grant.shadow and grant.shadow.would_refuse is WouldRefuse.ARGUMENTS
+        ),
         fetching=frozenset(tool.full_name for tool in system.tools if tool.effect is Effect.READ),
         user_token=user,
     )

@@ -68,20 +68,32 @@ def _listing(arguments: argparse.Namespace, matrix: AccessMatrix, cells: list[tu
     rows = [(agent, tool, matrix.decision(agent, tool)) for agent, tool in cells]
     if arguments.json:
         show_json(
-            [{"agent": agent, "tool": tool, "source": str(decision.source)} for agent, tool, decision in rows]
+            [
+                {
+                    "agent": agent,
+                    "tool": tool,
+                    "source": str(decision.source),
+                    "shadow": decision.shadow.form if decision.shadow else None,
+                }
+                for agent, tool, decision in rows
+            ]
         )
     for agent, tool, decision in rows if not arguments.json else ():
-        show(f"{agent:<16} {tool:<44} {decision.source}")
+        shadow = f"  shadow: {decision.shadow.would_refuse}" if decision.shadow else ""
+        show(f"{agent:<16} {tool:<44} {decision.source}{shadow}")
     return CLEAN
 
 
 def _cell(
     arguments: argparse.Namespace, system: System, environment: Environment, matrix: AccessMatrix
 ) -> int:
+    from governance.shadow import enforced
+
     layers = _layers(system, environment, matrix, arguments.agent, arguments.tool)
     decision = matrix.decision(arguments.agent, arguments.tool)
     allowed = all(layer["effect"] == "allow" for layer in layers)
     rules = next(tool.rules for tool in system.tools if tool.full_name == arguments.tool)
+    kept = enforced(rules, decision.shadow)
     if arguments.json:
         show_json(
             {
@@ -92,8 +104,14 @@ def _cell(
                 "effect": "allow" if allowed else "deny",
                 "reason": decision.reason,
                 "source": str(decision.source),
+                "shadow": decision.shadow.form if decision.shadow else None,
                 "arguments": [
-                    {"argument": rule.argument, "rule": str(rule), "source": str(rule.source)}
+                    {
+                        "argument": rule.argument,
+                        "rule": str(rule),
+                        "source": str(rule.source),
+                        "enforced": rule in kept,
+                    }
                     for rule in rules
                 ],
                 "layers": layers,
@@ -104,9 +122,11 @@ def _cell(
     show(f"  declared      {decision.effect:<6} {decision.source}")
     for layer in layers:
         show(f"  {layer['layer']:<13} {layer['effect']:<6} {layer['because']}")
-    # Whatever else is decided, each call of anybody must keep these.
+    if decision.shadow:
+        show(f"  shadow: {decision.shadow}")
+    # Whatever else is decided, each call of anybody must keep these, save what a shadow only logs.
     for rule in rules:
-        show(f"  arguments: {rule} ({rule.source})")
+        show(f"  arguments: {rule} ({rule.source}){'' if rule in kept else '  logged only'}")
     return CLEAN if allowed else FOUND
 
 
@@ -123,6 +143,8 @@ def _layers(
     names = Names(system.name, environment.name)
     policy = json.loads(interceptor_policy.render(system, environment.name, matrix))
     grant = policy["grants"].get(policy["badges"].get(scope), {}).get(tool)
+    # In shadow mode a grant is a table.
+    line = grant if grant is None or isinstance(grant, str) else grant["source"]
     policies = cedar.render(system, names, matrix, cedar.PLACEHOLDER_ARN)
     # The question is about agent and tool: the arguments are such as keep the tool's rules.
     rules = next(declared.rules for declared in system.tools if declared.full_name == tool)
@@ -139,8 +161,8 @@ def _layers(
         },
         {
             "layer": "interceptor",
-            "effect": "allow" if grant else "deny",
-            "because": f"policy.json grants it by {grant}" if grant else "policy.json does not grant it",
+            "effect": "allow" if line else "deny",
+            "because": f"policy.json grants it by {line}" if line else "policy.json does not grant it",
         },
         {
             "layer": "cedar",

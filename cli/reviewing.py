@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from review.outputs.result import Result
     from review.stage import Stage
 
-FORMATS = ("text",)
+FORMATS = ("text", "md", "json", "sarif", "junit", "html")
 
 
 def add_assembly(parser: argparse.ArgumentParser) -> None:

@@ -33,19 +33,34 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.quick:
         from cli import assembly
 
-        tell("synthesizing with strict template validation")
-        failed = assembly.validate(project.root)
-        if failed:
-            return _found(arguments, [failed])
+        tell("synthesizing: CloudFormation's schemas, the services' limits, cdk-nag's AwsSolutions")
+        validated = assembly.validate(project.root)
+        if validated.problems:
+            return _found(arguments, list(validated.problems))
+        for note in validated.notes:
+            tell(note)
     counted = [
         f"{system.name}: {len(system.agents)} agents, {len(system.targets)} targets, "
         f"{len(system.tools)} tools"
         for system in project.systems
     ]
+    shadows = [
+        {"system": system.name, "agent": agent.name, "tool": grant.tool, **grant.shadow.form}
+        for system in project.systems
+        for agent in system.agents
+        for grant in agent.grants
+        if grant.shadow
+    ]
     if arguments.json:
-        show_json({"valid": True, "problems": [], "systems": [system.name for system in project.systems]})
+        systems = [system.name for system in project.systems]
+        show_json({"valid": True, "problems": [], "systems": systems, "shadows": shadows})
     else:
         show(f"valid: {'; '.join(counted)}; {len(project.environments)} environments")
+        for shadow in shadows:
+            show(
+                "note: {source}: in shadow mode: {agent} {tool}, "
+                "{would_refuse} would be refused: {reason}".format(**shadow)
+            )
     return CLEAN
 
 

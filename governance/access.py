@@ -6,15 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from governance.model import Source, System
+from governance.shadow import Shadow
 
 
 @dataclass(frozen=True)
 class Decision:
-    """`effect` is `allow` or `deny`; `source` is the line that grants, or the agent's file if none does."""
+    """`effect` is `allow` or `deny`; `source` is the line that grants, or the agent's file if none does.
+
+    `shadow` tells what of an allowed cell is about to be refused.
+    """
 
     effect: str
     reason: str
     source: Source | None
+    shadow: Shadow | None = None
 
     @property
     def allowed(self) -> bool:
@@ -43,7 +48,10 @@ class AccessMatrix:
                 else:
                     how = 'by "*"' if grant.wildcard else "by name"
                     row[tool.full_name] = Decision(
-                        "allow", f"{agent.name} is granted {tool.full_name} {how}", grant.source
+                        "allow",
+                        f"{agent.name} is granted {tool.full_name} {how}",
+                        grant.source,
+                        grant.shadow,
                     )
             cells[agent.name] = row
         return cls(system.name, cells)

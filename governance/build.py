@@ -7,7 +7,7 @@ from typing import Any
 
 from governance.binding import USER_PREFIX, ArgumentRule, RuleKind, Users
 from governance.described import operations as described
-from governance.document import Document
+from governance.document import Document, KeyPath
 from governance.hosting import Hosting
 from governance.model import (
     Agent,
@@ -35,6 +35,7 @@ from governance.model import (
 from governance.names import full_tool_name
 from governance.operations import AccountSettings, Alarms
 from governance.outbound import KeyLocation, KeyPlacement, ProviderKind, RestApi, Route
+from governance.shadow import Shadow, WouldRefuse, named
 
 Specs = Mapping[str, Mapping[str, Any] | None]
 
@@ -179,9 +180,17 @@ def _grants(document: Document, declared: list[tuple[str, str]]) -> Iterable[Gra
             yield Grant(full_tool_name(target, tool), document.source("may_call"), wildcard=True)
         elif may_call.get(target) == "*":
             yield Grant(full_tool_name(target, tool), document.source("may_call", target), wildcard=True)
-        elif tool in may_call.get(target, ()):
-            index = may_call[target].index(tool)
-            yield Grant(full_tool_name(target, tool), document.source("may_call", target, index))
+        else:
+            for index, entry in enumerate(may_call.get(target, ())):
+                if named(entry) == tool:
+                    path = ("may_call", target, index)
+                    shadow = None if isinstance(entry, str) else _shadow(document, path, entry["shadow"])
+                    yield Grant(full_tool_name(target, tool), document.source(*path), shadow=shadow)
+
+
+def _shadow(document: Document, path: KeyPath, value: Mapping[str, Any]) -> Shadow:
+    source = document.source(*path, "shadow")
+    return Shadow(WouldRefuse(value["would_refuse"]), value["reason"], source)
 
 
 def _target(document: Document, spec: Mapping[str, Any] | None) -> Target:

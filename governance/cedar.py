@@ -2,7 +2,8 @@
 
 One permit for an agent's tools: the principal is matched on its badge, exactly; the actions are listed; the
 resource is the one gateway. A tool with rules that Cedar can state gets a permit of its own with them; a rule
-about the end user is the interceptor's alone, because the principal of a call is the agent.
+about the end user is the interceptor's alone, because the principal of a call is the agent. What a shadow lets
+through is permitted: Cedar would refuse it without a word of which rule.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from governance.access import AccessMatrix
 from governance.errors import CedarErrors, Problem
 from governance.model import Source, System, Tool
 from governance.names import Names, badge
+from governance.shadow import Shadow, enforced
 
 MAX_STATEMENT = 10_000
 """Characters of one statement (contracts §11)."""
@@ -69,8 +71,12 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
     for agent in system.agents:
         lines = {grant.tool: grant.source for grant in agent.grants}
         scope = badge(system.name, agent.name)
-        granted = [tool for tool in system.tools if matrix.decision(agent.name, tool.full_name).allowed]
-        common = tuple(tool.full_name for tool in granted if not _conditions(tool))
+        granted = [
+            (tool, _conditions(tool, decision.shadow))
+            for tool in system.tools
+            if (decision := matrix.decision(agent.name, tool.full_name)).allowed
+        ]
+        common = tuple(tool.full_name for tool, conditions in granted if not conditions)
         for part, group in enumerate(groups(common)):
             policies.append(
                 CedarPolicy(
@@ -82,8 +88,8 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
                     origins=tuple((tool, lines[tool]) for tool in group),
                 )
             )
-        for tool in granted:
-            if conditions := _conditions(tool):
+        for tool, conditions in granted:
+            if conditions:
                 full = tool.full_name
                 rules = tuple((rule.argument, rule.source) for rule in tool.rules)
                 policies.append(
@@ -100,8 +106,8 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
     return tuple(policies)
 
 
-def _conditions(tool: Tool) -> tuple[str, ...]:
-    found = (cedar_text.condition(rule) for rule in tool.rules)
+def _conditions(tool: Tool, shadow: Shadow | None) -> tuple[str, ...]:
+    found = (cedar_text.condition(rule) for rule in enforced(tool.rules, shadow))
     return tuple(condition for condition in found if condition is not None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from governance.model import System
@@ -17,18 +17,24 @@ _TYPES: Mapping[str, Mapping[str, Any]] = {
 
 def render(system: System) -> dict[str, Any]:
     """JSON form, for the declared tools; arguments are typed under `context.input`."""
+    targets = [target.name for target in system.targets]
+    return document(targets, {tool.full_name: (tool.target, tool.input_schema) for tool in system.tools})
+
+
+def document(targets: Iterable[str], tools: Mapping[str, tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """JSON form, for targets by name and tools by full name, each with its target and its input schema."""
     actions: dict[str, Any] = {"CallTool": {}}
-    for target in system.targets:
-        actions[target.name] = {"memberOf": [{"id": "CallTool"}]}
-    for tool in system.tools:
-        actions[tool.full_name] = {
-            "memberOf": [{"id": tool.target}],
+    for target in targets:
+        actions[target] = {"memberOf": [{"id": "CallTool"}]}
+    for name, (target, schema) in tools.items():
+        actions[name] = {
+            "memberOf": [{"id": target}],
             "appliesTo": {
                 "principalTypes": ["OAuthUser", "IamEntity"],
                 "resourceTypes": ["Gateway"],
                 "context": {
                     "type": "Record",
-                    "attributes": {"input": {**_record(tool.input_schema), "required": True}},
+                    "attributes": {"input": {**_record(schema), "required": True}},
                 },
             },
         }

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from governance import check_arguments, check_limits, names, target_kinds
+from governance import check_arguments, check_limits, check_shadows, names, target_kinds
 from governance.document import Document
 from governance.errors import Problem
 from governance.model import Environment
 from governance.packages import find_package as find_package
 from governance.packages import names_in
+from governance.shadow import named
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def problems_of(join: Join) -> list[Problem]:
         _packages,
         target_kinds.problems_of,
         check_arguments.problems_of,
+        check_shadows.problems_of,
         _tool_names,
         _environments,
         _lengths,
@@ -95,12 +97,14 @@ def _grants(join: Join) -> Iterator[Problem]:
             if target not in join.tools:
                 yield agent.problem(("may_call", target), "is no target.", _known(join.tools))
                 continue
-            for index, tool in enumerate(granted if granted != "*" else ()):
+            for index, entry in enumerate(granted if granted != "*" else ()):
+                tool = named(entry)
                 if tool not in join.tools[target]:
                     path = ("may_call", target, index)
-                    yield agent.problem(
-                        path, f"grants {tool!r}, which is no tool of {target}.", _known(join.tools[target])
-                    )
+                    hint = _known(join.tools[target])
+                    if tool == "*":
+                        hint = f"A wildcard stands alone and has no shadow. {hint}"
+                    yield agent.problem(path, f"grants {tool!r}, which is no tool of {target}.", hint)
 
 
 def _delegations(join: Join) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from governance.operations import AccountSettings, Alarms
 from governance.outbound import Provider as Provider
 from governance.outbound import ProviderSetting as ProviderSetting
 from governance.outbound import Route
+from governance.shadow import Shadow
 from governance.source import Source as Source
 
 
@@ -143,11 +144,12 @@ class Target:
 
 @dataclass(frozen=True)
 class Grant:
-    """One agent may call one tool. `wildcard` tells that it came from a `"*"`."""
+    """One agent may call one tool. `wildcard` tells that it came from a `"*"`; such a one has no shadow."""
 
     tool: str
     source: Source
     wildcard: bool = False
+    shadow: Shadow | None = None
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,29 @@ SYSTEM = obj(
     "A system.",
 )
 
+_SHADOW = obj(
+    {
+        "would_refuse": choice(
+            "What is about to be refused: every call, or what the tool's rules say about arguments. "
+            "Rules bound to the user refuse in any case.",
+            "calls",
+            "arguments",
+        ),
+        "reason": text("Why, and until when, for those who read the report.", longest=200),
+    },
+    ["would_refuse", "reason"],
+    "Shadow mode: calls pass, and what would be refused is logged.",
+)
+
+_ENTRY: Schema = {
+    "description": "A tool, or a tool in shadow mode.",
+    "if": {"type": "object"},
+    "then": obj(
+        {"tool": {"type": "string"}, "shadow": _SHADOW}, ["tool", "shadow"], "A tool in shadow mode."
+    ),
+    "else": {"type": "string"},
+}
+
 _GRANTS: Schema = {
     "description": 'The only place a permission is written. "*" means every declared tool.',
     "oneOf": [
@@ -68,7 +91,7 @@ _GRANTS: Schema = {
             "additionalProperties": {
                 "oneOf": [
                     {"const": "*"},
-                    {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+                    {"type": "array", "items": _ENTRY, "minItems": 1, "uniqueItems": True},
                 ]
             },
         },

@@ -11,6 +11,7 @@ from review.effect import Effect
 from review.stage import Place, Stage
 
 if TYPE_CHECKING:
+    from review.identity import Names
     from review.model import AccessModel
 
 
@@ -75,12 +76,15 @@ class Context:
     """
 
     stage: Stage
+    names: Names
     model: AccessModel
     iam: Grants
     today: str
     production: bool
     declared: Mapping[str, Any] | None = None
     waivers: tuple[Waiver, ...] = ()
+    approved: AccessModel | None = None
+    """The model of the lock, if the stage is held against one."""
 
 
 Look = Callable[[Context], Iterable[Found]]

@@ -48,6 +48,7 @@ def review(
     today: str,
     declared: Mapping[str, Any] | None = None,
     waivers: Sequence[Waiver] = (),
+    approved: AccessModel | None = None,
     registry: Registry | None = None,
 ) -> Report:
     """Collects the model of a stage and runs every check.
@@ -55,20 +56,23 @@ def review(
     Args:
         today: 2026-11-21, for waivers that ended.
         declared: the declared matrix, if the declaration is at hand (see `Context`).
+        approved: the model of the lock, for the checks that hold the stage against it.
 
     Raises:
         Unreadable: what cannot be read is never clean.
     """
     known = registry or checks.load()
-    model = collect(stage)
+    model, names = collect(stage), Names(stage)
     context = Context(
         stage=stage,
+        names=names,
         model=model,
-        iam=Evaluator(model, arns(stage, Names(stage))),
+        iam=Evaluator(model, arns(stage, names)),
         today=today,
         production=not _DEV_LIKE.match(stage.environment or stage.name),
         declared=declared,
         waivers=tuple(waivers),
+        approved=approved,
     )
     findings = [
         finding for check in known.all() for finding in _look(check, context) if check.id != WAIVER_CHECK

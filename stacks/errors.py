@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+INVALID = "The templates do not validate:"
+"""The first line of a SynthesisError that lists findings, one a line."""
+
 
 class StackError(Exception):
     """Base of this package's errors; the message says where, what, and what to do next."""

@@ -13,7 +13,7 @@ from stacks.components.agent_identity import AgentIdentity
 from stacks.components.api_key_provider import ApiKeyProvider
 from stacks.components.outbound_provider import OutboundProvider
 from stacks.components.system_key import SystemKey
-from stacks.components.user_identity import UserIdentity
+from stacks.components.user_identity import PASSWORDS, UserIdentity
 from stacks.deployment import Deployment
 from stacks.part_stack import PartStack, declare, removal_policy
 
@@ -34,8 +34,12 @@ class IdentityStack(PartStack):
             self_sign_up_enabled=False,
             account_recovery=cognito.AccountRecovery.NONE,
             # No human signs in here, only clients with credentials: threat protection (plan PLUS, priced per
-            # user) has nothing to watch. End users have a pool of their own.
+            # user) has nothing to watch. End users have a pool of their own. Should somebody add a user by hand,
+            # that user meets the strictest sign-in there is.
             feature_plan=cognito.FeaturePlan.LITE,
+            password_policy=PASSWORDS,
+            mfa=cognito.Mfa.REQUIRED,
+            mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
             deletion_protection=deployment.environment.retain_data,
             removal_policy=removal_policy(deployment),
         )

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from governance.errors import CedarErrors, DeclarationErrors
 from governance.load import AIRSIDE_ROOT, load_project
-from stacks.errors import StackError, SynthesisError
+from stacks.errors import INVALID, StackError, SynthesisError
+from stacks.gates.acknowledge import document
 from stacks.node import use_pinned_node
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 STRICT = "@aws-cdk/core:strictCfnValidateErrors"
 """Without it the validator's errors only warn."""
+
+ACKNOWLEDGED_FILE = "acknowledged.json"
+"""In a validated assembly: what its rule pack found and `stacks/acknowledgements.py` accepts, with the reasons."""
 
 _CLI_OUTDIR = "CDK_OUTDIR"
 _CLI_CONTEXT = "CDK_CONTEXT_JSON"
@@ -49,9 +53,11 @@ def synthesize(
     The assembly is written beside `outdir` and takes its place when it is whole: an older one is replaced
     entirely, and left alone if anything fails.
 
+    The services' limits are always checked (`stacks.gates.limits`).
+
     Args:
-        validate: run the CDK's CloudFormation validator over all templates and fail on any finding (about
-            two seconds more). The assembly is the same, with a validation-report.json beside it.
+        validate: run the CDK's CloudFormation validator and cdk-nag over all templates too, and fail on any
+            finding (about three seconds more). The assembly is the same, with an acknowledged.json in it.
         system, environment: synthesize only these; all if left out.
 
     Raises:
@@ -78,6 +84,7 @@ def _write(
     import aws_cdk as cdk
 
     from stacks.application import build
+    from stacks.gates.plugins import LimitsPlugin, NagPlugin
 
     app = cdk.App(
         outdir=str(outdir),
@@ -89,14 +96,22 @@ def _write(
     )
     with tempfile.TemporaryDirectory(prefix="airside-assets-") as staging:
         build(app, project, Path(staging), system=system, environment=environment)
+    cdk.Validations.of(app).add_plugins(LimitsPlugin())
+    if not validate:
+        write_assembly(app)
+        return
+    nag = NagPlugin(app)
+    cdk.Validations.of(app).add_plugins(nag)
     write_assembly(app)
+    accepted = json.dumps(document(nag.used), ensure_ascii=False, indent=1) + "\n"
+    (outdir / ACKNOWLEDGED_FILE).write_text(accepted, encoding="utf-8")
 
 
 def write_assembly(app: App) -> None:
     """Synthesizes `app` into its folder.
 
     Raises:
-        SynthesisError: the templates do not validate (only if the app was made with the validator).
+        SynthesisError: a validator of the app found something.
     """
     try:
         app.synth()
@@ -104,21 +119,29 @@ def write_assembly(app: App) -> None:
         findings = _findings(Path(app.outdir))
         if not findings:
             raise
-        raise SynthesisError("The templates do not validate:\n  " + "\n  ".join(findings)) from error
+        raise SynthesisError("\n  ".join([INVALID, *findings])) from error
 
 
 def _findings(outdir: Path) -> list[str]:
-    """The validator's findings, each as `construct property: sentence [rule]`; none if it did not run."""
+    """The validators' findings, each as `construct property: sentence, what to do [rule]`."""
     path = outdir / "validation-report.json"
     if not path.is_file():
         return []
     report = json.loads(path.read_text(encoding="utf-8"))
     return [
-        f"{construct.get('constructPath', '?')}: {violation['description']} [{violation['ruleName']}]"
+        _sentence(violation, construct)
         for plugin in report["pluginReports"]
         for violation in plugin["violations"]
         for construct in violation["violatingConstructs"] or [{}]
     ]
+
+
+def _sentence(violation: Mapping[str, Any], construct: Mapping[str, Any]) -> str:
+    resource = construct.get("cloudFormationResource", {})
+    where = construct.get("constructPath") or resource.get("logicalId") or resource.get("templatePath") or "?"
+    property_ = ", ".join(resource.get("propertyPaths", [])) or "the template"
+    words = (violation["description"], violation.get("suggestedFix", ""))
+    return f"{where}: {property_}: {' '.join(filter(None, words))} [{violation['ruleName']}]"
 
 
 def command_line(arguments: Sequence[str], variables: Mapping[str, str]) -> argparse.Namespace:

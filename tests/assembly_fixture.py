@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
 KINDS = ROOT / "tests" / "fixtures" / "kinds_project"
 """A project with a target of every kind: `garden` runs on a laptop, `depot` only on AWS."""
 
@@ -41,6 +42,12 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def library_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of the small second project."""
+    return _shared(tmp_path_factory, "library-assembly", LIBRARY)
+
+
+@pytest.fixture(scope="session")
 def kinds_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same of the project that has a target of every kind."""
     return _shared(tmp_path_factory, "kinds-assembly", KINDS)
@@ -56,5 +63,5 @@ def _shared(tmp_path_factory: pytest.TempPathFactory, name: str, project: Path) 
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (output / "manifest.json").is_file():
             result = synthesize_alone(project, output, "--validate")
-            assert result.returncode == 0, result.stderr
+            assert (result.returncode, result.stdout, result.stderr) == (0, "", ""), result.stderr
     return output

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is the machine's business: a test that fails on a busy one teaches nothing.
+settings.register_profile("airside", deadline=None)
+settings.load_profile("airside")
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,12 @@ is not normalised, folded or trimmed for the same reason. A missing argument sat
 
 from __future__ import annotations
 
+from gateway_interceptor.frozen import Frozen
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, NoReturn
+    from typing import Any
 
     Scalar = str | int | bool
 
@@ -23,8 +25,8 @@ _ABSENT = object()
 _BOUNDS = frozenset(("min", "max"))
 
 
-class Rule:
-    """One argument's rule, of exactly one kind. Frozen.
+class Rule(Frozen):
+    """One argument's rule, of exactly one kind.
 
     `claim` is the claim of the user's token the argument must equal; `values` are the (type, value) pairs
     allowed; without either the argument must be an integer in `low`…`high`. `source` is the declaration's
@@ -50,18 +52,7 @@ class Rule:
         low: int = MIN_INTEGER,
         high: int = MAX_INTEGER,
     ) -> None:
-        for name, value in (
-            ("argument", argument),
-            ("source", source),
-            ("claim", claim),
-            ("values", values),
-            ("low", low),
-            ("high", high),
-        ):
-            object.__setattr__(self, name, value)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"a rule is frozen: {name} comes from policy.json only")
+        super().__init__(argument=argument, source=source, claim=claim, values=values, low=low, high=high)
 
     def allows(self, arguments: Mapping[str, Any]) -> bool:
         """Whether these arguments keep the rule; never for a rule of a user, which asks `is_users_own`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway_interceptor.policy import ARGUMENTS, CALLS
 from gateway_interceptor.refused import (
     ARGUMENT_NOT_ALLOWED,
     BAD_USER_TOKEN,
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gateway_interceptor.argument_rules import Rule
-    from gateway_interceptor.policy import Policy
+    from gateway_interceptor.policy import Grant, Policy
 
 TOOLS_LIST = "tools/list"
 TOOLS_CALL = "tools/call"
@@ -50,9 +51,21 @@ class Decision:
     """Allow or deny, why, and by which line of the declaration.
 
     `argument` is the declared name of the one that was refused, `user` whether a verified user was there.
+    `grant` is what allows a call of a tool; `would_refuse` the reason for which the call is refused once the
+    grant's shadow ends, with the argument's name as `detail`.
     """
 
-    __slots__ = ("agent", "allowed", "argument", "detail", "reason", "source", "user")
+    __slots__ = (
+        "agent",
+        "allowed",
+        "argument",
+        "detail",
+        "grant",
+        "reason",
+        "source",
+        "user",
+        "would_refuse",
+    )
 
     def __init__(
         self,
@@ -63,6 +76,7 @@ class Decision:
         detail: str | None = None,
         argument: str | None = None,
         user: bool = False,
+        grant: Grant | None = None,
     ) -> None:
         self.allowed = allowed
         self.reason = reason
@@ -71,6 +85,8 @@ class Decision:
         self.detail = detail
         self.argument = argument
         self.user = user
+        self.grant = grant
+        self.would_refuse: str | None = None
 
 
 def decide(policy: Policy, agent: str | None, method: str, tool: str | None, notification: bool) -> Decision:
@@ -84,45 +100,54 @@ def decide(policy: Policy, agent: str | None, method: str, tool: str | None, not
         if method == TOOLS_LIST and not notification:
             return Decision(True, ENGINE_LISTING)
         return Decision(False, NO_TOKEN)
-    if method not in KNOWN_METHODS:
-        return Decision(False, UNKNOWN_METHOD, agent)
-    if notification is not (method in NOTIFICATIONS):
-        return Decision(False, MALFORMED_REQUEST, agent, detail="id")
     if method != TOOLS_CALL:
+        if method not in KNOWN_METHODS:
+            return Decision(False, UNKNOWN_METHOD, agent)
+        if notification is not (method in NOTIFICATIONS):
+            return Decision(False, MALFORMED_REQUEST, agent, detail="id")
         return Decision(True, SESSION, agent)
+    if notification:
+        return Decision(False, MALFORMED_REQUEST, agent, detail="id")
     if tool is None:
         return Decision(False, MALFORMED_REQUEST, agent, detail="tool_name")
     if tool == SEARCH_TOOL:
         return Decision(True, SEARCH, agent)
     granted = policy.grants.get(agent)
-    source = granted.get(tool) if granted is not None else None
-    if source is not None:
-        return Decision(True, GRANTED, agent, source)
+    grant = granted.get(tool) if granted is not None else None
+    if grant is not None:
+        return Decision(True, GRANTED, agent, grant.source, grant=grant)
     return Decision(False, NOT_GRANTED if tool in policy.tools else UNKNOWN_TOOL, agent)
 
 
 def check_arguments(
-    granted: Decision, rules: tuple[Rule, ...], arguments: Mapping[str, Any], user: Mapping[str, str] | None
+    granted: Decision, grant: Grant, arguments: Mapping[str, Any], user: Mapping[str, str] | None
 ) -> Decision:
     """The decision about a granted call by the rules of its tool: the first that is not kept denies.
 
-    `user` are the claims of the verified user, None if no token was sent.
+    `user` are the claims of the verified user, None if no token was sent. A shadow of the grant takes nothing
+    from the rules about the user.
     """
     known = user is not None
-    for rule in rules:
+    for rule in grant.rules:
         if rule.claim is None:
             if rule.allows(arguments):
+                continue
+            if grant.shadow == ARGUMENTS:
+                if granted.would_refuse is None:
+                    granted.would_refuse, granted.detail = ARGUMENT_NOT_ALLOWED, rule.argument
                 continue
             reason = ARGUMENT_NOT_ALLOWED
         elif user is None:
             reason = NO_USER
-        elif rule.claim not in user:
+        elif (own := user.get(rule.claim)) is None:
             return by_rule(granted.agent, BAD_USER_TOKEN, rule, "claim", user=known)
-        elif rule.is_users_own(arguments, user[rule.claim]):
+        elif rule.is_users_own(arguments, own):
             continue
         else:
             reason = USER_MISMATCH
         return by_rule(granted.agent, reason, rule, user=known)
+    if grant.shadow == CALLS:
+        granted.would_refuse = NOT_GRANTED
     granted.user = known
     return granted
 

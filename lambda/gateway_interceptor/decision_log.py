@@ -21,8 +21,17 @@ NO_AGENT = "(none)"
 """The metric dimension of a caller who is no agent; no agent can have this name."""
 _NO_AGENT_TEXT = encode_basestring(NO_AGENT)
 
+SHADOW_REFUSED = "ShadowRefused"
+"""The metric of calls that were let through by a shadow only, beside how many were looked at."""
+
+MAX_QUOTED = 1024
+"""Names kept as JSON text, each of some hundred bytes at most."""
+
 MAX_NAME_LENGTH = 128
 _NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:/-"
+
+_ALLOWED = '"effect":"allow"', '"Effect":"allow","Allowed":1,"Denied":0'
+_DENIED = '"effect":"deny"', '"Effect":"deny","Allowed":0,"Denied":1'
 
 
 class DecisionLog:
@@ -31,11 +40,14 @@ class DecisionLog:
     def __init__(self, namespace: str, policy_digest: str | None, write: Callable[[str], None]) -> None:
         self._write = write
         self._policy = _text(policy_digest)
-        self._metrics = (
+        metrics = (
             f',"CloudWatchMetrics":[{{"Namespace":{_text(namespace)},"Dimensions":[["Effect"],["Agent","Effect"]],'
             '"Metrics":[{"Name":"Allowed","Unit":"Count"},{"Name":"Denied","Unit":"Count"},'
-            '{"Name":"DecisionMicros","Unit":"Microseconds"}]}]}}'
+            '{"Name":"DecisionMicros","Unit":"Microseconds"}'
         )
+        self._quoted: dict[str | None, str] = {None: "null"}
+        self._metrics = f"{metrics}]}}]}}}}"
+        self._shadow_metrics = f'{metrics},{{"Name":"{SHADOW_REFUSED}","Unit":"Count"}}]}}]}}}}'
 
     def record(
         self,
@@ -50,18 +62,36 @@ class DecisionLog:
         now: float,
     ) -> None:
         """Writes a decision made at `point` ("request" or "response") at `now` (epoch seconds)."""
-        effect, allowed = ("allow", 1) if decision.allowed else ("deny", 0)
-        agent = _text(decision.agent)
+        effect, counted = _ALLOWED if decision.allowed else _DENIED
+        quoted, grant = self._quoted, decision.grant
+        agent = quoted.get(decision.agent) or self._quote(decision.agent)
+        shadow, metrics = "", self._metrics
+        if grant is not None and grant.shadow is not None:
+            shadow, metrics = _shadow(grant.shadow, decision.would_refuse), self._shadow_metrics
         self._write(
             f'{{"event":"decision","layer":"interceptor","point":"{point}","agent":{agent},'
-            f'"tool":{_text(tool)},"method":{_text(method)},"effect":"{effect}","reason":"{decision.reason}",'
-            f'"detail":{_text(decision.detail)},"source":{_text(decision.source)},'
+            f'"tool":{quoted.get(tool) or self._quote(tool)},"method":{quoted.get(method) or self._quote(method)},'
+            f'{effect},"reason":"{decision.reason}",{shadow}"detail":{_text(decision.detail)},'
+            f'"source":{quoted.get(decision.source) or self._quote(decision.source)},'
             f'"user":{"true" if decision.user else "false"},'
             f'"request_id":{_text(loggable_id(request_id))},"trace_id":{_text(trace_id)},'
             f'"policy":{self._policy},"micros":{micros},"Agent":{agent if decision.agent else _NO_AGENT_TEXT},'
-            f'"Effect":"{effect}","Allowed":{allowed},"Denied":{1 - allowed},"DecisionMicros":{micros},'
-            f'"_aws":{{"Timestamp":{int(now * 1000)}{self._metrics}'
+            f'{counted},"DecisionMicros":{micros},'
+            f'"_aws":{{"Timestamp":{int(now * 1000)}{metrics}'
         )
+
+    def _quote(self, name: str | None) -> str:
+        """A name as JSON, kept while there is room: the same few stand in line after line."""
+        text = _text(name)
+        if len(self._quoted) < MAX_QUOTED:
+            self._quoted[name] = text
+        return text
+
+
+def _shadow(kind: str, would_refuse: str | None) -> str:
+    """What a line says of a call under a shadow, and of no other: other calls have no metric of it either."""
+    refused = 0 if would_refuse is None else 1
+    return f'"shadow":"{kind}","would_refuse":{_text(would_refuse)},"{SHADOW_REFUSED}":{refused},'
 
 
 def loggable_id(request_id: str | int | None) -> str | int | None:

@@ -33,6 +33,8 @@ _WANTED = frozenset(
     ("authorization", "mcp-method", "mcp-name", "traceparent", "x-amzn-trace-id", USER_HEADER)
 )
 _HEX = "0123456789abcdef"
+_NO_TRACE = "0" * 32
+_NO_ARGUMENTS: dict[str, Any] = {}
 _ABSENT = object()
 
 
@@ -40,11 +42,13 @@ class Exchange:
     """One event, read.
 
     `body` is the request as decided on and as passed on, None if it is no acceptable JSON-RPC message;
-    `method`, `tool`, `request_id` and `notification` come from it. `headers` maps lower-case names to every
-    value sent under them. `response` is `gatewayResponse` at the RESPONSE point, else None.
+    `method`, `tool`, `arguments` (empty without any), `request_id` and `notification` come from it. `headers`
+    maps lower-case names to every value sent under them. `response` is `gatewayResponse` at the RESPONSE
+    point, else None.
     """
 
     __slots__ = (
+        "arguments",
         "body",
         "headers",
         "http_lane",
@@ -64,6 +68,7 @@ class Exchange:
         self.body: dict[str, Any] | None = None
         self.method: str | None = None
         self.tool: str | None = None
+        self.arguments: dict[str, Any] = _NO_ARGUMENTS
         self.request_id: str | int | None = None
         self.notification = False
         self.response: dict[str, Any] | None = None
@@ -112,8 +117,10 @@ def _headers(headers: Any) -> dict[str, list[Any]] | None:
     found: dict[str, list[Any]] = {}
     for name, value in headers.items():
         lower = name.lower()
-        if lower in _WANTED:
-            found.setdefault(lower, []).append(value)
+        if lower in found:
+            found[lower].append(value)
+        elif lower in _WANTED:
+            found[lower] = [value]
     return found
 
 
@@ -143,13 +150,9 @@ def _body(mcp: dict[str, Any], request: dict[str, Any]) -> Any:
 def _agree(body: Any, parsed: Any) -> bool:
     if not isinstance(body, dict) or not isinstance(parsed, dict):
         return type(body) is type(parsed)
-    # Written out: a loop over the three costs as much as the comparing.
-    same: bool = (
-        body.get("method", _ABSENT) == parsed.get("method", _ABSENT)
-        and body.get("params", _ABSENT) == parsed.get("params", _ABSENT)
-        and body.get("id", _ABSENT) == parsed.get("id", _ABSENT)
+    return body == parsed or all(
+        body.get(name, _ABSENT) == parsed.get(name, _ABSENT) for name in ("method", "params", "id")
     )
-    return same
 
 
 def _message(body: Any, exchange: Exchange) -> None:
@@ -174,7 +177,7 @@ def _message(body: Any, exchange: Exchange) -> None:
         if not isinstance(params, dict):
             raise Refused(MALFORMED_REQUEST, "params")
         if method == "tools/call":
-            exchange.tool = _tool(params)
+            exchange.tool, exchange.arguments = _call(params)
     exchange.body = body
 
 
@@ -184,13 +187,14 @@ def _is_id(value: Any) -> bool:
     return type(value) is str and len(value) <= MAX_ID_LENGTH
 
 
-def _tool(params: dict[str, Any]) -> str:
+def _call(params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     name = params.get("name")
     if not isinstance(name, str) or not 0 < len(name) <= MAX_TOOL_LENGTH:
         raise Refused(MALFORMED_REQUEST, "tool_name")
-    if not isinstance(params.get("arguments", {}), dict):
+    arguments = params.get("arguments", _NO_ARGUMENTS)
+    if not isinstance(arguments, dict):
         raise Refused(MALFORMED_REQUEST, "arguments")
-    return name
+    return name, arguments
 
 
 def _check_routing_headers(exchange: Exchange) -> None:
@@ -244,29 +248,18 @@ def user_token(exchange: Exchange) -> str | None:
     return value
 
 
-def arguments(exchange: Exchange) -> dict[str, Any]:
-    """The arguments of a `tools/call` that was read without a problem; empty if it has none."""
-    params = exchange.body.get("params") if exchange.body is not None else None
-    found = params.get("arguments") if isinstance(params, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
 def trace_id(exchange: Exchange) -> str | None:
     """32 hex digits from `traceparent` (W3C Trace Context §3.2) or X-Ray's header, None without either."""
     headers = exchange.headers or {}
     for value in headers.get("traceparent", ()):
         if isinstance(value, str) and len(value) == 55 and value[2] == "-" == value[35]:
-            found = value[3:35]
-            if _is_trace(found):
+            found: str = value[3:35]
+            if not found.strip(_HEX) and found != _NO_TRACE:
                 return found
     for value in headers.get("x-amzn-trace-id", ()):
         for part in value.split(";") if isinstance(value, str) else ():
             if part[:7] == "Root=1-" and part[15:16] == "-":
                 found = part[7:15] + part[16:]
-                if _is_trace(found):
+                if len(found) == 32 and not found.strip(_HEX) and found != _NO_TRACE:
                     return found
     return None
-
-
-def _is_trace(text: str) -> bool:
-    return len(text) == 32 and not text.strip(_HEX) and text.strip("0") != ""

@@ -13,7 +13,7 @@ from gateway_interceptor.decision_log import DecisionLog
 from gateway_interceptor.interceptor import Interceptor, RefuseAll
 from gateway_interceptor.last_resort import refuse
 from gateway_interceptor.refused import MISCONFIGURED, Refused
-from gateway_interceptor.settings import Endpoint, Settings, SettingsError, UserSettings
+from gateway_interceptor.settings import Endpoint, Pool, Settings, SettingsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def compose(
         rules = policy.load(policy_file)
     except Refused as refused:
         return RefuseAll(refused, DecisionLog(settings.metric_namespace, None, write), clock)
-    tokens = TokenVerifier(settings.issuer, jwks.Keys(lambda: get(settings.keys), monotonic))
+    tokens = _verifier(settings.pool, monotonic, get)
     known = _users(rules, environ, monotonic, get, write)
     log = DecisionLog(settings.metric_namespace, rules.digest, write)
     return Interceptor(rules, tokens, known, log, clock, timer)
@@ -76,13 +76,22 @@ def _users(
     if rules.claims is None:
         return users.none_declared()
     try:
-        pool = UserSettings.read(environ)
+        pool = Pool.of_users(environ)
     except SettingsError as error:
         _complain(error, write)
         return users.misconfigured()
+    return users.PoolUsers(_verifier(pool, monotonic, get, frozenset(rules.claims.values())))
+
+
+def _verifier(
+    pool: Pool,
+    monotonic: Callable[[], float],
+    get: Callable[[Endpoint], bytes],
+    claims: frozenset[str] = frozenset(),
+) -> TokenVerifier:
+    """Verifies the tokens of a pool; of their claims only `claims` are kept."""
     keys = jwks.Keys(lambda: get(pool.keys), monotonic)
-    wanted = frozenset(rules.claims.values())
-    return users.PoolUsers(TokenVerifier(pool.issuer, keys, client=pool.client, claims=wanted))
+    return TokenVerifier(pool.issuer, keys, client=pool.client, claims=claims)
 
 
 def _complain(error: SettingsError, write: Callable[[str], None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway_interceptor import decision_log, wire
 from gateway_interceptor.decide import TOOLS_CALL, Decision, by_rule, check_arguments, decide
-from gateway_interceptor.events import Exchange, arguments, bearer, read, trace_id, user_token
+from gateway_interceptor.events import Exchange, bearer, read, trace_id, user_token
 from gateway_interceptor.refused import (
     BAD_TOKEN,
     INTERNAL,
@@ -100,7 +100,8 @@ class Interceptor:
 
         A user token is verified even if no rule asks for it: a call beside a bad one is not what it seems.
         """
-        rules = self._policy.rules.get(exchange.tool or "", ())
+        grant = granted.grant
+        rules = grant.rules if grant is not None else ()
         needing = rules[0] if rules and rules[0].claim is not None else None
         user = None
         try:
@@ -111,7 +112,10 @@ class Interceptor:
                 raise self._users.absence()
         except Refused as refused:
             return by_rule(granted.agent, refused.reason, needing, refused.detail)
-        return check_arguments(granted, rules, arguments(exchange), user)
+        if grant is None:
+            granted.user = user is not None
+            return granted
+        return check_arguments(granted, grant, exchange.arguments, user)
 
     def _respond(
         self, decision: Decision, exchange: Exchange, response: dict[str, Any]

@@ -1,12 +1,14 @@
-"""The access policy rendered at synth and staged beside the code: `policy.json`, version 2.
+"""The access policy rendered at synth and staged beside the code: `policy.json`, version 3.
 
-{"version": 2, "system": "airline", "environment": "dev",
+{"version": 3, "system": "airline", "environment": "dev",
  "badges": {"airline/agent.booking": "booking"},                            scope → agent
  "grants": {"booking": {"customer-mcp___create_booking": "systems/…:12"}},  agent → tool → source line
  "tools": ["customer-mcp___create_booking"],                                every declared tool
  "users": {"claims": {"customer_id": "username"}},                          attribute → claim; or null
  "arguments": {"customer-mcp___create_booking":                             tool → argument → rule
    {"customer_id": {"user": "customer_id", "source": "systems/…:20"}}}}     or equals, one_of, min and max
+
+A grant in shadow mode is {"source": "systems/…:12", "shadow": "calls"} or "arguments" in place of the line.
 """
 
 from __future__ import annotations
@@ -15,56 +17,74 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from gateway_interceptor import argument_rules, strict_json
+from gateway_interceptor.frozen import Frozen
 from gateway_interceptor.refused import POLICY_UNAVAILABLE, Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, NoReturn
+    from typing import Any
 
     from gateway_interceptor.argument_rules import Rule
 
-VERSION = 2
+VERSION = 3
 MAX_BYTES = 1 << 24
 """A thousand agents with a hundred grants each are some 8 MB."""
 _MEMBERS = frozenset(("version", "system", "environment", "badges", "grants", "tools", "users", "arguments"))
 
+CALLS = "calls"
+"""A shadow: every call by this grant is to be refused one day, and is only logged until then."""
+ARGUMENTS = "arguments"
+"""A shadow: what the tool's rules would refuse is only logged, save what they say about the end user."""
+_SHADOWS = (CALLS, ARGUMENTS)
 
-class Policy:
-    """Who may call what, and with which arguments. Frozen.
 
-    `rules` are a tool's, those of the end user first. `claims` maps the users' attributes to claims of their
-    tokens, None in a system without users. `digest` is the first 16 hex digits of the file's SHA-256.
+class Grant(Frozen):
+    """One agent may call one tool, granted by the line `source`.
+
+    `rules` are the tool's, those of the end user first. `shadow` is CALLS, ARGUMENTS or, mostly, None.
     """
 
-    __slots__ = ("badges", "claims", "digest", "grants", "rules", "tools")
+    __slots__ = ("rules", "shadow", "source")
+
+    source: str
+    rules: tuple[Rule, ...]
+    shadow: str | None
+
+    def __init__(self, source: str, rules: tuple[Rule, ...] = (), shadow: str | None = None) -> None:
+        super().__init__(source=source, rules=rules, shadow=shadow)
+
+
+class Policy(Frozen):
+    """Who may call what, and with which arguments.
+
+    `claims` maps the users' attributes to claims of their tokens, None in a system without users. `digest` is
+    the first 16 hex digits of the file's SHA-256.
+    """
+
+    __slots__ = ("badges", "claims", "digest", "grants", "tools")
 
     badges: Mapping[str, str]
-    grants: Mapping[str, Mapping[str, str]]
+    grants: Mapping[str, Mapping[str, Grant]]
     tools: frozenset[str]
     claims: Mapping[str, str] | None
-    rules: Mapping[str, tuple[Rule, ...]]
     digest: str
 
     def __init__(
         self,
         badges: dict[str, str],
-        grants: dict[str, dict[str, str]],
+        grants: dict[str, dict[str, Grant]],
         tools: frozenset[str],
         digest: str,
         claims: dict[str, str] | None = None,
-        rules: dict[str, tuple[Rule, ...]] | None = None,
     ) -> None:
-        frozen = {agent: MappingProxyType(dict(granted)) for agent, granted in grants.items()}
-        object.__setattr__(self, "badges", MappingProxyType(dict(badges)))
-        object.__setattr__(self, "grants", MappingProxyType(frozen))
-        object.__setattr__(self, "tools", tools)
-        object.__setattr__(self, "claims", None if claims is None else MappingProxyType(dict(claims)))
-        object.__setattr__(self, "rules", MappingProxyType(dict(rules or {})))
-        object.__setattr__(self, "digest", digest)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"a policy is frozen: {name} comes from policy.json only")
+        super().__init__(
+            badges=MappingProxyType(badges),
+            grants=MappingProxyType({agent: MappingProxyType(held) for agent, held in grants.items()}),
+            tools=tools,
+            claims=None if claims is None else MappingProxyType(claims),
+            digest=digest,
+        )
 
 
 def load(path: str) -> Policy:
@@ -100,7 +120,11 @@ def parse(data: bytes) -> Policy:
         raise Refused(POLICY_UNAVAILABLE, "malformed")
     tools, claims = frozenset(value["tools"]), _claims(value["users"])
     rules = _rules(value["arguments"], tools, claims or {})
-    return Policy(value["badges"], value["grants"], tools, sha256(data).hexdigest()[:16], claims, rules)
+    grants = {
+        agent: {tool: _grant(grant, rules.get(tool, ())) for tool, grant in granted.items()}
+        for agent, granted in value["grants"].items()
+    }
+    return Policy(value["badges"], grants, tools, sha256(data).hexdigest()[:16], claims)
 
 
 def _is_sound(value: dict[str, Any]) -> bool:
@@ -116,12 +140,7 @@ def _is_sound(value: dict[str, Any]) -> bool:
     if len(agents) != len(badges) or len(set(tools)) != len(tools) or not agents >= grants.keys():
         return False
     declared = set(tools)
-    return all(
-        isinstance(granted, dict)
-        and declared >= granted.keys()
-        and all(isinstance(source, str) and source for source in granted.values())
-        for granted in grants.values()
-    )
+    return all(isinstance(granted, dict) and declared >= granted.keys() for granted in grants.values())
 
 
 def _claims(users: Any) -> dict[str, str] | None:
@@ -150,6 +169,20 @@ def _rules(value: Any, tools: frozenset[str], claims: dict[str, str]) -> dict[st
             raise Refused(POLICY_UNAVAILABLE, "malformed")
         found[tool] = tuple(sorted(sound, key=lambda rule: rule.claim is None))
     return found
+
+
+def _grant(value: Any, rules: tuple[Rule, ...]) -> Grant:
+    """A grant and its tool's rules: a shadow that is not understood is never a refusal less."""
+    shadow = None
+    if isinstance(value, dict) and value.keys() == {"source", "shadow"}:
+        value, shadow = value["source"], value["shadow"]
+        # One that relaxes nothing was meant for another tool, or the rules it was written for are gone.
+        idle = shadow == ARGUMENTS and all(rule.claim is not None for rule in rules)
+        if shadow not in _SHADOWS or idle:
+            raise Refused(POLICY_UNAVAILABLE, "malformed")
+    if not isinstance(value, str) or not value:
+        raise Refused(POLICY_UNAVAILABLE, "malformed")
+    return Grant(value, rules, shadow)
 
 
 def _is_name(value: Any) -> bool:

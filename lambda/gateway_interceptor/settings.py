@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from gateway_interceptor.frozen import Frozen
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import NoReturn
 
 _URL = re.compile(r"(https?)://([A-Za-z0-9.-]+|\[::1\])(?::([0-9]{1,5}))?(/[A-Za-z0-9._~/%-]*)")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -30,56 +31,58 @@ class Endpoint:
         self.path = path
 
 
-class UserSettings:
-    """Frozen: whose tokens tell the end user. `issuer` (exact `iss`), `keys`, `client` (exact `client_id`)."""
+class Pool(Frozen):
+    """Whose tokens are good: `issuer` (exact `iss`) and `keys`, where its keys are.
+
+    `client` is the exact `client_id`; None where tokens of all the pool's clients are.
+    """
 
     __slots__ = ("client", "issuer", "keys")
 
     issuer: str
     keys: Endpoint
-    client: str
+    client: str | None
 
-    def __init__(self, issuer: str, keys: Endpoint, client: str) -> None:
-        object.__setattr__(self, "issuer", issuer)
-        object.__setattr__(self, "keys", keys)
-        object.__setattr__(self, "client", client)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"settings are frozen: {name} is read once at start")
+    def __init__(self, issuer: str, keys: Endpoint, client: str | None) -> None:
+        super().__init__(issuer=issuer, keys=keys, client=client)
 
     @classmethod
-    def read(cls, environ: Mapping[str, str]) -> UserSettings:
+    def of_agents(cls, environ: Mapping[str, str]) -> Pool:
+        """From ISSUER and JWKS_URL; raises SettingsError. Which agent a client is, its badge tells."""
+        return cls._read(environ, "", client=None)
+
+    @classmethod
+    def of_users(cls, environ: Mapping[str, str]) -> Pool:
         """From USERS_ISSUER, USERS_JWKS_URL and USERS_CLIENT; raises SettingsError."""
-        keys = parse_endpoint(_required(environ, "USERS_JWKS_URL"), "USERS_JWKS_URL")
-        return cls(_required(environ, "USERS_ISSUER"), keys, _required(environ, "USERS_CLIENT"))
+        return cls._read(environ, "USERS_", client=_required(environ, "USERS_CLIENT"))
+
+    @classmethod
+    def _read(cls, environ: Mapping[str, str], prefix: str, *, client: str | None) -> Pool:
+        url = f"{prefix}JWKS_URL"
+        keys = parse_endpoint(_required(environ, url), url)
+        return cls(_required(environ, f"{prefix}ISSUER"), keys, client)
 
 
-class Settings:
-    """Frozen: `issuer` (exact `iss`), `keys` (where its keys are), `metric_namespace` (CloudWatch)."""
+class Settings(Frozen):
+    """What the function cannot do without: the agents' `pool` and the `metric_namespace` (CloudWatch)."""
 
-    __slots__ = ("issuer", "keys", "metric_namespace")
+    __slots__ = ("metric_namespace", "pool")
 
-    issuer: str
-    keys: Endpoint
+    pool: Pool
     metric_namespace: str
 
-    def __init__(self, issuer: str, keys: Endpoint, metric_namespace: str) -> None:
-        object.__setattr__(self, "issuer", issuer)
-        object.__setattr__(self, "keys", keys)
-        object.__setattr__(self, "metric_namespace", metric_namespace)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"settings are frozen: {name} is read once at start")
+    def __init__(self, pool: Pool, metric_namespace: str) -> None:
+        super().__init__(pool=pool, metric_namespace=metric_namespace)
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
-        """From ISSUER, JWKS_URL and METRIC_NAMESPACE; raises SettingsError."""
+        """From METRIC_NAMESPACE and the agents' variables; raises SettingsError."""
         namespace = _required(environ, "METRIC_NAMESPACE")
         if not _NAMESPACE.fullmatch(namespace):
             raise SettingsError(
                 f"METRIC_NAMESPACE {namespace!r} is no namespace: use 1-255 of A-Z a-z 0-9 . - _ / # :"
             )
-        return cls(_required(environ, "ISSUER"), parse_endpoint(_required(environ, "JWKS_URL")), namespace)
+        return cls(Pool.of_agents(environ), namespace)
 
 
 def parse_endpoint(url: str, variable: str = "JWKS_URL") -> Endpoint:

@@ -13,6 +13,9 @@ MAX_LINE = 65_536
 _CHUNK = 65_536
 _STRING = 512
 _TRACE = re.compile(r"[0-9a-f]{32}")
+_TEXTS = ("agent", "tool", "method", "reason", "source", "policy")
+_SHADOW = ("shadow", "would_refuse", "detail")
+"""What a line says beyond the others of a call that was let through in shadow mode."""
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -41,7 +44,7 @@ def decision(line: bytes) -> dict[str, Any] | None:
     in_form = (
         found.get("effect") in ("allow", "deny")
         and isinstance(found.get("reason"), str)
-        and all(_text(found.get(key)) for key in ("agent", "tool", "method", "reason", "source", "policy"))
+        and all(_text(found.get(key)) for key in (*_TEXTS, *_SHADOW))
         and (trace_id is None or (isinstance(trace_id, str) and _TRACE.fullmatch(trace_id)))
         and (
             request_id is None
@@ -65,7 +68,10 @@ def decision(line: bytes) -> dict[str, Any] | None:
         "request_id",
         "trace_id",
     )
-    return {key: found.get(key) for key in (*keys, "policy", "micros")} | {"user": found.get("user", False)}
+    shadow = _SHADOW if found.get("shadow") is not None else ()
+    return {key: found.get(key) for key in (*keys, "policy", "micros", *shadow)} | {
+        "user": found.get("user", False)
+    }
 
 
 class OutputPipe:

@@ -14,6 +14,8 @@ from stacks.components.log_group import log_group
 from stacks.deployment import Deployment
 from stacks.part_stack import declare
 
+MAX_DESCRIPTION = 256
+
 
 class PythonFunction(Construct):
     """A function whose role may write its own log, plus exactly `statements`."""
@@ -72,8 +74,8 @@ class PythonFunction(Construct):
             self,
             "Function",
             function_name=names.function(package),
-            description=description,
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            description=description[:MAX_DESCRIPTION],
+            runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             code=lambda_.Code.from_asset(str(code)),
             handler=f"{package}.handler.handler",

@@ -13,7 +13,14 @@ from stacks.part_stack import declare, removal_policy
 SESSION_HOURS = 8
 """After so long a user signs in again, however often the access token was renewed."""
 
-PASSWORD_LENGTH = 12
+PASSWORDS = cognito.PasswordPolicy(
+    min_length=12,
+    require_digits=True,
+    require_lowercase=True,
+    require_symbols=True,
+    require_uppercase=True,
+    temp_password_validity=cdk.Duration.days(3),
+)
 
 
 class UserIdentity(Construct):
@@ -31,14 +38,7 @@ class UserIdentity(Construct):
             sign_in_aliases=cognito.SignInAliases(username=True),
             # Identities are compared exactly; two spellings of one name must not be one account.
             sign_in_case_sensitive=True,
-            password_policy=cognito.PasswordPolicy(
-                min_length=PASSWORD_LENGTH,
-                require_digits=True,
-                require_lowercase=True,
-                require_symbols=True,
-                require_uppercase=True,
-                temp_password_validity=cdk.Duration.days(3),
-            ),
+            password_policy=PASSWORDS,
             # Optional, because an imported user has no second factor yet; require it once users have one. No
             # text messages: they can be intercepted and need a role of their own.
             mfa=cognito.Mfa.OPTIONAL,

@@ -149,7 +149,7 @@ RULES = {
 
 def _guard(folder: Path, signer: Signer, users: Signer, lines: list[str], rules: Mapping[str, Any]) -> Any:
     policy = {
-        "version": 2,
+        "version": 3,
         "system": "air",
         "environment": "dev",
         "badges": {f"air/agent.{agent}": agent for agent in GRANTS},

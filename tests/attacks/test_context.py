@@ -158,6 +158,17 @@ def test_arguments_break_the_rules_they_are_not_about() -> None:
     assert context.limit == Limit("a", "t___few", "n", 2, 4)
 
 
+def test_a_limit_in_shadow_mode_counts_as_a_breach() -> None:
+    """What a shadow lets through is let through by the declaration."""
+    made = with_rules("u1")
+    both = replace(made, grants={"a": made.grants["a"], "b": frozenset({"t___few"})})
+    assert context_of(replace(both, relaxed=frozenset({("a", "t___few")}))).limit == Limit(
+        "b", "t___few", "n", 2, 4
+    )
+    everybody = frozenset({("a", "t___few"), ("b", "t___few")})
+    assert context_of(replace(both, relaxed=everybody)).limit is None
+
+
 def test_a_users_token_is_taken_for_what_it_is_not() -> None:
     with pytest.raises(ValueError, match="no text in its claim username"):
         context_of(replace(with_rules("u1"), user_token=SIGNER.token(claims("openid", 0))))

@@ -74,3 +74,22 @@ def test_no_tool_and_no_call_is_said() -> None:
     shown = lines(Answer(), [])
     assert any("no tool was used" in line for line in shown)
     assert any("no call reached the gateway" in line for line in shown)
+
+
+def test_a_call_that_is_about_to_be_refused_says_so() -> None:
+    shadow = {"shadow": "arguments", "would_refuse": "argument_not_allowed", "detail": "adults"}
+    [joined] = decided([decision("authorizer"), decision("interceptor", **shadow), decision("policy")])
+    assert joined.as_json()["would_refuse"] == "argument_not_allowed adults"
+    assert "would be refused: argument_not_allowed adults" in "\n".join(lines(Answer(), [joined]))
+
+
+def test_a_call_in_shadow_mode_that_stays_allowed_is_told_as_any_other() -> None:
+    [joined] = decided([decision("interceptor", shadow="arguments", would_refuse=None, detail=None)])
+    assert joined.would_refuse is None
+    assert "would be refused" not in "\n".join(lines(Answer(), [joined]))
+
+
+def test_a_refused_call_is_not_told_as_one_that_would_be() -> None:
+    shadow = {"shadow": "calls", "would_refuse": "not_granted"}
+    [joined] = decided([decision("interceptor", **shadow), decision("policy", "deny", reason="no permit")])
+    assert (joined.effect, joined.would_refuse) == ("deny", None)

@@ -93,7 +93,7 @@ def _answer(_: Any, context: Mapping[str, Any]) -> Any:
 
 def _guard(folder: Path) -> Any:
     policy = {
-        "version": 2,
+        "version": 3,
         "system": "air",
         "environment": "dev",
         "badges": {"air/agent.booking": "booking"},

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
-from hypothesis import strategies as st
-
+from governance.binding import ArgumentRule, RuleKind, Users
 from governance.model import (
     Agent,
     DataClass,
@@ -23,16 +23,26 @@ from governance.model import (
     TargetKind,
     Tool,
 )
+from governance.shadow import Shadow, WouldRefuse
+from tests.contract.arguments import CLAIMS, PEOPLE, Rule, Rules, Try, cedar_holds, keeps, kind_of, some_rules
 
 HERE = Source("systems/s/system.yaml", 1)
 SYSTEMS = ("s", "s-a", "agent")
 AGENTS = ("a", "a-b", "ab", "b", "agent")
 TARGETS = ("t", "T", "t-a", "ta", "call")
 TOOLS = ("a", "a_", "A", "a__b", "a___b", "b", "t___a", "file")
-SCHEMA = {"type": "object", "properties": {"x": {"type": "string"}}, "required": ["x"]}
 
 MayCall = Any
-"""As declared: "*", or target → "*" or a list of tools."""
+"""As declared: "*", or target → "*" or a list of tools, some as `{"tool", "shadow": calls or arguments}`."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What becomes of a call: `today`, and `later` without any shadow; `cedar` is Cedar's part of today."""
+
+    today: bool
+    later: bool
+    cedar: bool
 
 
 @dataclass(frozen=True)
@@ -42,51 +52,114 @@ class Declared:
     system: System
     targets: Mapping[str, tuple[str, ...]]
     may_call: Mapping[str, MayCall]
+    rules: Mapping[str, Rules] = field(default_factory=dict)
+    """Full name → its rules."""
+    users: bool = False
 
-    def allowed(self, agent: str | None, name: str) -> bool:
-        """Whether a full tool name is granted, read from the declaration by hand."""
-        if agent is None or agent not in self.may_call:
-            return False
+    def expected(self, agent: str | None, name: str, made: Try) -> Expected:
+        """What the declaration says about a call, read from it by hand.
+
+        Cedar does not see the user, so what only the user breaks is no business of its. A value it has no form
+        for it refuses whatever the rules say.
+        """
+        entry = self._entry(agent, name)
+        if entry is None:
+            return Expected(today=False, later=False, cedar=False)
+        shadow = entry if entry in ("calls", "arguments") else None
+        person = None if made.user is None else PEOPLE.get(made.user)
+        sound = made.user is None or (self.users and person is not None)
+        broken = [rule for argument, rule in self.rules.get(name, {}).items()
+                  if not keeps(rule, made.arguments, argument, person)]  # fmt: skip
+        own = sound and not any("bind" in rule for rule in broken)
+        others = not any("bind" not in rule for rule in broken)
+        return Expected(
+            today=own and (others or shadow == "arguments"),
+            later=own and others and shadow != "calls",
+            cedar=(others or shadow == "arguments") and cedar_holds(made.arguments),
+        )
+
+    def _entry(self, agent: str | None, name: str) -> str | None:
+        """None for a name that is not granted, `calls` or `arguments` for one in shadow mode, else `granted`."""
         target, separator, tool = name.partition("___")
-        if not separator or tool not in self.targets.get(target, ()):
-            return False
+        if (
+            agent is None
+            or agent not in self.may_call
+            or not separator
+            or tool not in self.targets.get(target, ())
+        ):
+            return None
         granted = self.may_call[agent]
-        return bool(granted == "*" or granted.get(target) == "*" or tool in granted.get(target, ()))
+        if granted == "*" or granted.get(target) == "*":
+            return "granted"
+        for entry in granted.get(target, ()):
+            if entry == tool:
+                return "granted"
+            if isinstance(entry, dict) and entry["tool"] == tool:
+                return str(entry["shadow"])
+        return None
 
 
-@st.composite
-def systems(draw: st.DrawFn) -> Declared:
-    """1–3 agents, 1–2 targets of any kind with 1–2 tools, every form of `may_call`."""
-    targets = {target: tuple(draw(_some(TOOLS, 1, 2))) for target in draw(_some(TARGETS, 1, 2))}
-    may_call = {agent: draw(_may_call(targets)) for agent in draw(_some(AGENTS, 1, 3))}
-    name = draw(st.sampled_from(SYSTEMS))
-    kinds = {target: draw(st.sampled_from(list(TargetKind))) for target in targets}
-    return Declared(system_of(name, targets, may_call, kinds), targets, may_call)
-
-
-def _some(names: tuple[str, ...], least: int, most: int) -> st.SearchStrategy[list[str]]:
-    return st.lists(st.sampled_from(names), min_size=least, max_size=most, unique=True)
-
-
-def _may_call(targets: Mapping[str, tuple[str, ...]]) -> st.SearchStrategy[MayCall]:
-    """Each target: nothing, "*", or some of its tools."""
-    each = {
-        target: st.one_of(st.none(), st.just("*"), _some(tools, 1, len(tools)))
-        for target, tools in targets.items()
+def random_system(seed: int) -> Declared:
+    """1–3 agents, 1–2 targets of any kind with 1–2 tools, every form of `may_call` and of rules, users in two of
+    three."""
+    random = Random(seed)  # noqa: S311 - the same systems in every run
+    users = random.random() < 2 / 3
+    targets = {target: tuple(_some(random, TOOLS, 2)) for target in _some(random, TARGETS, 2)}
+    rules = {
+        f"{target}___{tool}": some_rules(random, users) for target, tools in targets.items() for tool in tools
     }
-    chosen = st.fixed_dictionaries(each).map(
-        lambda given: {target: value for target, value in given.items() if value is not None}
-    )
-    return st.one_of(chosen, chosen, chosen, st.just("*"))
+    may_call = {agent: _may_call(random, targets, rules) for agent in _some(random, AGENTS, 3)}
+    kinds = {target: random.choice(tuple(TargetKind)) for target in targets}
+    system = system_of(random.choice(SYSTEMS), targets, may_call, rules, users, kinds)
+    return Declared(system, targets, may_call, rules, users)
+
+
+def declared(
+    name: str,
+    targets: Mapping[str, tuple[str, ...]],
+    may_call: Mapping[str, MayCall],
+    rules: Mapping[str, Rules] | None = None,
+    users: bool = False,
+) -> Declared:
+    """A system declared like this."""
+    system = system_of(name, targets, may_call, rules or {}, users)
+    return Declared(system, targets, may_call, rules or {}, users)
+
+
+def _some(random: Random, names: Sequence[str], most: int) -> list[str]:
+    return random.sample(names, random.randint(1, min(most, len(names))))
+
+
+def _may_call(random: Random, targets: Mapping[str, tuple[str, ...]], rules: Mapping[str, Rules]) -> MayCall:
+    """Each target: nothing, "*", or some of its tools; a tool of a list may be in shadow mode."""
+    if random.random() < 1 / 4:
+        return "*"
+    granted: dict[str, Any] = {}
+    for target, tools in targets.items():
+        how = random.choice(("nothing", "*", "some", "some"))
+        if how != "nothing":
+            chosen = _some(random, tools, len(tools))
+            granted[target] = "*" if how == "*" else [
+                _entry(random, tool, rules[f"{target}___{tool}"]) for tool in chosen
+            ]  # fmt: skip
+    return granted
+
+
+def _entry(random: Random, tool: str, rules: Rules) -> Any:
+    relaxable = any("bind" not in rule for rule in rules.values())
+    shadow = random.choice((None, None, "calls", "arguments" if relaxable else None))
+    return tool if shadow is None else {"tool": tool, "shadow": shadow}
 
 
 def system_of(
     name: str,
     targets: Mapping[str, tuple[str, ...]],
     may_call: Mapping[str, MayCall],
+    rules: Mapping[str, Rules],
+    users: bool,
     kinds: Mapping[str, TargetKind] | None = None,
 ) -> System:
-    """A system of these; targets are lambdas where `kinds` says nothing else."""
+    """The same as the loader's values; targets are lambdas where `kinds` says nothing else."""
     agents = tuple(
         Agent(
             name=agent,
@@ -112,7 +185,7 @@ def system_of(
                 name=target,
                 kind=(kinds or {}).get(target, TargetKind.LAMBDA),
                 description=target,
-                tools=tuple(_tool(target, tool) for tool in tools),
+                tools=tuple(_tool(target, tool, rules.get(f"{target}___{tool}", {})) for tool in tools),
                 source=HERE,
             )
             for target, tools in targets.items()
@@ -123,11 +196,33 @@ def system_of(
         source=HERE,
         languages=("en",),
         utc_offset="+00:00",
+        users=Users("People", CLAIMS, "people", "id", HERE) if users else None,
     )
 
 
-def _tool(target: str, tool: str) -> Tool:
-    return Tool(tool, target, "Does a thing.", SCHEMA, Effect.READ, DataClass.PUBLIC, Egress.NONE, HERE)
+def _tool(target: str, tool: str, rules: Rules) -> Tool:
+    properties = {name: {"type": kind_of(rule)} for name, rule in rules.items()}
+    return Tool(
+        name=tool,
+        target=target,
+        description="Does a thing.",
+        input_schema={"type": "object", "properties": properties, "required": list(rules)},
+        effect=Effect.READ,
+        data=DataClass.PUBLIC,
+        egress=Egress.NONE,
+        source=HERE,
+        rules=tuple(_rule(name, rule) for name, rule in rules.items()),
+    )
+
+
+def _rule(argument: str, rule: Rule) -> ArgumentRule:
+    if "bind" in rule:
+        return ArgumentRule(argument, RuleKind.USER, HERE, (rule["bind"].removeprefix("user."),))
+    if "equals" in rule:
+        return ArgumentRule(argument, RuleKind.EQUALS, HERE, (rule["equals"],))
+    if "one_of" in rule:
+        return ArgumentRule(argument, RuleKind.ONE_OF, HERE, tuple(rule["one_of"]))
+    return ArgumentRule(argument, RuleKind.RANGE, HERE, least=rule.get("min"), most=rule.get("max"))
 
 
 def _grants(targets: Mapping[str, tuple[str, ...]], granted: MayCall) -> Iterator[Grant]:
@@ -135,8 +230,12 @@ def _grants(targets: Mapping[str, tuple[str, ...]], granted: MayCall) -> Iterato
     for target, tools in targets.items():
         asked = granted if granted == "*" else granted.get(target, ())
         for tool in tools:
-            if asked == "*" or tool in asked:
-                yield Grant(f"{target}___{tool}", HERE, wildcard=asked == "*")
+            for entry in (tool,) if asked == "*" else asked:
+                plain = {"tool": entry, "shadow": None} if isinstance(entry, str) else entry
+                if plain["tool"] == tool:
+                    kind = plain["shadow"]
+                    shadow = None if kind is None else Shadow(WouldRefuse(kind), "For now.", HERE)
+                    yield Grant(f"{target}___{tool}", HERE, wildcard=asked == "*", shadow=shadow)
 
 
 def mangled(name: str) -> tuple[str, ...]:

@@ -153,7 +153,7 @@ def airline() -> System:
 
 def test_the_interceptors_file_states_every_rule_with_its_line(airline: System) -> None:
     document = json.loads(interceptor_policy.render(airline, "dev", AccessMatrix.of(airline)))
-    assert document["version"] == 2
+    assert document["version"] == 3
     assert document["users"] == {"claims": {"customer_id": "username"}}
     lines = {
         (tool, argument): rule.pop("source")

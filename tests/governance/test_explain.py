@@ -28,7 +28,12 @@ def test_a_tool_with_conditions_is_not_explained_as_refused(capsys: pytest.Captu
     told = json.loads(capsys.readouterr().out)
     file = "systems/airline/targets/flights-api.yaml"
     assert told["arguments"] == [
-        {"argument": "adults", "rule": "adults = 1…9", "source": f"{file}:{line_of(file, 'adults:')}"}
+        {
+            "argument": "adults",
+            "rule": "adults = 1…9",
+            "source": f"{file}:{line_of(file, 'adults:')}",
+            "enforced": True,
+        }
     ]
     assert {layer["layer"]: layer["effect"] for layer in told["layers"]} == {
         "authorizer": "allow",

@@ -13,10 +13,8 @@ from governance import tool_schema
 from governance.load import load_project
 from governance.model import Project, TargetKind
 from governance.outbound import ProviderKind
-from tests.assembly_fixture import KINDS, kinds_assembly
+from tests.assembly_fixture import KINDS
 from tests.stacks.templates import Resource, Stage, Statement, joined
-
-__all__ = ["kinds_assembly"]
 
 TARGET = "AWS::BedrockAgentCore::GatewayTarget"
 RUNTIME = "AWS::BedrockAgentCore::Runtime"

@@ -65,7 +65,7 @@ def test_a_function_runs_as_the_tests_run_it(dev: Stage, project: Project, packa
     properties = dev.one("AWS::Lambda::Function", Function=package).properties
     timeouts = [t.timeout_seconds for t in project.system("airline").targets if t.function == package]
     assert properties["Handler"] == f"{package}.handler.handler"
-    assert properties["Runtime"] == "python3.13"
+    assert properties["Runtime"] == "python3.14"
     assert properties["Architectures"] == ["arm64"]
     assert properties["Timeout"] == max(timeouts)
     assert properties["TracingConfig"] == {"Mode": "Active"}

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from localcloud.assembly import load_stage
 from stacks.synthesize import synthesize
-from tests.assembly_fixture import ROOT
+from tests.assembly_fixture import LIBRARY
 from tests.local.assembly.build import ADDRESSES
 from tests.stacks.templates import Stage, joined
 
-LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
 ROLE = "library-dev-agent-librarian"
 WEB_ACL = "arn:aws:wafv2:eu-west-1:444455556666:regional/webacl/guard/0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f"
 NETWORK = (
@@ -21,11 +21,9 @@ NETWORK = (
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def library(library_assembly: Path) -> Stage:
     """The library as declared."""
-    return Stage.read(
-        synthesize(LIBRARY, tmp_path_factory.mktemp("as-is") / "out", validate=False), "library-dev"
-    )
+    return Stage.read(library_assembly, "library-dev")
 
 
 @pytest.fixture(scope="module")

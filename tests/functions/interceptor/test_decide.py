@@ -25,7 +25,7 @@ def policies(draw: st.DrawFn) -> Policy:
     return parse(
         json.dumps(
             {
-                "version": 2,
+                "version": 3,
                 "system": "s",
                 "environment": "e",
                 "badges": {f"s/agent.{agent}": agent for agent in agents},

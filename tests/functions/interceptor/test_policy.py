@@ -27,6 +27,12 @@ def _changed(change: Callable[[dict[str, Any]], object]) -> bytes:
     return json.dumps(policy).encode()
 
 
+def _earlier(version: int, *missing: str) -> bytes:
+    """A policy as it was before members of that name were there."""
+    kept = {key: value for key, value in POLICY.items() if key not in missing}
+    return json.dumps({**kept, "version": version}).encode()
+
+
 SCOPE = "airline/agent.booking"
 BROKEN: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "empty"),
@@ -40,17 +46,12 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "a key twice": (json.dumps(POLICY).encode()[:-1] + b',"badges":{}}', "malformed"),
     "deep": (b"[" * 100_000, "malformed"),
     "too large": (b'"' + b"a" * MAX_BYTES + b'"', "malformed"),
-    "the version before": (_changed(lambda p: p.update(version=1)), "version"),
-    "version 1 in its own form": (
-        json.dumps(
-            {k: 1 if k == "version" else v for k, v in POLICY.items() if k not in ("users", "arguments")}
-        ).encode(),
-        "version",
-    ),
-    "the version after": (_changed(lambda p: p.update(version=3)), "version"),
-    "version as text": (_changed(lambda p: p.update(version="2")), "version"),
+    "version 1 in its own form": (_earlier(1, "users", "arguments"), "version"),
+    "version 2 in its own form": (_earlier(2), "version"),
+    "the version after": (_changed(lambda p: p.update(version=4)), "version"),
+    "version as text": (_changed(lambda p: p.update(version="3")), "version"),
     "version true": (_changed(lambda p: p.update(version=True)), "version"),
-    "version 2.0": (_changed(lambda p: p.update(version=2.0)), "version"),
+    "version 3.0": (_changed(lambda p: p.update(version=3.0)), "version"),
     "no version": (_without("version"), "version"),
     "no badges": (_without("badges"), "malformed"),
     "no grants": (_without("grants"), "malformed"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway_interceptor.decide import check_arguments, decide
-from gateway_interceptor.policy import parse
+from gateway_interceptor.policy import Grant, parse
 from gateway_interceptor.refused import POLICY_UNAVAILABLE
 from tests.functions.interceptor.rendering import render, text
 from tests.functions.interceptor.tokens import Signer
@@ -90,15 +90,16 @@ def test_what_is_rendered_is_what_is_read() -> None:
     policy = parse(text(USER_POLICY))
     assert policy.claims == {"customer_id": "username", "email": "custom:email"}
     read = {
-        tool: [(rule.argument, rule.claim, rule.source.rpartition(":")[2]) for rule in rules]
-        for tool, rules in policy.rules.items()
+        tool: [(rule.argument, rule.claim, rule.source.rpartition(":")[2]) for rule in grant.rules]
+        for tool, grant in policy.grants["booking"].items()
     }
     assert read == {
+        BOOKING: [],
         INFO: [("customer_id", "username", "1")],
         OWNER: [("customer_id", "username", "2"), ("email", "custom:email", "3"), ("days", None, "4")],
         FLIGHTS: [("adults", None, "5"), ("cabin", None, "6"), ("source", None, "7")],
     }
-    adults = policy.rules[FLIGHTS][0]
+    adults = policy.grants["booking"][FLIGHTS].rules[0]
     assert (adults.low, adults.high) == (1, 9)
 
 
@@ -106,7 +107,7 @@ def test_the_rules_of_users_come_first_whatever_their_names() -> None:
     """Who the user is decides before what a value is, so that a stranger learns nothing about values."""
     rules: dict[str, dict[str, Any]] = {"x___y": {"a": {"max": 1}, "z": {"user": "u"}, "m": {"equals": 1}}}
     policy = parse(text(render({"a": ("x___y",)}, rules, claims={"u": "username"})))
-    assert [rule.argument for rule in policy.rules["x___y"]] == ["z", "a", "m"]
+    assert [rule.argument for rule in policy.grants["a"]["x___y"].rules] == ["z", "a", "m"]
 
 
 def test_a_rule_of_a_user_is_not_passed_over_if_nobody_is_signed_in() -> None:
@@ -115,19 +116,22 @@ def test_a_rule_of_a_user_is_not_passed_over_if_nobody_is_signed_in() -> None:
     for arguments in ({}, {"customer_id": "C1001"}, {"customer_id": None}):
         granted = decide(policy, "booking", "tools/call", INFO, notification=False)
         assert granted.allowed
-        decision = check_arguments(granted, policy.rules[INFO], arguments, None)
+        assert granted.grant is not None
+        decision = check_arguments(granted, granted.grant, arguments, None)
         assert (decision.allowed, decision.reason, decision.argument) == (False, "no_user", "customer_id")
 
 
 def test_a_tool_with_no_rule_left_is_a_tool_without_rules() -> None:
     policy = parse(text({**USER_POLICY, "arguments": {INFO: {}}}))
-    assert policy.rules == {INFO: ()}
+    assert policy.grants["booking"][INFO].rules == ()
 
 
 def test_nobody_takes_a_rule_out_after_it_was_read() -> None:
     policy = parse(text(USER_POLICY))
     with pytest.raises(TypeError):
-        policy.rules[INFO] = ()  # type: ignore[index]
+        policy.grants["booking"][INFO] = Grant("a:1")  # type: ignore[index]
+    with pytest.raises(AttributeError, match="frozen"):
+        policy.grants["booking"][INFO].rules = ()
     with pytest.raises(TypeError):
         policy.claims["customer_id"] = "sub"  # type: ignore[index]
     with pytest.raises(AttributeError, match="frozen"):

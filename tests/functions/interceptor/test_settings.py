@@ -86,4 +86,6 @@ def test_a_namespace_cannot_break_a_log_line(namespace: str) -> None:
 def test_settings_do_not_change_after_start() -> None:
     settings = Settings.read(ENVIRONMENT)
     with pytest.raises(AttributeError, match="frozen"):
-        settings.issuer = "https://evil.example"
+        settings.pool.issuer = "https://evil.example"
+    with pytest.raises(AttributeError, match="frozen"):
+        settings.pool = settings.pool

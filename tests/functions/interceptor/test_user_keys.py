@@ -11,7 +11,7 @@ import pytest
 from gateway_interceptor.interceptor import RESPONSE_GRACE_SECONDS, Interceptor
 from gateway_interceptor.jwks import MAX_AGE_SECONDS
 from gateway_interceptor.rsa import PublicKey
-from gateway_interceptor.settings import SettingsError, UserSettings
+from gateway_interceptor.settings import Pool, SettingsError
 from gateway_interceptor.users import PoolUsers
 from tests.functions.interceptor.tokens import Signer, jwks
 from tests.functions.interceptor.user_world import (
@@ -178,11 +178,11 @@ def test_without_any_setting_of_users_no_user_is_known(
 def test_keys_of_users_are_never_fetched_from_an_open_address() -> None:
     for url in ("http://users.example/jwks", "https://u@users.example/jwks", "file:///etc/passwd"):
         with pytest.raises(SettingsError, match="USERS_JWKS_URL"):
-            UserSettings.read({**USERS_ENVIRONMENT, "USERS_JWKS_URL": url})
+            Pool.of_users({**USERS_ENVIRONMENT, "USERS_JWKS_URL": url})
 
 
 def test_settings_of_users_do_not_change_after_start() -> None:
-    settings = UserSettings.read(USERS_ENVIRONMENT)
+    settings = Pool.of_users(USERS_ENVIRONMENT)
     with pytest.raises(AttributeError, match="frozen"):
         settings.client = "another"
     assert settings.keys.path == USERS_KEYS

@@ -17,7 +17,7 @@ LOYALTY = "loyalty-mcp___get_points_balance"
 SEARCH = "x_amz_bedrock_agentcore_search"
 SOURCE = "systems/airline/agents/booking.yaml:12"
 POLICY: dict[str, Any] = {
-    "version": 2,
+    "version": 3,
     "system": "airline",
     "environment": "dev",
     "badges": {

@@ -130,10 +130,21 @@ def test_decision_line_in_form_keeps_only_the_known_keys() -> None:
         assert decision(encoded(user=user)) == {**LINE, "user": user}
 
 
+def test_what_a_shadow_let_through_is_told_of_its_call_and_of_no_other() -> None:
+    shadow = {"shadow": "arguments", "would_refuse": "argument_not_allowed", "detail": "adults"}
+    assert decision(encoded(**shadow, ShadowRefused=1)) == {**LINE, "user": False, **shadow}
+    looked_at = {"shadow": "arguments", "would_refuse": None, "detail": None}
+    assert decision(encoded(**looked_at)) == {**LINE, "user": False, **looked_at}
+    assert decision(encoded(would_refuse="x", detail="y")) == {**LINE, "user": False}
+
+
 @pytest.mark.parametrize(
     "line",
     [
         pytest.param(encoded(layer="policy"), id="speaks for another layer"),
+        pytest.param(encoded(shadow=True), id="true as shadow"),
+        pytest.param(encoded(shadow="calls", would_refuse="x" * 513), id="long reason of a shadow"),
+        pytest.param(encoded(shadow="calls", detail={"customer_id": "C1001"}), id="arguments as detail"),
         pytest.param(encoded(layer="authorizer"), id="speaks for the authorizer"),
         pytest.param(encoded(effect="maybe"), id="unknown effect"),
         pytest.param(encoded(trace_id="XYZ"), id="malformed trace id"),

@@ -35,7 +35,7 @@ ENVIRON = {
 }
 RULE = {"customer_id": {"user": "customer_id", "source": "customer.yaml:7"}}
 POLICY = {
-    "version": 2,
+    "version": 3,
     "system": "air",
     "environment": "dev",
     "badges": {"air/agent.booking": "booking"},

@@ -41,7 +41,7 @@ ENVIRON = {
 
 def _world(folder: Path, lines: list[str], **changes: Any) -> World:
     policy = {
-        "version": 2,
+        "version": 3,
         "system": "air",
         "environment": "dev",
         "badges": {f"air/agent.{agent}": agent for agent in GRANTS},
