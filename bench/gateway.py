@@ -75,6 +75,9 @@ class NoOutbound:
     async def token(self, provider_arn: str, scopes: tuple[str, ...]) -> str:
         raise NotImplementedError(f"{provider_arn} {scopes}")
 
+    async def key(self, provider_arn: str) -> str:
+        raise NotImplementedError(provider_arn)
+
 
 def gateway_app(keys: SigningKeys) -> ASGIApp:
     """A gateway of one function target, two interception points and four policies."""

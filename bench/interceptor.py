@@ -37,7 +37,9 @@ def decisions() -> dict[str, Figure]:
     # Agent 1 is granted the tools 7 to 11.
     document = events.policy(agents=4, tools=20, granted=5, bound=(8,))
     agent = events.agent_name(1)
-    granted, bound = events.granted_tools(document, agent)[:2]
+    granted, bound, shadowed = events.granted_tools(document, agent)[:3]
+    source = document["grants"][agent][shadowed]
+    document["grants"][agent][shadowed] = {"source": source, "shadow": "calls"}
     refused = next(name for name in document["tools"] if name not in document["grants"][agent])
     intercept = events.interceptor(document, pool, users)
     token = pool.token(agent)
@@ -45,8 +47,10 @@ def decisions() -> dict[str, Figure]:
     listed = events.listing(token, document["tools"])
     own = events.call(token, bound, users.user_token())
     others = events.call(token, bound, users.user_token(), customer_id="C1002")
+    open_still = events.call(token, shadowed)
     events.must_pass(intercept, call)
     events.must_pass(intercept, own)
+    events.must_pass(intercept, open_still)
     events.must_not_pass(intercept, events.call(token, bound))
     events.must_not_pass(intercept, others)
     fresh = iter([events.call(pool.token(agent, number), granted) for number in range(1, FIRST_SIGHTS + 1)])
@@ -58,6 +62,7 @@ def decisions() -> dict[str, Figure]:
         "warm allow": micros(lambda: intercept(call), 200),
         "warm deny": micros(lambda: intercept(denied), 200),
         "warm allow, bound to the user": micros(lambda: intercept(own), 200),
+        "warm allow, in shadow mode": micros(lambda: intercept(open_still), 200),
         "warm deny, another user's": micros(lambda: intercept(others), 200),
         "filter a list of 20 tools": micros(lambda: intercept(listed), 100),
         "first sight of a token": micros(lambda: intercept(next(fresh)), FIRST_SIGHTS // 60),

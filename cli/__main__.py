@@ -20,6 +20,8 @@ COMMANDS = {
     "diff": "Say what one assembly allows that another does not.",
     "lock": "Approve what is synthesized, by writing it down.",
     "explain": "Say who may call what, and by which line.",
+    "rotate": "Give agents' clients new secrets, with no refused request.",
+    "shadow": "Say what grants in shadow mode would refuse.",
     "attack": "Attack a gateway: everything must be refused.",
     "test": "Run every test.",
     "bench": "Measure speed, as ratios in one run.",

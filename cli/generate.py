@@ -14,8 +14,6 @@ from pathlib import Path
 from cli.options import ROOT
 from cli.outcome import CLEAN, FOUND, Failure, show
 
-INTERCEPTOR = "gateway_interceptor"
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file has drifted")
@@ -37,9 +35,26 @@ def files() -> dict[str, str]:
     return made
 
 
+def assembled(cdk_out: Path) -> dict[str, str]:
+    """Path → content of every file that is made from the project's synthesized assembly."""
+    from cli import iam_tables
+
+    return iam_tables.pages(cdk_out)
+
+
+def _from_assembly() -> dict[str, str]:
+    from cli import assembly
+
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "cdk.out"
+        assembly.synthesize(ROOT, output)
+        return assembled(output)
+
+
 def _known_interceptors() -> str:
     """The hash of this release's interceptor beside those of earlier ones: only of these the review knows what
     they decide."""
+    from governance.names import INTERCEPTOR
     from review.collect import interceptors
     from stacks.assets import Assets
 
@@ -77,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         _pin()
         return CLEAN
     drifted = []
-    for name, content in files().items():
+    for name, content in {**files(), **_from_assembly()}.items():
         path = ROOT / name
         if path.is_file() and path.read_text(encoding="utf-8") == content:
             continue

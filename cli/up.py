@@ -86,4 +86,6 @@ def _announce(arguments: argparse.Namespace, platform: Platform) -> None:
     show(f"  gateway   {client.gateway}/mcp")
     show(f"  issuer    {client.issuer}")
     show(f"  agents    {', '.join(status['agents'])} (entry: {status['entry_agent']})")
+    if status["servers"]:
+        show(f"  servers   {', '.join(status['servers'])}")
     show('Ctrl-C stops it. In another terminal: ./airside ask "…" --customer C1001')

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from governance import search
 from governance.binding import USER_PREFIX, ArgumentRule, RuleKind, Users
 from governance.described import operations as described
 from governance.document import Document, KeyPath
@@ -32,7 +33,7 @@ from governance.model import (
     TargetKind,
     Tool,
 )
-from governance.names import full_tool_name
+from governance.names import SEARCH_TOOL, full_tool_name
 from governance.operations import AccountSettings, Alarms
 from governance.outbound import KeyLocation, KeyPlacement, ProviderKind, RestApi, Route
 from governance.shadow import Shadow, WouldRefuse, named
@@ -99,6 +100,7 @@ def system(
         source=document.source(),
         users=_users(document),
         limits=Rates(**value.get("limits", {})),
+        search=search.tool(document.source("search")) if value.get("search") == "semantic" else None,
     )
 
 
@@ -173,8 +175,11 @@ def _agent(document: Document, declared: list[tuple[str, str]]) -> Agent:
 
 
 def _grants(document: Document, declared: list[tuple[str, str]]) -> Iterable[Grant]:
-    """Expands `"*"` to the tools that are declared now: it never means tools declared later elsewhere."""
+    """Expands `"*"` to the tools that are declared now: it never means tools declared later elsewhere, nor the
+    gateway's own search."""
     may_call = document.value["may_call"]
+    if document.value.get("may_search"):
+        yield Grant(SEARCH_TOOL, document.source("may_search"))
     for target, tool in declared:
         if may_call == "*":
             yield Grant(full_tool_name(target, tool), document.source("may_call"), wildcard=True)

@@ -3,7 +3,9 @@
 One permit for an agent's tools: the principal is matched on its badge, exactly; the actions are listed; the
 resource is the one gateway. A tool with rules that Cedar can state gets a permit of its own with them; a rule
 about the end user is the interceptor's alone, because the principal of a call is the agent. What a shadow lets
-through is permitted: Cedar would refuse it without a word of which rule.
+through is permitted: Cedar would refuse it without a word of which rule. The gateway's own search gets one of its
+own too: how the service names that action is not documented, and should it refuse the name, it must not refuse the
+agent's other permits with it.
 """
 
 from __future__ import annotations
@@ -76,7 +78,7 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
             for tool in system.tools
             if (decision := matrix.decision(agent.name, tool.full_name)).allowed
         ]
-        common = tuple(tool.full_name for tool, conditions in granted if not conditions)
+        common = tuple(tool.full_name for tool, conditions in granted if tool.target and not conditions)
         for part, group in enumerate(groups(common)):
             policies.append(
                 CedarPolicy(
@@ -89,7 +91,7 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
                 )
             )
         for tool, conditions in granted:
-            if conditions:
+            if conditions or not tool.target:
                 full = tool.full_name
                 rules = tuple((rule.argument, rule.source) for rule in tool.rules)
                 policies.append(

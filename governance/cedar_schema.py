@@ -28,7 +28,7 @@ def document(targets: Iterable[str], tools: Mapping[str, tuple[str, Mapping[str,
         actions[target] = {"memberOf": [{"id": "CallTool"}]}
     for name, (target, schema) in tools.items():
         actions[name] = {
-            "memberOf": [{"id": target}],
+            "memberOf": [{"id": target or "CallTool"}],
             "appliesTo": {
                 "principalTypes": ["OAuthUser", "IamEntity"],
                 "resourceTypes": ["Gateway"],

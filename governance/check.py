@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from governance import check_arguments, check_limits, check_shadows, names, target_kinds
+from governance import check_arguments, check_limits, check_search, check_shadows, names, target_kinds
 from governance.document import Document
 from governance.errors import Problem
 from governance.model import Environment
@@ -53,6 +53,7 @@ def problems_of(join: Join) -> list[Problem]:
         _environments,
         _lengths,
         check_limits.problems_of,
+        check_search.problems_of,
     )
     return [problem for rule in rules for problem in rule(join)]
 
@@ -214,7 +215,7 @@ def _lengths(join: Join) -> Iterator[Problem]:
                 (agent, ("agent",), derived.policy(name, 99), 48),
                 (agent, ("agent",), derived.delivery(names.agent_subject(name), "traces"), 60),
             ]
-            if ruled:
+            if ruled or agent.value.get("may_search"):
                 checks.append((agent, ("agent",), derived.rule_policy(name, ""), 48))
         for target in join.targets:
             if target.value["kind"] == "lambda":

@@ -113,8 +113,8 @@ class Tool:
 
     @property
     def full_name(self) -> str:
-        """The name the gateway exposes: `target___tool`, three underscores (contracts §1.3)."""
-        return f"{self.target}___{self.name}"
+        """The name the gateway exposes: `target___tool`, three underscores (contracts §1.3); its own has none."""
+        return f"{self.target}___{self.name}" if self.target else self.name
 
 
 @dataclass(frozen=True)
@@ -200,6 +200,7 @@ class System:
     source: Source
     users: Users | None = None
     limits: Rates = field(default_factory=Rates)
+    search: Tool | None = None
 
     def agent(self, name: str) -> Agent:
         return next(agent for agent in self.agents if agent.name == name)
@@ -215,7 +216,9 @@ class System:
 
     @property
     def tools(self) -> tuple[Tool, ...]:
-        return tuple(tool for target in self.targets for tool in target.tools)
+        """The targets' tools in declared order, then the gateway's own search where it is on."""
+        declared = tuple(tool for target in self.targets for tool in target.tools)
+        return (*declared, self.search) if self.search else declared
 
 
 @dataclass(frozen=True)

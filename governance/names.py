@@ -10,6 +10,15 @@ from dataclasses import dataclass
 
 SEPARATOR = "___"
 
+CLIENT_SECRET_KEY = "client_secret"  # noqa: S105  a key, not a value
+"""The JSON key of a client's secret in Secrets Manager."""
+
+INTERCEPTOR = "gateway_interceptor"
+"""The interceptor's package in `lambda/`, the same in every system."""
+
+SEARCH_TOOL = "x_amz_bedrock_agentcore_search"
+"""The gateway's own tool, the only one without a target's name before it (contracts §1.4)."""
+
 MAX_TOOL_NAME = 64
 """Bedrock's `toolSpec.name` is `[a-zA-Z0-9_-]{1,64}`; the gateway itself would take 256."""
 
@@ -136,6 +145,10 @@ class Names:
     def agent_provider(self, agent: str) -> str:
         """The OAuth2 credential provider that holds an agent's own client."""
         return f"{self.prefix}-agent-{agent}"
+
+    def agent_secret(self, agent: str) -> str:
+        """The Secrets Manager secret with the live client secret of an agent's own client."""
+        return f"airside/{self.system}/{self.environment}/agents/{agent}"
 
     def outbound_provider(self, provider: str) -> str:
         return f"{self.prefix}-outbound-{provider}"

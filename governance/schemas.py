@@ -49,6 +49,9 @@ SYSTEM = obj(
         ),
         "users": USERS,
         "limits": SYSTEM_LIMITS,
+        "search": choice(
+            "Whether the gateway finds tools by a description. Fixed once deployed.", "none", "semantic"
+        ),
         "tables": mapping(TABLE, "DynamoDB tables by name."),
         "providers": mapping(
             PROVIDER, "External providers by name; addresses and secrets are settings of each environment."
@@ -106,6 +109,10 @@ AGENT = obj(
         "protocol": choice("The runtime service contract.", "http"),
         "model": text("A model tier; each environment resolves it.", pattern=NAME),
         "may_call": _GRANTS,
+        "may_search": {
+            "type": "boolean",
+            "description": "Whether it may use the gateway's search; it finds only what it may call.",
+        },
         "may_delegate_to": {
             "type": "array",
             "description": "Agents whose runtimes it may invoke.",

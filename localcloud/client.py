@@ -5,6 +5,7 @@ Small on purpose, and the standard library only: `ask` and `call` import this on
 The platform's side (localcloud/control):
     state file   `.airside/run/<stage>.json`, mode 0600: `{pid, stage, front, gateway, issuer, key, assembly}`
     GET  /_airside/status   `{stage, system, environment, entry_agent, agents: {name: {arn, state, callers}},
+                             servers: {name: {arn, state}},
                              users: {issuer, client_id, callback_urls} or null, notices: [text]}`;
                              callers: `iam` or `jwt`
     GET  /_airside/events?trace_id&after   `{events: […], next: <sequence number>}`

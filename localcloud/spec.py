@@ -10,6 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localcloud.credentials import Credential as Credential
+from localcloud.credentials import KeyCredential as KeyCredential
+from localcloud.credentials import KeyProvider as KeyProvider
+from localcloud.credentials import OAuthCredential as OAuthCredential
+from localcloud.credentials import OAuthProvider as OAuthProvider
+from localcloud.credentials import RoleCredential as RoleCredential
+from localcloud.credentials import SecretReference as SecretReference
+
 
 @dataclass(frozen=True)
 class Client:
@@ -80,7 +88,7 @@ class CedarPolicy:
 
 @dataclass(frozen=True)
 class ToolSpec:
-    """A tool of a lambda target as in the template's inline schema; `name` has no target prefix."""
+    """A tool of a lambda or mcp_server target as in the template; `name` has no target prefix."""
 
     name: str
     description: str
@@ -89,16 +97,10 @@ class ToolSpec:
 
 
 @dataclass(frozen=True)
-class OAuthCredential:
-    """How a target authenticates outbound: a credential provider and the scopes to ask for."""
-
-    provider_arn: str
-    scopes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Target:
-    """A gateway target: `kind` is `lambda` (function_arn, tools) or `openapi` (document)."""
+    """A gateway target: `kind` is `lambda` (function_arn, tools), `openapi` (document) or `mcp_server`
+    (endpoint, tools). Without a `credential` an openapi or mcp_server target is asked without any.
+    """
 
     name: str
     target_id: str
@@ -106,7 +108,8 @@ class Target:
     function_arn: str | None = None
     tools: tuple[ToolSpec, ...] = ()
     document: Mapping[str, Any] | None = None
-    credential: OAuthCredential | None = None
+    endpoint: str = ""
+    credential: Credential | None = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,8 @@ class Runtime:
     """An AgentCore runtime. `source` is the container asset's folder, `build_args` its Docker arguments.
 
     `endpoints` are the declared endpoint names (`DEFAULT` always exists besides); `workload` is the name of
-    its workload identity; `headers` the inbound headers its allowlist passes on, as declared.
+    its workload identity; `headers` the inbound headers its allowlist passes on, as declared. `agent` is the
+    declared agent, or the package of a hosted tool server: `protocol` tells, MCP is a server's.
     """
 
     agent: str
@@ -188,6 +192,11 @@ class Runtime:
     authorizer: JwtAuthorizer | None = None
     """Whose tokens its callers must bring. None: its callers sign (IAM)."""
 
+    @property
+    def who(self) -> str:
+        """What a person calls it."""
+        return f"the {'tool server' if self.protocol == 'MCP' else 'agent'} {self.agent}"
+
 
 @dataclass(frozen=True)
 class Table:
@@ -200,24 +209,6 @@ class Table:
     name: str
     definition: Mapping[str, Any]
     seed: str | None = None
-
-
-@dataclass(frozen=True)
-class OAuthProvider:
-    """An AgentCore Identity OAuth2 credential provider. `token_url` is already mapped to a local address.
-
-    `agent` is set where the provider holds an agent's own client, `provider` where it is an outbound one.
-    """
-
-    name: str
-    arn: str
-    token_url: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    agent: str | None = None
-    provider: str | None = None
-    client_auth: str = "CLIENT_SECRET_BASIC"
-    """How the token endpoint wants the client's secret: CLIENT_SECRET_BASIC or CLIENT_SECRET_POST."""
 
 
 @dataclass(frozen=True)
@@ -264,7 +255,12 @@ class LocalSystem:
     """External base URLs that have a local stand-in: `https://host` → `http://127.0.0.1:port`."""
     memories: tuple[Memory, ...] = ()
     grants: Mapping[str, tuple[Grant, ...]] = field(default_factory=dict)
-    """What the role of each runtime and function allows, by the runtime's or function's name."""
+    """What the role of each runtime and of the gateway allows, by its name."""
+    key_providers: tuple[KeyProvider, ...] = ()
+    providers: tuple[str, ...] = ()
+    """The declared external providers that targets name; each is answered for by a stand-in."""
+    servers: tuple[Runtime, ...] = ()
+    """The runtimes of hosted tool servers; `runtimes` are the agents'."""
     users: UserPool | None = None
     """The pool of the end users, where the system has any."""
     notices: tuple[str, ...] = ()

@@ -75,6 +75,13 @@ ACKNOWLEDGED: tuple[Acknowledgement, ...] = (
         owner=_OWNER,
     ),
     Acknowledgement(
+        rule="AwsSolutions-SMG4",
+        path="Identity/Agents/*/Secret",
+        reason="An operator rotates it with `./airside rotate`: a function that could do it by schedule would be a "
+        "role that can be every agent (docs/decisions/0013).",
+        owner=_OWNER,
+    ),
+    Acknowledgement(
         rule=_PATTERN,
         finding="Resource::*",
         path="Tools/Functions/*/Role/Resource",

@@ -71,8 +71,11 @@ class GatewayStack(PartStack):
             role_arn=role.role.role_arn,
             protocol_type="MCP",
             protocol_configuration=_Gateway.GatewayProtocolConfigurationProperty(
-                # No search type: the search tool would answer past the interceptor's list.
-                mcp=_Gateway.MCPGatewayConfigurationProperty(supported_versions=MCP_VERSIONS)
+                mcp=_Gateway.MCPGatewayConfigurationProperty(
+                    supported_versions=MCP_VERSIONS,
+                    # Cannot be turned on later; what it finds, the interceptor filters.
+                    search_type="SEMANTIC" if deployment.system.search else None,
+                )
             ),
             authorizer_type="CUSTOM_JWT",
             authorizer_configuration=self._authorizer(deployment, identity),

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 TOOLS_LIST = "tools/list"
 TOOLS_CALL = "tools/call"
 SEARCH_TOOL = "x_amz_bedrock_agentcore_search"
-"""The gateway's own tool (AgentCore Developer Guide: search for tools); it has no target prefix."""
+"""The gateway's own tool (AgentCore Developer Guide: search for tools); it has no target prefix. It is granted
+like any other; what it finds is filtered."""
 
 SESSION_METHODS = frozenset(("initialize", "ping", "server/discover", TOOLS_LIST))
 """Requests every declared agent may send. Prompts and resources are not among them: no declared target
@@ -43,7 +44,6 @@ KNOWN_METHODS = SESSION_METHODS | NOTIFICATIONS | {TOOLS_CALL}
 
 GRANTED = "granted"
 SESSION = "session"
-SEARCH = "search"
 ENGINE_LISTING = "policy_engine_listing"
 
 
@@ -110,8 +110,6 @@ def decide(policy: Policy, agent: str | None, method: str, tool: str | None, not
         return Decision(False, MALFORMED_REQUEST, agent, detail="id")
     if tool is None:
         return Decision(False, MALFORMED_REQUEST, agent, detail="tool_name")
-    if tool == SEARCH_TOOL:
-        return Decision(True, SEARCH, agent)
     granted = policy.grants.get(agent)
     grant = granted.get(tool) if granted is not None else None
     if grant is not None:
@@ -166,6 +164,4 @@ def by_rule(
 
 def may_see(policy: Policy, agent: str, tool: object) -> bool:
     """Whether a tool of that name belongs in a list shown to `agent`."""
-    if not isinstance(tool, str):
-        return False
-    return tool == SEARCH_TOOL or tool in policy.grants.get(agent, {})
+    return isinstance(tool, str) and tool in policy.grants.get(agent, {})

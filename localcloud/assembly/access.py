@@ -16,19 +16,24 @@ from localcloud.assembly.scope import StageScope
 from localcloud.spec import Grant
 
 _SERVICE = "bedrock-agentcore"
+_CALLERS = {
+    "AWS::BedrockAgentCore::Runtime": "AgentRuntimeName",
+    "AWS::BedrockAgentCore::Gateway": "Name",
+}
+"""Types whose role is held to its statements, each with the property that names it as a caller."""
 
 
 def grants(scope: StageScope) -> dict[str, tuple[Grant, ...]]:
-    """The statements of each runtime's role, by the runtime's name."""
+    """The statements of the role of each runtime and of the gateway, by its name."""
     by_role = _by_role(scope)
     return {
-        resource.text("AgentRuntimeName"): tuple(by_role.get(resource.text("RoleArn"), ()))
-        for resource in scope.resources("AWS::BedrockAgentCore::Runtime")
+        resource.text(_CALLERS[resource.type]): tuple(by_role.get(resource.text("RoleArn"), ()))
+        for resource in scope.resources(*_CALLERS)
     }
 
 
 def _by_role(scope: StageScope) -> dict[str, list[Grant]]:
-    runs = {runtime.text("RoleArn") for runtime in scope.resources("AWS::BedrockAgentCore::Runtime")}
+    runs = {caller.text("RoleArn") for caller in scope.resources(*_CALLERS)}
     managed = {policy.reference(): policy for policy in scope.resources("AWS::IAM::ManagedPolicy")}
     found: dict[str, list[Grant]] = {}
     names: dict[str, str] = {}
@@ -49,7 +54,7 @@ def _by_role(scope: StageScope) -> dict[str, list[Grant]]:
         if arn in runs and role.get("PermissionsBoundary") in managed:
             # One of the account is like its organization's policies: it takes away on AWS, and is not here.
             raise UnsupportedProperty(
-                f"{role.where}.PermissionsBoundary: a runtime's role cannot be held to a boundary of the stage "
+                f"{role.where}.PermissionsBoundary: this role cannot be held to a boundary of the stage "
                 "locally. Name one that the account has."
             )
     for policy in scope.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):

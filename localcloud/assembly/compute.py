@@ -41,13 +41,24 @@ def _function(resource: Resource) -> Function:
 
 
 def runtimes(scope: StageScope) -> tuple[Runtime, ...]:
-    """The AgentCore runtimes with their images' folders."""
+    """The agents' AgentCore runtimes with their images' folders."""
+    return _runtimes(scope, servers=False)
+
+
+def servers(scope: StageScope) -> tuple[Runtime, ...]:
+    """The same of hosted tool servers, which the stacks note as such."""
+    return _runtimes(scope, servers=True)
+
+
+def _runtimes(scope: StageScope, *, servers: bool) -> tuple[Runtime, ...]:
     endpoints: dict[str, list[str]] = {}
     for endpoint in scope.resources("AWS::BedrockAgentCore::RuntimeEndpoint"):
         endpoints.setdefault(endpoint.text("AgentRuntimeId"), []).append(endpoint.text("Name"))
     roles = {physical.role_arn(role): role for role in scope.resources("AWS::IAM::Role")}
     found = []
     for resource in scope.resources("AWS::BedrockAgentCore::Runtime"):
+        if (resource.note("Server") is not None) != servers:
+            continue
         runtime_id = physical.runtime_id(resource)
         role = resource.text("RoleArn")
         if role not in roles:
@@ -70,7 +81,7 @@ def _runtime(resource: Resource, runtime_id: str, role: str, endpoints: tuple[st
         resource.get("RequestHeaderConfiguration") or {}, f"{where}.RequestHeaderConfiguration"
     )
     return Runtime(
-        agent=read.noted(resource, "Agent"),
+        agent=resource.note("Server") or read.noted(resource, "Agent"),
         name=resource.text("AgentRuntimeName"),
         runtime_id=runtime_id,
         arn=physical.runtime_arn(resource),

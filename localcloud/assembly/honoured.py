@@ -28,6 +28,7 @@ HONOURED: Mapping[str, frozenset[str]] = {
     "AWS::Cognito::UserPoolResourceServer": _words("Identifier Scopes UserPoolId"),
     "AWS::Cognito::UserPoolDomain": _words("Domain UserPoolId"),
     f"{_CORE}OAuth2CredentialProvider": _words("Name Oauth2ProviderConfigInput CredentialProviderVendor"),
+    f"{_CORE}ApiKeyCredentialProvider": _words("ApiKeySecretConfig ApiKeySecretSource Name"),
     f"{_CORE}WorkloadIdentity": _words("Name"),
     f"{_CORE}Gateway": _words(
         "AuthorizerConfiguration AuthorizerType ExceptionLevel InterceptorConfigurations Name "
@@ -51,6 +52,7 @@ HONOURED: Mapping[str, frozenset[str]] = {
     "AWS::Lambda::Function": _words(
         "Code Environment FunctionName Handler MemorySize ReservedConcurrentExecutions Runtime Timeout"
     ),
+    "AWS::SecretsManager::Secret": _words("GenerateSecretString Name"),
     "AWS::SSM::Parameter": _words("Name Type Value"),
     # Acted on only so far that a rule with work to do is refused.
     "AWS::Events::Rule": _words("EventPattern Name State Targets"),
@@ -89,6 +91,7 @@ HARMLESS: Mapping[str, frozenset[str]] = {
         "Architectures EphemeralStorage KmsKeyArn LoggingConfig RecursiveLoop Role RuntimeManagementConfig "
         "TracingConfig"
     ),
+    "AWS::SecretsManager::Secret": _words("KmsKeyId"),
     "AWS::SSM::Parameter": _words("AllowedPattern DataType Tier"),
 }
 """Properties without a local effect that nothing in the stage can notice, by type."""

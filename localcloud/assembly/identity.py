@@ -2,54 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from localcloud.assembly import physical, pools, read
+from localcloud.assembly import client_secrets, physical, pools, read
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
-from localcloud.spec import OAuthProvider
+from localcloud.spec import KeyProvider, OAuthProvider
 
 PROVIDER = "AWS::BedrockAgentCore::OAuth2CredentialProvider"
+KEY_PROVIDER = "AWS::BedrockAgentCore::ApiKeyCredentialProvider"
 _AUTHENTICATION = ("CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST")
+_CUSTOM = frozenset(
+    {
+        *("ClientAuthenticationMethod", "ClientId", "ClientSecret", "ClientSecretConfig"),
+        *("ClientSecretSource", "OauthDiscovery"),
+    }
+)
 
 
 def oauth_providers(scope: StageScope) -> tuple[OAuthProvider, ...]:
     """The credential providers of AgentCore Identity."""
-    return tuple(_provider(scope, resource) for resource in scope.resources(PROVIDER))
+    found = tuple(_provider(scope, resource) for resource in scope.resources(PROVIDER))
+    client_secrets.all_read(scope, found)
+    return found
 
 
 def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
     where = f"{resource.where}.Oauth2ProviderConfigInput"
     custom = _custom(resource, where)
-    read.known(
-        custom,
-        (
-            "ClientAuthenticationMethod",
-            "ClientId",
-            "ClientSecret",
-            "ClientSecretConfig",
-            "ClientSecretSource",
-            "OauthDiscovery",
-        ),
-        where,
-    )
+    read.known(custom, _CUSTOM, where)
     agent, provider = resource.note("Agent"), resource.note("Provider")
     if bool(agent) == bool(provider):
         raise InvalidTemplate(f"{resource.where}: Metadata.Airside must name an Agent or a Provider.")
+    client_id = read.text(custom.get("ClientId"), f"{where}.ClientId")
+    kept = client_secrets.reference(scope, custom, where)
+    if kept is not None:
+        secret = client_secrets.value(scope, client_id, where)
+    else:
+        secret = _secret(scope, custom, provider, where)
     return OAuthProvider(
         name=resource.text("Name"),
         arn=physical.provider_arn(resource),
         token_url=_token_url(scope, read.mapping(custom.get("OauthDiscovery"), where), provider, where),
-        client_id=read.text(custom.get("ClientId"), f"{where}.ClientId"),
-        client_secret=_secret(scope, custom, where),
+        client_id=client_id,
+        client_secret=secret,
         agent=agent,
         provider=provider,
         client_auth=read.one_of(
             custom.get("ClientAuthenticationMethod", _AUTHENTICATION[0]), _AUTHENTICATION, where
         ),
+        secret=kept,
     )
 
 
@@ -62,22 +67,14 @@ def _custom(resource: Resource, where: str) -> Mapping[str, Any]:
     return read.mapping(config["CustomOauth2ProviderConfig"], where)
 
 
-def _secret(scope: StageScope, custom: Mapping[str, Any], where: str) -> str:
-    """A client secret, given or in a secret of the operator's; what is wrong with it is told without it."""
-    source = read.one_of(
-        custom.get("ClientSecretSource", "MANAGED"), ("MANAGED", "EXTERNAL"), f"{where}.ClientSecretSource"
-    )
-    key = "ClientSecret" if source == "MANAGED" else "ClientSecretConfig"
-    if {"ClientSecret", "ClientSecretConfig"} & custom.keys() != {key}:
-        raise InvalidTemplate(f"{where}: a secret that is {source} takes {key}, and nothing else.")
-    if source == "EXTERNAL":
-        reference = read.mapping(custom[key], f"{where}.{key}")
-        read.known(reference, ("JsonKey", "SecretId"), f"{where}.{key}")
-        return scope.secret(
-            read.text(reference.get("SecretId"), f"{where}.{key}.SecretId"),
-            read.text(reference.get("JsonKey"), f"{where}.{key}.JsonKey"),
-        )
-    value = custom[key]
+def _secret(scope: StageScope, custom: Mapping[str, Any], provider: str | None, where: str) -> str:
+    """A client secret that is no secret of the stage; what is wrong with it is told without it."""
+    named = client_secrets.named(custom, where)
+    if named is not None:
+        if provider is None:
+            raise UnsupportedProperty(f"{where}.ClientSecretConfig: {named[0]} is no secret of this stage.")
+        return scope.secret(*named)
+    value = custom["ClientSecret"]
     if not isinstance(value, str) or not value:
         raise InvalidTemplate(f"{where}.ClientSecret: must be a text.")
     return value
@@ -92,10 +89,10 @@ def _token_url(scope: StageScope, discovery: Mapping[str, Any], provider: str | 
         return f"{scope.addresses.issuer}/oauth2/token"
     metadata = read.mapping(discovery.get("AuthorizationServerMetadata"), where)
     endpoint = _url(metadata.get("TokenEndpoint"), f"{where}.TokenEndpoint")
-    return _local(scope, provider, where) + endpoint.path
+    return local(scope, provider, where) + endpoint.path
 
 
-def _local(scope: StageScope, provider: str | None, where: str) -> str:
+def local(scope: StageScope, provider: str | None, where: str) -> str:
     """Where a provider's stand-in listens."""
     stand_ins = scope.addresses.providers
     if provider not in stand_ins:
@@ -107,9 +104,8 @@ def _local(scope: StageScope, provider: str | None, where: str) -> str:
     return stand_ins[str(provider)]
 
 
-def hosts(scope: StageScope) -> dict[str, str]:
-    """External origins that a stand-in answers for, from the token endpoints of outbound providers."""
-    found: dict[str, str] = {}
+def origins(scope: StageScope) -> Iterator[tuple[str, str, str]]:
+    """(origin, declared provider, place) of every endpoint of an outbound OAuth2 provider."""
     for resource in scope.resources(PROVIDER):
         provider = resource.note("Provider")
         if not provider:
@@ -120,8 +116,32 @@ def hosts(scope: StageScope) -> dict[str, str]:
         for key in ("Issuer", "TokenEndpoint"):
             if key in metadata:
                 parts = _url(metadata[key], f"{where}.{key}")
-                found[f"{parts.scheme}://{parts.netloc}"] = _local(scope, provider, where)
-    return found
+                yield f"{parts.scheme}://{parts.netloc}", provider, where
+
+
+def key_providers(scope: StageScope) -> tuple[KeyProvider, ...]:
+    """The API key providers. Their keys are the operator's; here each is random, and the stand-in knows it."""
+    return tuple(_key_provider(scope, resource) for resource in scope.resources(KEY_PROVIDER))
+
+
+def _key_provider(scope: StageScope, resource: Resource) -> KeyProvider:
+    where = f"{resource.where}.ApiKeySecretConfig"
+    if resource.get("ApiKeySecretSource") != "EXTERNAL":
+        raise UnsupportedProperty(
+            f"{resource.where}.ApiKeySecretSource: only EXTERNAL has a local stand-in; a key of a MANAGED secret "
+            "would stand in the template. Keep it in a secret of yours and name that."
+        )
+    secret = read.mapping(resource.get("ApiKeySecretConfig"), where)
+    read.known(secret, ("JsonKey", "SecretId"), where)
+    return KeyProvider(
+        name=resource.text("Name"),
+        arn=physical.key_provider_arn(resource),
+        provider=read.noted(resource, "Provider"),
+        key=scope.secret(
+            read.text(secret.get("SecretId"), f"{where}.SecretId"),
+            read.text(secret.get("JsonKey"), f"{where}.JsonKey"),
+        ),
+    )
 
 
 def _url(value: Any, where: str) -> SplitResult:

@@ -12,11 +12,13 @@ from localcloud.assembly import (
     data,
     gateway,
     honoured,
+    hosts,
     identity,
     notices,
     pools,
     read,
     sound,
+    targets,
 )
 from localcloud.assembly.addresses import Addresses
 from localcloud.assembly.errors import NotAnAssembly
@@ -39,11 +41,15 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
     """Resolves the stacks of a stage. Raises AssemblyError."""
     scope = StageScope(stacks, addresses)
     honoured.check(scope)
+    targets.check_kinds(scope)
     notes = [_notes(stack) for stack in stacks]
     system, environment, entry = (
         _agreed(notes, key, stage) for key in ("System", "Environment", "EntryAgent")
     )
+    # The pools first: what is wrong with a client is told as such, not as a provider that does not find it.
+    agents, users = pools.agents(scope), pools.users(scope)
     providers = identity.oauth_providers(scope)
+    read_gateway = gateway.read_gateway(scope)
     loaded = LocalSystem(
         system=system,
         environment=environment,
@@ -51,17 +57,20 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
         region=stacks[0].region,
         account=stacks[0].account,
         entry_agent=entry,
-        pool=pools.agents(scope),
-        gateway=gateway.read_gateway(scope),
+        pool=agents,
+        gateway=read_gateway,
         functions=compute.functions(scope),
         runtimes=compute.runtimes(scope),
         tables=data.tables(scope),
         oauth_providers=providers,
         parameters=data.parameters(scope),
-        hosts=identity.hosts(scope),
+        hosts=hosts.hosts(scope, read_gateway.targets),
+        key_providers=identity.key_providers(scope),
+        providers=hosts.providers(scope),
+        servers=compute.servers(scope),
         memories=data.memories(scope),
         grants=access.grants(scope),
-        users=pools.users(scope),
+        users=users,
         notices=notices.notices(scope),
     )
     sound.check(loaded)

@@ -69,6 +69,10 @@ def provider_arn(r: Resource) -> str:
     return r.core(f"token-vault/default/oauth2credentialprovider/{r.text('Name')}")
 
 
+def key_provider_arn(r: Resource) -> str:
+    return r.core(f"token-vault/default/apikeycredentialprovider/{r.text('Name')}")
+
+
 def _endpoint_arn(r: Resource) -> str:
     return r.core(f"runtime/{r.text('AgentRuntimeId')}/runtime-endpoint/{r.text('Name')}")
 
@@ -80,6 +84,10 @@ def _provider_secret(r: Resource) -> str:
 
 def _policy_arn(r: Resource) -> str:
     return r.core(f"policy-engine/{r.text('PolicyEngineId')}/policy/{policy_id(r)}")
+
+
+def secret_arn(r: Resource) -> str:
+    return r.arn("secretsmanager", f"secret:{r.name('Name')}-{r.derive(6, MIXED)}")
 
 
 function_arn = arn("lambda", "function:", "FunctionName")
@@ -111,6 +119,9 @@ _LOCAL: dict[str, Kind] = {
             "ClientSecretArn.SecretArn": _provider_secret,
             "ClientSecretArn": _provider_secret,
         },
+    ),
+    "AWS::BedrockAgentCore::ApiKeyCredentialProvider": Kind(
+        key_provider_arn, {"CredentialProviderArn": key_provider_arn}
     ),
     "AWS::BedrockAgentCore::WorkloadIdentity": Kind(
         lambda r: r.text("Name"),
@@ -164,6 +175,7 @@ _LOCAL: dict[str, Kind] = {
     "AWS::DynamoDB::Table": Kind(named("TableName"), {"Arn": table_arn}),
     "AWS::DynamoDB::GlobalTable": Kind(named("TableName"), {"Arn": table_arn}),
     "AWS::Lambda::Function": Kind(named("FunctionName"), {"Arn": function_arn}),
+    "AWS::SecretsManager::Secret": Kind(secret_arn, {"Id": secret_arn}),
     "AWS::SSM::Parameter": Kind(named("Name"), {"Value": lambda r: r.text("Value")}),
 }
 """Types a stand-in acts on."""

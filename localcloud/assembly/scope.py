@@ -85,9 +85,12 @@ class StageScope:
         return str(resource.scope.guarded(f"SSM parameter {name}", lambda: resource.text("Value")))
 
     def secret(self, identity: str, key: str) -> str:
-        """A secret nobody declared: random, the same for everyone who asks during this start."""
+        """A secret nobody declared: random, the same for everyone who asks during this start.
+
+        Letters and digits, as many as Cognito takes for a client's secret.
+        """
         name = identity.rsplit(":secret:", 1)[-1]
-        return self.secrets.setdefault((name, key), secrets.token_urlsafe(32))
+        return self.secrets.setdefault((name, key), secrets.token_hex(24))
 
 
 class StackScope:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 from localcloud.assembly.errors import InvalidTemplate
+from localcloud.assembly.hosts import data_plane
 from localcloud.signed import OPERATOR
-from localcloud.spec import Gateway, JwtAuthorizer, LocalSystem, Runtime, UserPool
+from localcloud.spec import (
+    Gateway,
+    JwtAuthorizer,
+    LocalSystem,
+    OAuthCredential,
+    RoleCredential,
+    Runtime,
+    UserPool,
+)
 
 
 def check(system: LocalSystem) -> None:
@@ -41,12 +51,28 @@ def _gateway(system: LocalSystem) -> Iterator[str]:
         if interceptor.function_arn not in functions:
             yield f"the interceptor {interceptor.function_arn} is no function of the stage"
     yield from _points(gateway)
-    providers = {provider.arn: provider for provider in system.oauth_providers}
-    for target in gateway.targets:
+    yield from _targets(system)
+
+
+def _targets(system: LocalSystem) -> Iterator[str]:
+    functions = {function.arn for function in system.functions}
+    oauth = {provider.arn for provider in system.oauth_providers}
+    keys = {provider.arn for provider in system.key_providers}
+    hosted = {
+        f"{data_plane(system.region)}/runtimes/{quote(server.arn, safe='')}/invocations?qualifier={endpoint}"
+        for server in system.servers
+        for endpoint in ("DEFAULT", *server.endpoints)
+    }
+    for target in system.gateway.targets:
+        credential = target.credential
         if target.kind == "lambda" and target.function_arn not in functions:
             yield f"the target {target.name} invokes {target.function_arn}, which is no function of the stage"
-        if target.credential is not None and target.credential.provider_arn not in providers:
-            yield f"the target {target.name} uses {target.credential.provider_arn}, which the stage does not have"
+        if target.endpoint.startswith(f"{data_plane(system.region)}/") and target.endpoint not in hosted:
+            yield f"the target {target.name} is at {target.endpoint}, which is no tool server of the stage"
+        if isinstance(credential, RoleCredential) or credential is None:
+            continue
+        if credential.provider_arn not in (oauth if isinstance(credential, OAuthCredential) else keys):
+            yield f"the target {target.name} uses {credential.provider_arn}, which the stage does not have"
 
 
 def _points(gateway: Gateway) -> Iterator[str]:
@@ -78,6 +104,11 @@ def _runtimes(system: LocalSystem) -> Iterator[str]:
     for runtime in system.runtimes:
         if runtime.authorizer is not None:
             yield from _callers(runtime, runtime.authorizer, system.users)
+    for server in system.servers:
+        if server.authorizer is not None:
+            yield f"{server.who} wants tokens; the gateway signs its requests to a server of ours"
+        if server.protocol != "MCP":
+            yield f"{server.agent} is a tool server with the protocol {server.protocol}; it must be MCP"
 
 
 def _callers(runtime: Runtime, authorizer: JwtAuthorizer, users: UserPool | None) -> Iterator[str]:
@@ -106,15 +137,26 @@ def _users(system: LocalSystem) -> Iterator[str]:
 
 
 def _names(system: LocalSystem) -> Iterator[str]:
-    callers = [*(runtime.name for runtime in system.runtimes), *(each.name for each in system.functions)]
+    runtimes = (*system.runtimes, *system.servers)
+    callers = [
+        *(runtime.name for runtime in runtimes),
+        *(each.name for each in system.functions),
+        system.gateway.name,
+    ]
     # Both are known by their names when they call, and the person at this machine by that one.
-    yield from _twice("runtime or function", callers)
+    yield from _twice("runtime, function or gateway", callers)
     if OPERATOR in callers:
-        yield f"a runtime or function is called {OPERATOR!r}, a name that is reserved locally"
+        yield f"a runtime, function or gateway is called {OPERATOR!r}, a name that is reserved locally"
     yield from _twice("agent", (runtime.agent for runtime in system.runtimes))
+    servers = {server.agent for server in system.servers}
+    yield from _twice("tool server", (server.agent for server in system.servers))
+    for runtime in system.runtimes:
+        if runtime.agent in servers:
+            yield f"{runtime.agent} is both an agent and a tool server"
     yield from _twice("target", (target.name for target in system.gateway.targets))
     yield from _twice("table", (table.name for table in system.tables))
     yield from _twice("credential provider", (provider.name for provider in system.oauth_providers))
+    yield from _twice("credential provider", (provider.name for provider in system.key_providers))
 
 
 def _twice(kind: str, names: Iterable[str]) -> Iterator[str]:

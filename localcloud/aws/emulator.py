@@ -7,6 +7,7 @@ moto is imported by that thread when it is first needed (DynamoDB takes about a 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -66,6 +67,7 @@ class AwsEmulator:
         self._waiting = 0
         self._closed = False
         self._parameters: dict[str, str] = {}
+        self._secrets: dict[str, tuple[str, str]] = {}
         # Touched by the one thread only.
         self._tables: DynamoDb | None = None
         self._services: Services | None = None
@@ -123,6 +125,10 @@ class AwsEmulator:
 
         self._run(put)
 
+    def put_secrets(self, secrets: Mapping[str, tuple[str, str]]) -> None:
+        """Secrets Manager secrets of the assembly, by ARN: name and text. Applied when first needed."""
+        self._run(lambda: self._secrets.update(secrets))
+
     def close(self) -> None:
         """Finish the requests under way and close the data file. May be called twice."""
         if self._closed:
@@ -157,6 +163,28 @@ class AwsEmulator:
             for name, value in self._parameters.items():
                 self._services.put_parameter(name, value)
         return self._services
+
+    def _with_secrets(self) -> Services:
+        services = self._other()
+        while self._secrets:
+            arn, (name, text) = self._secrets.popitem()
+            services.put_secret(arn, name, text)
+        return services
+
+    async def read_secret(self, secret_id: str, key: str) -> str:
+        """What stands under a key of a secret's live version now. Raises LookupError."""
+
+        def read() -> str:
+            try:
+                found = json.loads(self._with_secrets().live_secret(secret_id))
+            except ValueError:
+                raise LookupError("no JSON") from None
+            value = found.get(key) if isinstance(found, dict) else None
+            if not isinstance(value, str):
+                raise LookupError("no text")
+            return value
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, read)
 
     # -- serving -----------------------------------------------------------------------------------------
 
@@ -235,7 +263,8 @@ class AwsEmulator:
         try:
             if service == "dynamodb":
                 return self._dynamodb().handle(request)
-            return self._other().handle(request)
+            services = self._with_secrets() if service == "secretsmanager" else self._other()
+            return services.handle(request)
         except NotImplementedError:
             return error(501, "NotImplementedException", f"{service}: this operation is not served locally")
         except Exception as problem:

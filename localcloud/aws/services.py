@@ -83,6 +83,31 @@ class Services:
                 name, "", value, "String", "", "", True, [], "text", None, None
             )
 
+    def put_secret(self, arn: str, name: str, text: str) -> None:
+        """Make a Secrets Manager secret with this ARN; moto would end it with characters of its own."""
+        self._load("secretsmanager")
+        with self._own_state():
+            from moto.secretsmanager.models import secretsmanager_backends
+
+            secrets = secretsmanager_backends[self._account][self._region]
+            secrets.create_secret(name, text, None, None, None, None, None, [], False)
+            made: Any = secrets.secrets[name]
+            made.arn = arn
+
+    def live_secret(self, secret_id: str) -> str:
+        """The text of a secret's version AWSCURRENT. Raises LookupError."""
+        self._load("secretsmanager")
+        with self._own_state():
+            from moto.secretsmanager.exceptions import SecretsManagerClientError
+            from moto.secretsmanager.models import secretsmanager_backends
+
+            secrets: Any = secretsmanager_backends[self._account][self._region]
+            try:
+                found = secrets.get_secret_value(secret_id, None, "AWSCURRENT")
+            except SecretsManagerClientError:
+                raise LookupError("no live version") from None
+            return str(found.get("SecretString", ""))
+
     def handle(self, request: AwsRequest) -> AwsResponse:
         """Answer one request; the region and the account are this platform's, whatever the request says."""
         from moto.core.request import Request

@@ -17,6 +17,7 @@ from localcloud.functions.api import Invoker
 from localcloud.gateway import wire
 from localcloud.gateway.catalog import Catalog
 from localcloud.gateway.keys import KeySource, issuer_of
+from localcloud.gateway.outbound import Role
 from localcloud.gateway.pipeline import Pipeline
 from localcloud.gateway.records import EventLog
 from localcloud.gateway.targets import Targets
@@ -112,19 +113,20 @@ def create_gateway(
     keys: KeySource,
     clock: Callable[[], datetime],
     hosts: Mapping[str, str] | None = None,
+    role: Role | None = None,
 ) -> GatewayApp:
     """The local AgentCore Gateway.
 
-    `clock` gives aware datetimes. `hosts` maps external base URLs of OpenAPI targets to local ones. Raises
-    ValueError (`PolicyError`, `CatalogError`, `SchemaError`, `DocumentError`, `ProtocolError`,
-    `UnmappedHost`) on a configuration that cannot be honoured.
+    `clock` gives aware datetimes. `hosts` maps external base URLs of targets to local ones; `role` is what it
+    signs with, where a target wants that. Raises ValueError (`PolicyError`, `CatalogError`, `SchemaError`,
+    `DocumentError`, `ProtocolError`, `UnmappedHost`, `NoRole`) on a configuration that cannot be honoured.
     """
     address = urlsplit(gateway.url)
     if address.path != MCP_PATH.decode():
         raise ValueError(f"gateway URL {gateway.url!r}: must end in {MCP_PATH.decode()}")
     origin = f"{address.scheme}://{address.netloc}"
     catalog = Catalog(gateway)
-    targets = Targets(gateway, invoke, outbound, hosts or {})
+    targets = Targets(gateway, invoke, outbound, hosts or {}, role)
     pipeline = Pipeline(
         gateway,
         catalog,

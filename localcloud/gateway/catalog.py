@@ -48,15 +48,16 @@ class Catalog:
             schema = InputSchema(SEARCH_TOOL, SEARCH_DEFINITION["inputSchema"])
             self._add(Tool(SEARCH_TOOL, SEARCH_DEFINITION, schema))
         for target in gateway.targets:
-            if target.kind == "lambda":
-                self._add_functions(target)
+            if target.kind in ("lambda", "mcp_server"):
+                self._add_listed(target)
             elif target.kind == "openapi":
                 self._add_operations(target)
             else:
                 raise CatalogError(f"target {target.name}: kind {target.kind!r} cannot be served locally")
         self.names = frozenset(self.tools)
 
-    def _add_functions(self, target: Target) -> None:
+    def _add_listed(self, target: Target) -> None:
+        """Tools that the template itself lists."""
         for spec in target.tools:
             name = f"{target.name}{SEPARATOR}{spec.name}"
             definition: dict[str, Any] = {

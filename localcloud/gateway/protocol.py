@@ -59,6 +59,15 @@ class Versions:
         return asked if asked in self._accepted else self._accepted[-1]
 
     @property
+    def newest(self) -> str:
+        """What this gateway asks for where it is the client."""
+        return self._accepted[-1]
+
+    def accept(self, version: object) -> bool:
+        """Whether a server's choice is one of them."""
+        return version in self._accepted
+
+    @property
     def _unsupported(self) -> str:
         return f"Unsupported protocol version; supported are: {', '.join(self._accepted)}"
 

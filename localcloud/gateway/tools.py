@@ -13,12 +13,13 @@ from typing import Any
 from localcloud.gateway import wire
 from localcloud.gateway.authorizer import Caller
 from localcloud.gateway.catalog import SEARCH_TOOL, Catalog, Tool
+from localcloud.gateway.outcome import Outcome
 from localcloud.gateway.policy import PolicyEngine, Verdict
 from localcloud.gateway.protocol import Pages
 from localcloud.gateway.records import Records
 from localcloud.gateway.schema import ArgumentError
 from localcloud.gateway.search import SearchIndex
-from localcloud.gateway.targets import GENERIC_ERROR, Outcome, Targets
+from localcloud.gateway.targets import GENERIC_ERROR, Targets
 from localcloud.gateway.trace import Trace
 
 DENIED = "Tool Execution Denied: Tool call not allowed due to policy enforcement"
@@ -148,6 +149,8 @@ class ToolMethods:
         if outcome.status != "ok":
             text = outcome.detail if self._debug and outcome.detail else GENERIC_ERROR
             return {"isError": True, "content": [{"type": "text", "text": text}]}
+        if outcome.result is not None:
+            return dict(outcome.result)
         answer: dict[str, Any] = {"isError": False, "content": [{"type": "text", "text": outcome.text}]}
         if "outputSchema" in tool.definition:
             # A client that was told an output schema refuses a result without structured content.

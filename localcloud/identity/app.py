@@ -1,4 +1,4 @@
-"""AgentCore Identity on the wire: workload tokens and M2M tokens (contracts §6.1)."""
+"""AgentCore Identity on the wire: workload tokens and M2M tokens (contracts §6.1), credential providers."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from starlette.types import Receive, Scope, Send
 from localcloud.identity import fields
 from localcloud.identity.api import OutboundError
 from localcloud.identity.errors import CoreError
+from localcloud.identity.providers import Providers, ReadSecret
 from localcloud.identity.vault import Vault
 from localcloud.identity.workload import WorkloadTokens
-from localcloud.signed import allows, caller
+from localcloud.signed import OPERATOR, allows, caller
 from localcloud.spec import LocalSystem, Runtime
 
 _VAULT = "token-vault/default"
 _DIRECTORY = "workload-identity-directory/default"
 _WORKLOAD = re.compile(r"[A-Za-z0-9_.-]{3,255}")
-_PROVIDER = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _OAUTH2_FIELDS = (
     "forceAuthentication",
     "oauth2Flow",
@@ -30,22 +30,26 @@ _OAUTH2_FIELDS = (
     "scopes",
     "workloadIdentityToken",
 )
+_GET = "/identities/GetOauth2CredentialProvider"
+_CONTROL = frozenset({_GET, "/identities/UpdateOauth2CredentialProvider"})
 _Operation = Callable[[Runtime, Mapping[str, Any]], Awaitable[dict[str, Any]]]
 
 
 class Identity:
     """The vault, the workload tokens and the operations on them.
 
-    An ASGI application for paths below `/identities/`, and the gateway's `Outbound`.
+    An ASGI application for paths below `/identities/`, and the gateway's `Outbound`. `secrets` reads what stands
+    in Secrets Manager; without it no provider can be updated.
     """
 
-    def __init__(self, system: LocalSystem, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, system: LocalSystem, *, clock: Callable[[], datetime], secrets: ReadSecret | None = None
+    ) -> None:
         self._system = system
         self._vault = Vault(clock)
         self._workloads = WorkloadTokens(clock)
         self._runtimes = {runtime.name: runtime for runtime in system.runtimes}
-        self._by_name = {provider.name: provider for provider in system.oauth_providers}
-        self._by_arn = {provider.arn: provider for provider in system.oauth_providers}
+        self._providers = Providers(system, secrets, clock)
         self._operations: dict[str, _Operation] = {
             "/identities/oauth2/token": self._oauth2_token,
             "/identities/GetWorkloadAccessToken": self._workload_token,
@@ -70,12 +74,19 @@ class Identity:
 
     async def token(self, provider_arn: str, scopes: tuple[str, ...]) -> str:
         """An outbound token for the gateway (`localcloud.identity.api.Outbound`). Raises OutboundError."""
-        provider = self._by_arn.get(provider_arn)
+        provider = self._providers.at(provider_arn)
         if provider is None:
             raise OutboundError("the target's credential provider is not in this stage")
         if provider.agent is not None:
             raise OutboundError(f"{provider.name} holds an agent's own client, not a target's")
         return await self._vault.token(provider, scopes)
+
+    async def key(self, provider_arn: str) -> str:
+        """An outbound API key for the gateway (`localcloud.identity.api.Outbound`). Raises OutboundError."""
+        for provider in self._system.key_providers:
+            if provider.arn == provider_arn:
+                return provider.key
+        raise OutboundError("the target's API key provider is not in this stage")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -88,15 +99,18 @@ class Identity:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        operation = self._operations.get(request.url.path)
-        if operation is None or request.method != "POST":
+        path = request.url.path
+        operation = self._operations.get(path)
+        if request.method != "POST" or (operation is None and path not in _CONTROL):
             raise CoreError(
                 "ResourceNotFoundException",
-                f"The operation {request.method} {request.url.path[:80]} has no local stand-in.",
+                f"The operation {request.method} {path[:80]} has no local stand-in.",
             )
         name = caller(request.headers.get("authorization"))
         if name is None:
             raise CoreError("AccessDeniedException", "The request is signed by nobody this platform started.")
+        if operation is None:
+            return await self._control(name, path, request)
         runtime = self._runtimes.get(name)
         if runtime is None:
             raise CoreError("AccessDeniedException", f"{name} is no runtime, so it has no workload identity.")
@@ -104,19 +118,26 @@ class Identity:
             await operation(runtime, await fields.body(request)), headers={"Cache-Control": "no-store"}
         )
 
-    async def _oauth2_token(self, runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
-        name = fields.text(body, "resourceCredentialProviderName", _PROVIDER)
-        self._authorize(
-            runtime,
-            "GetResourceOauth2Token",
-            _VAULT,
-            f"{_VAULT}/oauth2credentialprovider/{name}",
-            _DIRECTORY,
-            f"{_DIRECTORY}/workload-identity/{runtime.workload}",
-        )
+    async def _control(self, name: str, path: str, request: Request) -> Response:
+        """The control plane, which shares path and service name with the data plane: the operator's alone."""
+        if name != OPERATOR:
+            raise CoreError("AccessDeniedException", f"{name} may not read or change credential providers.")
+        body = await fields.body(request)
+        done = self._providers.get(body) if path == _GET else await self._providers.update(body)
+        return JSONResponse(done, headers={"Cache-Control": "no-store"})
+
+    def _provider_named(self, runtime: Runtime, body: Mapping[str, Any], action: str, kind: str) -> str:
+        """The provider a runtime asks a credential of, once its role and its workload token allow that."""
+        name = fields.text(body, "resourceCredentialProviderName", fields.PROVIDER)
+        own = f"{_DIRECTORY}/workload-identity/{runtime.workload}"
+        self._authorize(runtime, action, _VAULT, f"{_VAULT}/{kind}/{name}", _DIRECTORY, own)
         if self._workloads.workload(fields.text(body, "workloadIdentityToken")) != runtime.workload:
             raise CoreError("AccessDeniedException", "The workload access token is another workload's.")
-        provider = self._by_name.get(name)
+        return name
+
+    async def _oauth2_token(self, runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
+        name = self._provider_named(runtime, body, "GetResourceOauth2Token", "oauth2credentialprovider")
+        provider = self._providers.named(name)
         if provider is None:
             raise CoreError("ResourceNotFoundException", f"There is no credential provider {name!r}.")
         flow = fields.text(body, "oauth2Flow")
@@ -140,8 +161,11 @@ class Identity:
         return {"workloadAccessToken": self._workloads.issue(workload)}
 
     async def _api_key(self, runtime: Runtime, body: Mapping[str, Any]) -> dict[str, Any]:
-        name = fields.text(body, "resourceCredentialProviderName", _PROVIDER)
-        self._authorize(runtime, "GetResourceApiKey", f"{_VAULT}/apikeycredentialprovider/{name}")
+        name = self._provider_named(runtime, body, "GetResourceApiKey", "apikeycredentialprovider")
+        fields.known(body, ("resourceCredentialProviderName", "workloadIdentityToken"))
+        for provider in self._system.key_providers:
+            if provider.name == name:
+                return {"apiKey": provider.key}
         raise CoreError("ResourceNotFoundException", f"There is no API key provider {name!r}.")
 
     def _not_offered(self, action: str) -> _Operation:

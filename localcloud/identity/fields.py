@@ -15,6 +15,8 @@ MAX_BODY = 256 * 1024
 """Twice the longest workload access token AWS takes."""
 
 MAX_SCOPES = 100
+PROVIDER = re.compile(r"[A-Za-z0-9_-]{1,128}")
+"""A credential provider's name."""
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,128}")
 """RFC 6749 §3.3; the length is AWS's."""
 

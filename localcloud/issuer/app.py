@@ -14,15 +14,22 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from localcloud.issuer.client_secrets import ClientSecrets
 from localcloud.issuer.grant import GrantError, claims, decide, parse_form
 from localcloud.issuer.http import NO_STORE, LocalOnly, TooLargeError, only_header, read_form
 from localcloud.issuer.keys import SigningKeys
 from localcloud.spec import UserPool
 
 
-def create_issuer(pool: UserPool, keys: SigningKeys, clock: Callable[[], datetime]) -> ASGIApp:
+def create_issuer(
+    pool: UserPool,
+    keys: SigningKeys,
+    clock: Callable[[], datetime],
+    secrets: ClientSecrets | None = None,
+) -> ASGIApp:
     """The issuer of one pool as an ASGI app. `clock` gives aware datetimes.
 
+    `secrets` are the clients' live ones, which may change while this serves; without it, those of the assembly.
     Serves `/{pool_id}/.well-known/openid-configuration`, `/{pool_id}/.well-known/jwks.json` and
     `POST /oauth2/token`. `pool.issuer` must be `http://127.0.0.1:<port>/<pool_id>`: its port is the only one
     accepted in `Host`.
@@ -30,6 +37,7 @@ def create_issuer(pool: UserPool, keys: SigningKeys, clock: Callable[[], datetim
     address = urlsplit(pool.issuer)
     if address.path != f"/{pool.pool_id}":
         raise ValueError(f"issuer {pool.issuer!r}: its path must be /{pool.pool_id}, the pool's id")
+    live = secrets or ClientSecrets(pool.clients, clock)
     document = discovery_document(pool, f"{address.scheme}://{address.netloc}")
 
     async def discovery(_: Request) -> Response:
@@ -42,7 +50,7 @@ def create_issuer(pool: UserPool, keys: SigningKeys, clock: Callable[[], datetim
         try:
             body = await read_form(request)
             authorization = only_header(request, b"authorization")
-            grant = decide(pool, authorization, parse_form(body))
+            grant = decide(pool, live, authorization, parse_form(body))
         except GrantError as refused:
             return JSONResponse({"error": refused.error}, status_code=400, headers=NO_STORE)
         except TooLargeError:

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from localcloud.issuer.client_secrets import ClientSecrets
 from localcloud.spec import Client, UserPool
 
 MAX_FIELDS = 16
 KNOWN_GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials"})
-_NO_SECRET = b"\x00" * 32
-"""Compared with where the client is unknown, so both refusals take the same path."""
 
 
 class GrantError(Exception):
@@ -56,12 +54,14 @@ def parse_form(body: bytes) -> dict[str, str]:
     return form
 
 
-def decide(pool: UserPool, authorization: bytes | None, form: Mapping[str, str]) -> Grant:
-    """Decides one request. Raises `GrantError`."""
+def decide(
+    pool: UserPool, secrets: ClientSecrets, authorization: bytes | None, form: Mapping[str, str]
+) -> Grant:
+    """Decides one request; `secrets` are those that are live at this moment. Raises `GrantError`."""
     kind = form.get("grant_type")
     if not kind:
         raise GrantError("invalid_request")
-    client = _authenticate(pool, authorization, form)
+    client = _authenticate(pool, secrets, authorization, form)
     if kind not in KNOWN_GRANTS:
         raise GrantError("unsupported_grant_type")
     if kind != "client_credentials" or kind not in client.flows:
@@ -86,17 +86,18 @@ def claims(pool: UserPool, grant: Grant, now: datetime, token_id: str) -> dict[s
     }
 
 
-def _authenticate(pool: UserPool, authorization: bytes | None, form: Mapping[str, str]) -> Client:
+def _authenticate(
+    pool: UserPool, secrets: ClientSecrets, authorization: bytes | None, form: Mapping[str, str]
+) -> Client:
     if authorization is None:
         client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
     else:
         client_id, secret = _basic(authorization)
         if "client_secret" in form or form.get("client_id", client_id) != client_id:
             raise GrantError("invalid_request")
+    accepted = secrets.accepts(client_id, secret)
     client = next((each for each in pool.clients if each.client_id == client_id), None)
-    expected = client.client_secret.encode() if client and client.client_secret else _NO_SECRET
-    same = hmac.compare_digest(expected, secret.encode())
-    if client is None or not client.client_secret or not same:
+    if client is None or not accepted:
         raise GrantError("invalid_client")
     return client
 

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from localcloud.identity.errors import CoreError
-from localcloud.runtimes import bearer, relay
+from localcloud.runtimes import bearer, process, relay
 from localcloud.runtimes import request as wire
-from localcloud.runtimes.process import RuntimeNotReady
+from localcloud.runtimes.process import MCP, RuntimeNotReady
 from localcloud.signed import OPERATOR, allows, caller
 from localcloud.spec import LocalSystem, Runtime
 from localcloud.telemetry.events import EventLog
@@ -93,7 +93,7 @@ class Invocations:
                 await self._doors.check(runtime, request.headers, asked.qualifier)
                 entry["user"] = True
             self._check(request, runtime, who, asked.qualifier)
-            entry["agent"] = runtime.agent
+            entry["server" if runtime.protocol == MCP else "agent"] = runtime.agent
             entry["outcome"] = await self._invoke(request, runtime, context, send)
             entry["status"] = 200
         except ClientDisconnect:
@@ -141,7 +141,7 @@ class Invocations:
 
     def _runtime(self, asked: wire.Target) -> Runtime:
         account = self._system.account
-        for runtime in self._system.runtimes:
+        for runtime in (*self._system.runtimes, *self._system.servers):
             if asked.runtime == runtime.arn and asked.account in (None, account):
                 return runtime
             # An id alone says nothing of the account it is in.
@@ -167,20 +167,24 @@ class Invocations:
             )
 
     async def _invoke(self, request: Request, runtime: Runtime, context: wire.Trace, send: Send) -> str:
-        session = wire.session_id(request.headers)
-        headers = wire.passed_on(request.headers, context, runtime.headers)
+        mcp = runtime.protocol == MCP
+        # An MCP client knows no other session than its protocol's: the platform's id travels in that header.
+        session = wire.session_id(request.headers, wire.MCP_SESSION if mcp else wire.SESSION)
+        more = wire.MCP_HEADERS if mcp else ()
+        headers = wire.passed_on(request.headers, context, runtime.headers, more)
         try:
             client, base = self._connect(runtime)
         except RuntimeNotReady as error:
             raise CoreError(
                 "RuntimeClientError", f"{error}. Try again in a moment, or see its log."
             ) from None
-        headers[wire.SESSION] = session
+        sessions = {wire.SESSION: session, **({wire.MCP_SESSION: session} if mcp else {})}
+        headers |= sessions
         headers[wire.REQUEST_ID] = str(uuid.uuid4())
         headers |= dict.fromkeys(wire.WORKLOAD_TOKENS, self._tokens.workload_token(runtime))
         outgoing = client.build_request(
             "POST",
-            f"{base}/invocations",
+            f"{base}{process.PATHS[runtime.protocol]}",
             content=await _body(request),
             # Header values are bytes; text of HTTP's servers is Latin-1 (RFC 9110 §5.5).
             headers=[(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
@@ -191,7 +195,9 @@ class Invocations:
             request.receive,
             send,
             runtime=runtime.name,
-            headers={wire.SESSION: session, "traceparent": context.parent},
+            headers={**sessions, "traceparent": context.parent},
+            # 202 is MCP's answer to a notification.
+            accepted=(200, 202) if mcp else (200,),
         )
 
 

@@ -15,7 +15,7 @@ from localcloud.errors import PlatformError
 from localcloud.runtimes import request as wire
 from localcloud.runtimes.bearer import Bearers
 from localcloud.runtimes.invoke import Invocations, WorkloadTokens, new_client
-from localcloud.runtimes.process import Limits, RuntimeNotReady, RuntimeProcess
+from localcloud.runtimes.process import MCP, Limits, RuntimeNotReady, RuntimeProcess
 from localcloud.signed import OPERATOR
 from localcloud.spec import LocalSystem, Runtime
 from localcloud.telemetry.events import EventLog
@@ -44,7 +44,8 @@ class RuntimePool:
         limits: Limits | None = None,
         bearers: Bearers | None = None,
     ) -> None:
-        self._runtimes = system.runtimes
+        self._agents = system.runtimes
+        self._servers = system.servers
         self._environment = environment
         self._logs = logs
         self._notice = notice
@@ -56,20 +57,22 @@ class RuntimePool:
             system, connect=self._connect, tokens=tokens, events=events, bearers=bearers
         )
         for runtime in system.runtimes:
-            _check(runtime)
+            _check(runtime, "HTTP")
+        for server in system.servers:
+            _check(server, MCP)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._invocations(scope, receive, send)
 
-    async def start(self) -> None:
-        """Starts all at once; returns when all are healthy.
+    async def start(self, *, agents: bool = True) -> None:
+        """Starts all at once, or the tool servers alone; returns when all are healthy.
 
         Raises:
             PlatformError: for the first that is not; nothing is left running then.
         """
         self._home = Path(tempfile.mkdtemp(prefix="airside-runtimes-"))
         self._client = new_client()
-        for runtime in self._runtimes:
+        for runtime in (*(self._agents if agents else ()), *self._servers):
             home = self._home / runtime.name
             home.mkdir(mode=0o700)
             self._processes[runtime.arn] = RuntimeProcess(
@@ -99,14 +102,14 @@ class RuntimePool:
             await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
 
     def states(self) -> dict[str, str]:
-        """`ready`, `starting` or `stopped` by agent."""
+        """`ready`, `starting` or `stopped` by agent or tool server."""
         return {
             runtime.agent: self._processes[runtime.arn].state if runtime.arn in self._processes else "stopped"
-            for runtime in self._runtimes
+            for runtime in (*self._agents, *self._servers)
         }
 
     def pids(self) -> dict[str, int | None]:
-        """Process ids by agent; None while one is being started again."""
+        """Process ids by agent or tool server; None while one is being started again."""
         return {process.runtime.agent: process.pid for process in self._processes.values()}
 
     def _connect(self, runtime: Runtime) -> tuple[httpx.AsyncClient, str]:
@@ -116,12 +119,12 @@ class RuntimePool:
         return self._client, process.base
 
 
-def _check(runtime: Runtime) -> None:
+def _check(runtime: Runtime, protocol: str) -> None:
     if runtime.name == OPERATOR:
         raise PlatformError(f"{runtime.name}: as a runtime's name it is reserved locally. Choose another.")
-    if runtime.protocol != "HTTP":
+    if runtime.protocol != protocol:
         raise PlatformError(
-            f"{runtime.name}: the protocol {runtime.protocol} has no local stand-in; use HTTP."
+            f"{runtime.name}: the protocol {runtime.protocol} has no local stand-in; use {protocol}."
         )
     package = runtime.build_args.get("AGENT", "")
     if not package.isidentifier():

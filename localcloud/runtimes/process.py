@@ -22,6 +22,11 @@ from localcloud.errors import PlatformError
 from localcloud.spec import Runtime
 from localcloud.telemetry.logs import LogSink
 
+MCP = "MCP"
+PATHS = {"HTTP": "/invocations", MCP: "/mcp"}
+"""Where a container of a protocol takes requests (contracts §5.1)."""
+
+_LOOKER = {"name": "agentcore-runtime", "version": "1.0.0"}
 _DRAIN_SECONDS = 0.5
 """How long the last lines of an ended process are waited for."""
 
@@ -86,7 +91,7 @@ class RuntimeProcess:
         await self._settled.wait()
         if self._failure is not None:
             raise PlatformError(
-                f"the agent {self.runtime.agent} {self._failure}. Its log: {self._logs.path(self.runtime.name)}"
+                f"{self.runtime.who} {self._failure}. Its log: {self._logs.path(self.runtime.name)}"
             )
 
     async def stop(self) -> None:
@@ -109,7 +114,7 @@ class RuntimeProcess:
                     return
                 if clock() - began > self._limits.steady:
                     pause = 0.0
-                self._notice(f"the agent {self.runtime.agent} {ended}; starting it again")
+                self._notice(f"{self.runtime.who} {ended}; starting it again")
                 await asyncio.sleep(pause)
                 pause = min(max(self._limits.first_pause, pause * 2), self._limits.longest_pause)
         finally:
@@ -176,12 +181,25 @@ class RuntimeProcess:
         deadline = clock() + self._limits.start
         while process.returncode is None and clock() < deadline:
             with contextlib.suppress(httpx.HTTPError):
-                reply = await self._client.get(f"{base}/ping", timeout=2)
+                reply = await self._client.send(self._look(base))
                 # An answer after the process' end is another program's.
                 if reply.status_code == 200 and process.returncode is None:
                     return True
             await asyncio.sleep(self._limits.poll)
         return False
+
+    def _look(self, base: str) -> httpx.Request:
+        """What a process that serves answers with 200: `/ping`, or of an MCP server, which has none, the handshake."""
+        if self.runtime.protocol != MCP:
+            return self._client.build_request("GET", f"{base}/ping", timeout=2)
+        asked = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": _LOOKER}
+        return self._client.build_request(
+            "POST",
+            f"{base}{PATHS[MCP]}",
+            json={"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": asked},
+            headers={"Accept": "application/json, text/event-stream"},
+            timeout=2,
+        )
 
     async def _end(self, process: asyncio.subprocess.Process, reader: asyncio.Task[None]) -> None:
         with contextlib.suppress(TimeoutError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import httpx
 from starlette.types import Receive, Send
@@ -22,18 +22,19 @@ async def exchange(
     *,
     runtime: str,
     headers: Mapping[str, str],
+    accepted: Container[int] = (200,),
 ) -> str:
     """Sends a request to a container and its answer to the caller, byte by byte as it comes.
 
-    The request's body must have been read. `headers` go with the answer. A caller that goes away, before the
-    answer or in the middle of it, ends the container's request at once. An answer that breaks off is left
-    incomplete, so that nobody takes it for a whole one.
+    The request's body must have been read. `headers` go with the answer, whose status must be `accepted`. A
+    caller that goes away, before the answer or in the middle of it, ends the container's request at once. An
+    answer that breaks off is left incomplete, so that nobody takes it for a whole one.
 
     Raises:
         CoreError: RuntimeClientError, where the container gave no answer or one that is no success. Nothing
             has been sent to the caller then.
     """
-    work = asyncio.create_task(_forward(client, outgoing, send, runtime, headers))
+    work = asyncio.create_task(_forward(client, outgoing, send, runtime, headers, accepted))
     gone = asyncio.create_task(_gone(receive))
     try:
         await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -50,7 +51,12 @@ async def _gone(receive: Receive) -> None:
 
 
 async def _forward(
-    client: httpx.AsyncClient, outgoing: httpx.Request, send: Send, runtime: str, headers: Mapping[str, str]
+    client: httpx.AsyncClient,
+    outgoing: httpx.Request,
+    send: Send,
+    runtime: str,
+    headers: Mapping[str, str],
+    accepted: Container[int],
 ) -> str:
     try:
         incoming = await client.send(outgoing, stream=True)
@@ -59,13 +65,13 @@ async def _forward(
             "RuntimeClientError", f"{runtime} does not answer ({type(error).__name__}). See its log."
         ) from None
     try:
-        if incoming.status_code != 200:
+        if incoming.status_code not in accepted:
             raise CoreError("RuntimeClientError", f"{runtime} answered {incoming.status_code}. See its log.")
         kind = incoming.headers.get("content-type", "application/octet-stream")
         await send(
             {
                 "type": "http.response.start",
-                "status": 200,
+                "status": incoming.status_code,
                 "headers": [
                     (name.lower().encode(), value.encode("latin-1", "replace"))
                     for name, value in {**headers, "content-type": kind}.items()

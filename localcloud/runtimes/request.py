@@ -21,6 +21,9 @@ MAX_BODY = 100 * 1024 * 1024
 SESSION = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
 REQUEST_ID = "X-Amzn-Bedrock-AgentCore-Runtime-Request-Id"
 USER = "X-Amzn-Bedrock-AgentCore-Runtime-User-Id"
+MCP_SESSION = "Mcp-Session-Id"
+MCP_HEADERS = ("mcp-method", "mcp-name", "mcp-protocol-version")
+"""What of a request's MCP headers a container gets as it came (contracts §5.3)."""
 WORKLOAD_TOKENS = ("X-Amz-Bedrock-AgentCore-Identity-WAT", "WorkloadAccessToken")
 _CUSTOM = "x-amzn-bedrock-agentcore-runtime-custom-"
 _SESSION_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{32,99}")
@@ -79,9 +82,9 @@ def target(raw_path: bytes, query: bytes) -> Target:
     )
 
 
-def session_id(headers: Headers) -> str:
+def session_id(headers: Headers, name: str = SESSION) -> str:
     """The session's id; without one a new session begins. Raises CoreError for a malformed one."""
-    given = headers.getlist(SESSION)
+    given = headers.getlist(name)
     if not given:
         return str(uuid.uuid4())
     if len(given) != 1 or not _SESSION_ID.fullmatch(given[0]):
@@ -99,14 +102,17 @@ def trace(headers: Headers) -> Trace:
     return Trace(context.header, context.trace_id, began=given is None)
 
 
-def passed_on(headers: Headers, context: Trace, allowlist: Iterable[str]) -> dict[str, str]:
-    """Headers the container gets of the caller's, by lower-case name: content, trace context, the allowlist's.
+def passed_on(
+    headers: Headers, context: Trace, allowlist: Iterable[str], more: Iterable[str] = ()
+) -> dict[str, str]:
+    """Headers the container gets of the caller's, by lower-case name: content, trace context, the allowlist's
+    and those of its protocol (`more`).
 
     Raises CoreError for one that is longer than AWS takes.
     """
     kept = {name: headers[name] for name in ("content-type", "accept") if name in headers}
     kept["traceparent"] = context.parent
-    limits = dict.fromkeys((name.lower() for name in allowlist), _MAX_HEADER)
+    limits = dict.fromkeys((name.lower() for name in (*allowlist, *more)), _MAX_HEADER)
     for name, limit in {**limits, **_LIMITS}.items():
         value = ", ".join(headers.getlist(name))
         if len(value) > limit:

@@ -20,15 +20,15 @@ from localcloud.control import Control, create_control
 from localcloud.errors import PlatformError, SystemFolderError
 from localcloud.functions.pool import FunctionPool
 from localcloud.gateway.app import GatewayApp, create_gateway
-from localcloud.gateway.keys import InProcessKeys
+from localcloud.gateway.outbound import Role
 from localcloud.identity import Identity
-from localcloud.issuer import SigningKeys, create_issuer
 from localcloud.memory import create_memory
 from localcloud.model import ForwardSettings, PlaybookError, create_model, load_playbook
 from localcloud.runtimes import RuntimePool
 from localcloud.server import ports, providers, state
 from localcloud.server.agentcore import AgentCore
-from localcloud.server.callers import AgentNames, TokensForCalls
+from localcloud.server.agents_pool import AgentsPool, OperatorOnly, stored
+from localcloud.server.callers import AgentNames
 from localcloud.server.environment import Aws
 from localcloud.server.frontdoor import FrontDoor
 from localcloud.server.ports import Ports
@@ -59,7 +59,7 @@ class Platform:
         run_folder: where logs, state and kept data go.
         port: the first of three ports, or 0 for any.
         register: let commands find it; then it is the only one of its stage.
-        agents: whether to start the runtimes; a raw call needs none.
+        agents: whether to start the agents; a raw call needs none. Tool servers are started always.
         keep: keep the tables' data for the next start.
         forward: forward model requests instead of playing the playbook.
         progress: told what is being done, for a person.
@@ -131,12 +131,12 @@ class Platform:
         self._progress(f"starting {self._stage}")
         for notice in self.system.notices:
             self._progress(f"note: {notice}")
-        keys = SigningKeys.generate()
+        self._pool = AgentsPool(self.system.pool, self._clock)
         self._users = users_of(self.system, self._rows, self._clock)
-        gateway = self._compose(addresses, keys)
+        gateway = self._compose(addresses)
         serving = Serving()
         self._undo.push_async_callback(self._stop_serving, serving)
-        await self._serve(serving, bound, addresses, keys, gateway)
+        await self._serve(serving, bound, addresses, gateway)
         await self._warm()
         self.client = PlatformClient(
             pid=os.getpid(),
@@ -150,7 +150,7 @@ class Platform:
         if state_file is not None:
             state.write(state_file, self.client.__dict__)
 
-    def _compose(self, addresses: Addresses, keys: SigningKeys) -> GatewayApp:
+    def _compose(self, addresses: Addresses) -> GatewayApp:
         """Makes the parts, and says how each is undone: last in, first out. Returns the gateway."""
         system, logs = self.system, LogSink(self._run_folder / "logs")
         self._undo.callback(logs.close)
@@ -166,7 +166,7 @@ class Platform:
             system.functions, lambda function: aws.variables(function.name), self.events, logs=logs
         )
         self._undo.push_async_callback(self.functions.stop)
-        self._identity = Identity(system, clock=self._clock)
+        self._identity = Identity(system, clock=self._clock, secrets=self.emulator.read_secret)
         self._undo.push_async_callback(self._identity.aclose)
         self.runtimes = RuntimePool(
             system,
@@ -183,9 +183,10 @@ class Platform:
             invoke=self.functions.invoke,
             outbound=self._identity,
             events=AgentNames(self.events, system.pool),
-            keys=InProcessKeys(system.pool.issuer, keys.jwks),
+            keys=self._pool.keys,
             clock=self._clock,
             hosts=system.hosts,
+            role=Role(aws.variables(system.gateway.name)),
         )
         self._undo.push_async_callback(gateway.aclose)
         return gateway
@@ -194,13 +195,11 @@ class Platform:
         """Servers and agents end together: an agent that still answers must not keep the other waiting."""
         await asyncio.gather(serving.stop(), self.runtimes.stop())
 
-    async def _serve(
-        self, serving: Serving, bound: Ports, addresses: Addresses, keys: SigningKeys, gateway: GatewayApp
-    ) -> None:
-        pool = self.system.pool
-        issuer = create_issuer(pool, keys, self._clock)
+    async def _serve(self, serving: Serving, bound: Ports, addresses: Addresses, gateway: GatewayApp) -> None:
+        issuer = self._pool.issuer
         await serving.start(self._users.beside(issuer) if self._users else issuer, bound.issuer)
-        stand_ins = providers.load_all(self._system_folder, self.system.oauth_providers, self._clock)
+        held = providers.credentials(self.system, self._system_folder)
+        stand_ins = providers.load_all(self._system_folder, held, self._clock)
         for name, listening in bound.providers.items():
             if name in stand_ins:
                 await serving.start(stand_ins[name], listening)
@@ -211,7 +210,7 @@ class Platform:
             key=self._key,
             status=lambda: status(self.system, self.runtimes.states(), self._users),
             events=self.events,
-            token=TokensForCalls(pool, keys, self._clock),
+            token=self._pool.tokens,
             user_token=self._users.token if self._users else lambda _: None,
         )
         core = AgentCore(
@@ -223,6 +222,8 @@ class Platform:
         )
         services: dict[str, Any] = {
             **dict.fromkeys(self.emulator.services, self.emulator.app),
+            "secretsmanager": OperatorOnly(self.emulator.app),
+            "cognito-idp": self._pool.admin,
             "bedrock": self._model(),
             "bedrock-agentcore": core,
         }
@@ -254,13 +255,11 @@ class Platform:
 
     async def _warm(self) -> None:
         """Everything that takes time, at once: workers, agents, tables with their rows."""
-        parts: list[Any] = [self.functions.start(), self._filled()]
         if self._with_agents:
-            self._progress(
-                f"starting {len(self.system.runtimes)} agents and {len(self.system.functions)} functions"
-            )
-            parts.append(self.runtimes.start())
-        await together(*parts)
+            counted = {"agents": self.system.runtimes, "functions": self.system.functions}
+            counted |= {"tool servers": self.system.servers} if self.system.servers else {}
+            self._progress("starting " + ", ".join(f"{len(each)} {word}" for word, each in counted.items()))
+        await together(self.functions.start(), self._filled(), self.runtimes.start(agents=self._with_agents))
         for name, problem in self.functions.problems().items():
             raise PlatformError(
                 f"the function {name} cannot be loaded ({problem}). See {self._run_folder / 'logs'}."
@@ -278,6 +277,7 @@ class Platform:
     def _fill(self) -> None:
         self.emulator.create_tables(self.system.tables)
         self.emulator.put_parameters(self.system.parameters)
+        self.emulator.put_secrets(stored(self.system))
         for table in self.system.tables:
             if table.seed is not None:
                 self.emulator.seed(table.name, self._rows(table.seed))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from localcloud.errors import SystemFolderError
-from localcloud.spec import OAuthProvider
+from localcloud.spec import LocalSystem
 
 Clock = Callable[[], datetime]
 
@@ -25,29 +25,43 @@ def _offers(path: Path) -> bool:
     return not path.name.startswith("_") and "def application(" in path.read_text(encoding="utf-8")
 
 
-def load_all(folder: Path, used: Iterable[OAuthProvider], clock: Clock) -> dict[str, Any]:
-    """The stand-ins of the outbound providers among `used`, by name, each with its stage's client.
+def credentials(system: LocalSystem, folder: Path) -> dict[str, dict[str, str]]:
+    """What each provider's stand-in must hold callers to: an OAuth2 client, an API key, or nothing.
 
     Raises:
-        SystemFolderError: one cannot be loaded, or would have to accept two clients.
+        SystemFolderError: one stand-in would have to accept two of them.
     """
-    loaded: dict[str, Any] = {}
-    for each in used:
-        if each.provider is None:
+    found: dict[str, dict[str, str]] = {}
+    given: list[tuple[str, str | None, dict[str, str]]] = [
+        *(
+            (each.name, each.provider, {"client_id": each.client_id, "client_secret": each.client_secret})
+            for each in system.oauth_providers
+        ),
+        *((each.name, each.provider, {"api_key": each.key}) for each in system.key_providers),
+    ]
+    for name, provider, values in given:
+        if provider is None:
             continue
-        if each.provider in loaded:
+        if provider in found:
             raise SystemFolderError(
-                f"{folder / 'providers' / each.provider}.py: {each.name} is the second credential provider that "
-                "uses this stand-in, and it accepts one client. Declare a provider of its own."
+                f"{folder / 'providers' / provider}.py: {name} is the second credential provider that uses this "
+                "stand-in, and it accepts one. Declare a provider of its own."
             )
-        loaded[each.provider] = load(
-            folder, each.provider, client_id=each.client_id, client_secret=each.client_secret, clock=clock
-        )
-    return loaded
+        found[provider] = values
+    return {**{name: {} for name in system.providers}, **found}
 
 
-def load(system_folder: Path, name: str, *, client_id: str, client_secret: str, clock: Clock) -> Any:
-    """The stand-in as an ASGI application. It accepts exactly this client.
+def load_all(folder: Path, held: Mapping[str, Mapping[str, str]], clock: Clock) -> dict[str, Any]:
+    """The stand-ins by the provider's name, each with the credential it must hold callers to (`credentials`).
+
+    Raises:
+        SystemFolderError: one cannot be loaded.
+    """
+    return {name: load(folder, name, values, clock) for name, values in held.items()}
+
+
+def load(system_folder: Path, name: str, credential: Mapping[str, str], clock: Clock) -> Any:
+    """The stand-in as an ASGI application. It accepts exactly this credential.
 
     Raises:
         SystemFolderError: the module cannot be loaded or does not offer what it must.
@@ -64,7 +78,7 @@ def load(system_folder: Path, name: str, *, client_id: str, client_secret: str, 
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-        return module.application(client_id=client_id, client_secret=client_secret, clock=clock)
+        return module.application(**credential, clock=clock)
     except Exception as error:
         del sys.modules[spec.name]
         raise SystemFolderError(f"{path}: cannot be started: {type(error).__name__}: {error}") from error

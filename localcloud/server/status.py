@@ -10,7 +10,7 @@ from localcloud.spec import LocalSystem
 
 
 def status(system: LocalSystem, states: Mapping[str, str], users: Users | None) -> Mapping[str, Any]:
-    """The stage, its agents with their state and how they are called, how users sign in, what has no effect."""
+    """The stage; its agents and tool servers with their state; how users sign in; what has no effect here."""
     return {
         "stage": system.stage,
         "system": system.system,
@@ -23,6 +23,9 @@ def status(system: LocalSystem, states: Mapping[str, str], users: Users | None) 
                 "callers": "jwt" if runtime.authorizer else "iam",
             }
             for runtime in system.runtimes
+        },
+        "servers": {
+            server.agent: {"arn": server.arn, "state": states[server.agent]} for server in system.servers
         },
         "users": users.describe() if users else None,
         "notices": list(system.notices),

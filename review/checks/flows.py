@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from review.effect import Effect
 from review.findings import CHECKS, Context, Found, Severity
 from review.iam.patterns import actions_overlap
-from review.model import Statement, Tool
+from review.model import Runtime, Statement, Tool
 from review.stage import Place
 
 _GUARDS = (
@@ -25,6 +25,7 @@ _GUARDS = (
     "cognito-idp:CreateUserPoolClient",
     "cognito-idp:UpdateUserPoolClient",
     "cognito-idp:AddUserPoolClientSecret",
+    "cognito-idp:DeleteUserPoolClientSecret",
     "cognito-idp:DescribeUserPoolClient",
     "cognito-idp:UpdateUserPool",
     "cognito-idp:CreateResourceServer",
@@ -47,6 +48,7 @@ _BYPASS = {
     "AWS::SecretsManager::Secret": ("", ("secretsmanager:GetSecretValue",)),
 }
 """What stands behind the gateway: type, attribute that names it, and the ways to reach it directly."""
+_SERVICE_ONLY = "Bool:aws:ViaAWSService=true"
 
 
 def _tools_of(context: Context, agent: str) -> list[Tool]:
@@ -169,7 +171,8 @@ def autonomous(context: Context) -> Iterator[Found]:
     source="OWASP Agentic ASI02, ASI03",
 )
 def bypass(context: Context) -> Iterator[Found]:
-    """An agent whose role may invoke the function, or read the table, needs no permission of anybody."""
+    """An agent whose role may invoke the function, or read the table, needs no permission of anybody. The secret of
+    its own client is no such way, if only a service may read it for the agent."""
     for runtime in context.model.runtimes:
         if runtime.role is None or runtime.agent is None:
             continue
@@ -178,13 +181,36 @@ def bypass(context: Context) -> Iterator[Found]:
                 name = _named(context, resource.reference)
                 reference = "${" + name + (f".{attribute}" if attribute else "") + "}"
                 open_ = [each for each in actions if _may(context.iam.can(runtime.role, each, reference))]
-                if open_:
+                if open_ and not _for_identity_only(context, runtime, open_, reference):
                     message = f"{runtime.agent} may reach {name} around the gateway ({', '.join(open_)})"
                     yield Found(f"{runtime.agent} {name}", message, runtime.place)
 
 
 def _may(effect: Effect) -> bool:
     return effect is not Effect.DENY
+
+
+def _for_identity_only(context: Context, runtime: Runtime, actions: list[str], secret: str) -> bool:
+    """Whether a resource is the secret an agent's own credential provider reads, and the role allows these actions on
+    anything only to a service that acts for it: AgentCore Identity can read it then, and the agent cannot."""
+    own = any(
+        provider.agent == runtime.agent and f'"{secret}"' in provider.secret
+        for provider in context.model.providers
+    )
+    role = next(role for role in context.model.roles if role.id == runtime.role)
+    return (
+        own
+        and not role.managed
+        and all(
+            _SERVICE_ONLY in statement.conditions
+            for statement in role.statements
+            if statement.effect == "Allow"
+            and (
+                statement.not_actions
+                or any(actions_overlap(one, other) for one in statement.actions for other in actions)
+            )
+        )
+    )
 
 
 def _named(context: Context, reference: str) -> str:

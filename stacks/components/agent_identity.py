@@ -1,19 +1,26 @@
-"""An agent's own app client and the credential provider that holds its secret."""
+"""An agent's own app client, the secret it is known by, and the credential provider that uses both."""
 
 from __future__ import annotations
 
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from governance.model import Agent
+from governance.names import CLIENT_SECRET_KEY
 from governance.scopes import Scope
 from stacks.deployment import Deployment
 from stacks.part_stack import declare
 
 
 class AgentIdentity(Construct):
-    """Client and provider of one agent. The secret goes from one to the other and nowhere else."""
+    """Client, secret and provider of one agent (docs/decisions/0013).
+
+    CloudFormation never sees the client's secret, so no deployment can bring an old one back. It makes an empty
+    safe: a secret with a random value that Cognito does not know. `./airside rotate` puts a value in that Cognito
+    does know; the provider reads it there. Until that was done once, the agent gets no token.
+    """
 
     def __init__(
         self,
@@ -49,9 +56,27 @@ class AgentIdentity(Construct):
         self.client.node.add_dependency(resource_server)
         declare(self.client, {"Agent": agent.name})
 
+        self.secret = secretsmanager.CfnSecret(
+            self,
+            "Secret",
+            name=deployment.names.agent_secret(agent.name),
+            description=f"The live client secret of the agent {agent.name}",
+            # A change of this property would replace the value (CloudFormation: GenerateSecretString).
+            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
+                secret_string_template="{}",  # noqa: S106  what the value is put into
+                generate_string_key=CLIENT_SECRET_KEY,
+                password_length=48,
+                exclude_punctuation=True,
+            ),
+        )
+        declare(self.secret, {"Agent": agent.name})
+
         provider_config = agentcore.CfnOAuth2CredentialProvider.CustomOauth2ProviderConfigInputProperty(
             client_id=self.client.ref,
-            client_secret=self.client.attr_client_secret,
+            client_secret_source="EXTERNAL",  # noqa: S106  where the secret is, not what
+            client_secret_config=agentcore.CfnOAuth2CredentialProvider.SecretReferenceProperty(
+                secret_id=self.secret.ref, json_key=CLIENT_SECRET_KEY
+            ),
             client_authentication_method="CLIENT_SECRET_BASIC",
             oauth_discovery=agentcore.CfnOAuth2CredentialProvider.Oauth2DiscoveryProperty(
                 discovery_url=discovery_url(pool)

@@ -16,9 +16,9 @@ from stacks.components.iam import (
     allow,
     deny,
     never_for_unverified_users,
-    oauth_secret_arn,
     oauth_token_resources,
     own_role,
+    secret_arn,
 )
 from stacks.deployment import Deployment
 
@@ -65,7 +65,7 @@ class AgentRole(Construct):
                 "AgentCore Identity reads the client's secret with the caller's rights while it fetches the token. "
                 "The condition holds only for such calls of a service: the agent itself cannot read the secret.",
                 ["secretsmanager:GetSecretValue"],
-                [oauth_secret_arn(self, token_provider)],
+                [secret_arn(self, names.agent_secret(agent.name))],
                 {"Bool": {"aws:ViaAWSService": "true"}},
             ),
             *_delegates(names.endpoint, tuple(delegates)),

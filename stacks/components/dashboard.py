@@ -9,9 +9,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from governance.model import PolicyMode
+from governance.names import INTERCEPTOR
 from stacks.components import metrics, widgets
 from stacks.components.gateway_watch import SLOW_MS
-from stacks.components.interceptor import PACKAGE
 from stacks.components.runtime_watch import failures
 from stacks.deployment import Deployment
 
@@ -182,7 +182,7 @@ def _gateway_rows(deployment: Deployment, resource: agentcore.CfnGateway) -> Ite
     yield [
         widgets.query(
             "interceptor: what is refused, and why",
-            deployment.names.function_log_group(PACKAGE),
+            deployment.names.function_log_group(INTERCEPTOR),
             'filter event = "decision" and effect = "deny"',
             "stats count(*) as refused by agent, tool, reason, detail",
             "sort refused desc",

@@ -16,8 +16,8 @@ from stacks.components.iam import (
     allow,
     never_for_unverified_users,
     oauth_token_resources,
-    operators_secret_arn,
     own_role,
+    secret_arn,
 )
 from stacks.components.tool_server import ToolServer
 from stacks.deployment import Deployment
@@ -111,6 +111,6 @@ class GatewayRole(Construct):
                 "AgentCore Identity reads the providers' client secrets, which are the operator's own, with the "
                 "gateway's rights.",
                 ["secretsmanager:GetSecretValue"],
-                [operators_secret_arn(self, secret) for secret in dict.fromkeys(providers.values())],
+                [secret_arn(self, secret) for secret in dict.fromkeys(providers.values())],
             ),
         ]

@@ -14,9 +14,9 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from governance.names import INTERCEPTOR
 from stacks.components import metrics
 from stacks.components.alarm import alarm
-from stacks.components.interceptor import PACKAGE
 from stacks.components.runbook import Entry, link
 from stacks.deployment import Deployment
 
@@ -58,7 +58,7 @@ class GuardWatch(Construct):
         of_gateway = {"gatewayIdentifier": [gateway.attr_gateway_identifier, _ABSENT]}
         of_engine = {"policyEngineId": [engine.attr_policy_engine_id, _ABSENT]}
         access = {"resourceArn": [gateway.attr_gateway_arn, _ABSENT]}
-        function = deployment.names.function(PACKAGE)
+        function = deployment.names.function(INTERCEPTOR)
         names = [
             self._rule(
                 "NotEnforcing",

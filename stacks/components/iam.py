@@ -148,19 +148,10 @@ def never_for_unverified_users() -> Statement:
     )
 
 
-def operators_secret_arn(scope: Construct, name: str) -> str:
-    """A secret of the operator's by its name; six random characters end its ARN."""
+def secret_arn(scope: Construct, name: str) -> str:
+    """A Secrets Manager secret by its name; six random characters end its ARN."""
     stack = cdk.Stack.of(scope)
     return f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:secret:{name}-??????"
-
-
-def oauth_secret_arn(scope: Construct, provider: str) -> str:
-    """The secret AgentCore Identity keeps for one credential provider; six random characters end its name."""
-    stack = cdk.Stack.of(scope)
-    return (
-        f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:"
-        f"secret:bedrock-agentcore-identity!default/oauth2/{provider}-??????"
-    )
 
 
 def oauth_token_resources(scope: Construct, *, provider: str, workload: str) -> list[str]:

@@ -8,12 +8,12 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from governance import interceptor_policy
+from governance.names import INTERCEPTOR
 from stacks.components.python_function import PythonFunction
 from stacks.components.user_identity import UserIdentity
 from stacks.deployment import Deployment
 
-PACKAGE = "gateway_interceptor"
-POLICY_FILE = f"{PACKAGE}/policy.json"
+POLICY_FILE = f"{INTERCEPTOR}/policy.json"
 
 TIMEOUT_SECONDS = 5
 """Long enough for one fetch of the pool's keys on a cold start; a warm decision takes microseconds."""
@@ -43,8 +43,8 @@ class Interceptor(PythonFunction):
             scope,
             construct_id,
             deployment=deployment,
-            package=PACKAGE,
-            code=deployment.assets.interceptor(PACKAGE, {POLICY_FILE: policy}),
+            package=INTERCEPTOR,
+            code=deployment.assets.interceptor(INTERCEPTOR, {POLICY_FILE: policy}),
             description=f"Decides who may call what on the gateway {deployment.names.gateway}",
             timeout_seconds=TIMEOUT_SECONDS,
             memory_mb=MEMORY_MB,

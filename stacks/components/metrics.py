@@ -12,7 +12,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from governance.model import PolicyMode
-from stacks.components.interceptor import PACKAGE
+from governance.names import INTERCEPTOR
 from stacks.deployment import Deployment
 
 SERVICE = "AWS/Bedrock-AgentCore"
@@ -105,7 +105,9 @@ def decisions_of(deployment: Deployment, agent: str, name: str, effect: str, lab
 
 def interceptor(deployment: Deployment, name: str, statistic: str, label: str) -> cloudwatch.Metric:
     """A Lambda metric of the interceptor function."""
-    return _metric("AWS/Lambda", name, {"FunctionName": deployment.names.function(PACKAGE)}, statistic, label)
+    return _metric(
+        "AWS/Lambda", name, {"FunctionName": deployment.names.function(INTERCEPTOR)}, statistic, label
+    )
 
 
 def undelivered(rule: str) -> cloudwatch.Metric:

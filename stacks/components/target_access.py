@@ -11,7 +11,7 @@ from constructs import Construct
 from governance import smithy
 from governance.model import Target, TargetKind
 from governance.outbound import Provider, ProviderKind, signed_action
-from stacks.components.iam import Statement, agentcore_arn, allow, operators_secret_arn
+from stacks.components.iam import Statement, agentcore_arn, allow, secret_arn
 from stacks.components.tool_server import ToolServer
 from stacks.deployment import Deployment
 
@@ -60,7 +60,7 @@ def _keys(scope: Construct, deployment: Deployment, providers: Iterable[Provider
         ["bedrock-agentcore:GetWorkloadAccessToken"],
         own,
     )
-    secrets = [operators_secret_arn(scope, settings[provider.name].secret_name) for provider in providers]
+    secrets = [secret_arn(scope, settings[provider.name].secret_name) for provider in providers]
     return [
         *([] if oauth2 else [own_token]),
         allow(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 
 from stacks.gates.limit import Broken, Limit, between, long, many, named, per_parent, siblings, values
@@ -13,15 +12,12 @@ _GATEWAY = f"{_CORE}Gateway"
 _TARGET = f"{_CORE}GatewayTarget"
 _POLICY = f"{_CORE}Policy"
 _JWT = "AuthorizerConfiguration.CustomJWTAuthorizer"
-_TOOLS = "TargetConfiguration.Mcp.Lambda.ToolSchema.InlinePayload"
 _OAUTH = "CredentialProviderConfigurations[].CredentialProvider.OauthCredentialProvider"
 _METADATA = "MetadataConfiguration"
 
 AT_ONCE = 5
 """Target operations a gateway takes at a time."""
 
-MAX_SCHEMA = 1_048_576
-MAX_FULL_NAME = 64
 MAX_ENGINE = 200_000
 
 
@@ -59,42 +55,6 @@ def _rank(target: Resource, by_id: dict[str, Resource], ranks: dict[str, int]) -
         ranks[current.logical_id] = 1 + max((ranks.get(each.logical_id, 0) for each in before), default=0)
         waiting.pop()
     return ranks[target.logical_id]
-
-
-def _full_names(stage: StageTemplates) -> Broken:
-    for target in stage.resources(_TARGET):
-        for where, name in values(target, f"{_TOOLS}[].Name"):
-            full = f"{target.get('Name')}___{name}"
-            if len(full) > MAX_FULL_NAME:
-                yield target, where, f"makes the name {full!r} of {len(full)} characters."
-
-
-def _unique_tools(stage: StageTemplates) -> Broken:
-    for target in stage.resources(_TARGET):
-        taken = Counter(str(name) for _, name in values(target, f"{_TOOLS}[].Name"))
-        for name, count in taken.items():
-            if count > 1:
-                yield target, _TOOLS, f"holds {count} tools called {name!r}."
-
-
-def _objects(stage: StageTemplates) -> Broken:
-    for target in stage.resources(_TARGET):
-        for where, schema in values(target, f"{_TOOLS}[].InputSchema"):
-            if mapping(schema).get("Type") != "object":
-                yield target, where, f"has the type {mapping(schema).get('Type')!r} at its top."
-
-
-def _schema_sizes(stage: StageTemplates) -> Broken:
-    for target in stage.resources(_TARGET):
-        for path in (
-            _TOOLS,
-            *(f"TargetConfiguration.Mcp.{kind}.InlinePayload" for kind in ("OpenApiSchema", "SmithyModel")),
-        ):
-            for where, payload in values(target, path):
-                text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
-                size = len(text.encode())
-                if size > MAX_SCHEMA:
-                    yield target, where, f"has {size} bytes."
 
 
 def _interceptions(stage: StageTemplates) -> Broken:
@@ -139,32 +99,6 @@ GATEWAY: tuple[Limit, ...] = (
         f"A gateway takes {AT_ONCE} target operations at a time.",
         "Let each target depend on the one before it.",
         _serial_targets,
-    ),
-    many(
-        "tools-per-target",
-        "A target takes 1000 tools.",
-        "Split the target.",
-        1000,
-        (_TARGET, _TOOLS),
-    ),
-    Limit(
-        "tool-full-name",
-        f"Models take {MAX_FULL_NAME} characters of target___tool.",
-        "Shorten the target or the tool.",
-        _full_names,
-    ),
-    Limit("tool-unique", "A target has each tool once.", "Rename one of the tools.", _unique_tools),
-    Limit(
-        "tool-schema-object",
-        "A tool's arguments are an object.",
-        "Declare the tool's inputs as properties of an object.",
-        _objects,
-    ),
-    Limit(
-        "tool-schema-size",
-        f"A schema inside a target takes {MAX_SCHEMA} bytes.",
-        "Split the target, or leave out operations that nobody is granted.",
-        _schema_sizes,
     ),
     Limit(
         "interceptors",

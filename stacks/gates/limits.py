@@ -15,8 +15,9 @@ from stacks.gates.limit import Limit
 from stacks.gates.name_limits import NAMES
 from stacks.gates.runtime_limits import RUNTIME
 from stacks.gates.templates import StageTemplates
+from stacks.gates.tool_limits import TOOLS
 
-LIMITS: tuple[Limit, ...] = (*NAMES, *GATEWAY, *RUNTIME)
+LIMITS: tuple[Limit, ...] = (*NAMES, *GATEWAY, *TOOLS, *RUNTIME)
 
 QUOTAS: Mapping[str, tuple[int, str]] = {
     "AWS::BedrockAgentCore::OAuth2CredentialProvider": (50, "OAuth2 credential providers"),

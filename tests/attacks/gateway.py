@@ -153,8 +153,10 @@ def _guard(folder: Path, signer: Signer, users: Signer, lines: list[str], rules:
         "system": "air",
         "environment": "dev",
         "badges": {f"air/agent.{agent}": agent for agent in GRANTS},
-        "grants": {agent: dict.fromkeys(tools, f"{agent}.yaml:1") for agent, tools in GRANTS.items()},
-        "tools": sorted(SCHEMAS),
+        "grants": {
+            agent: dict.fromkeys((*tools, SEARCH), f"{agent}.yaml:1") for agent, tools in GRANTS.items()
+        },
+        "tools": sorted({*SCHEMAS, SEARCH}),
         "users": {"claims": {"customer_id": "username"}},
         "arguments": rules,
     }

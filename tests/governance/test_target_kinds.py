@@ -377,6 +377,16 @@ def test_a_pinned_list_is_what_the_server_would_answer(project: Project) -> None
     assert all(set(tool) == {"name", "description", "inputSchema"} for tool in pinned["tools"])
 
 
+def test_a_servers_pin_is_left_out(town: Town) -> None:
+    town.change(
+        DEV, "  agents: {}", '  agents: {}\n  servers: {garden: {almanac: {version: "3", idle_seconds: 60}}}'
+    )
+    hosting = load_project(town.root).environment("dev").runtime
+    own = hosting.of_server("garden", "almanac")
+    assert (own.version, own.idle_seconds, own.lifetime_seconds) == ("3", 60, 3600)
+    assert hosting.of_server("depot", "almanac") == hosting.of("garden", "gardener") == hosting.default
+
+
 def test_no_agents_runtime_has_a_servers_name() -> None:
     derived = names.Names("s", "dev")
     assert derived.tool_runtime("a_b") == "s_dev__a_b"

@@ -131,19 +131,17 @@ def test_no_secret_is_in_an_output_a_variable_or_a_parameter(stages: list[Stage]
 
 
 def test_secrets_are_references_only(stages: list[Stage]) -> None:
-    """An agent's client's own attribute, or the name of a secret of the operator's: never a value."""
+    """A secret of the stage, or the name of one of the operator's: never an attribute or a value."""
     for stage in stages:
-        configs = [
+        found = [
             config
             for provider in stage.resources("AWS::BedrockAgentCore::OAuth2CredentialProvider")
             for config in provider.properties["Oauth2ProviderConfigInput"].values()
         ]
-        assert configs
-        for config in configs:
-            if "ClientSecret" in config:
-                assert set(config["ClientSecret"]) == {"Fn::GetAtt"}
-            else:
-                assert set(config["ClientSecretConfig"]) == {"SecretId", "JsonKey"}
+        assert found
+        for config in found:
+            assert "ClientSecret" not in config
+            assert set(config["ClientSecretConfig"]) == {"SecretId", "JsonKey"}
 
 
 def test_nothing_mints_tokens_or_runs_code_while_deploying(stages: list[Stage]) -> None:

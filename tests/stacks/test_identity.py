@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
 from governance.model import Project
@@ -76,7 +79,9 @@ def test_a_provider_holds_its_own_agents_client(dev: Stage, agent: str) -> None:
     provider = dev.one("AWS::BedrockAgentCore::OAuth2CredentialProvider", Agent=agent)
     config = provider.properties["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]
     assert config["ClientId"] == {"Ref": client.id}
-    assert config["ClientSecret"] == {"Fn::GetAtt": [client.id, "ClientSecret"]}
+    secret = dev.one("AWS::SecretsManager::Secret", Agent=agent)
+    assert config["ClientSecretSource"] == "EXTERNAL"
+    assert config["ClientSecretConfig"] == {"SecretId": {"Ref": secret.id}, "JsonKey": "client_secret"}
     pool = dev.one("AWS::Cognito::UserPool", Pool="agents").id
     assert joined(config["OauthDiscovery"]["DiscoveryUrl"]) == (
         f"<{pool}.ProviderURL>/.well-known/openid-configuration"
@@ -90,16 +95,45 @@ def test_a_provider_holds_its_own_agents_client(dev: Stage, agent: str) -> None:
     assert domain.id in provider.depends_on
 
 
-def test_a_client_secret_goes_to_its_provider_and_nowhere_else(stages: list[Stage]) -> None:
+def test_a_deployment_puts_an_old_client_secret_back(stages: list[Stage]) -> None:
+    """CloudFormation asks for no client's secret, so it has none to write anywhere."""
     for stage in stages:
-        holders = [
-            (resource.type, resource.declared.get("Agent"))
-            for resource in stage.resources()
-            if "ClientSecret" in [item for item in strings(resource.properties) if item == "ClientSecret"]
-        ]
-        assert {type_ for type_, _ in holders} == {"AWS::BedrockAgentCore::OAuth2CredentialProvider"}
+        for resource in stage.resources():
+            assert not [item for item in _attributes(resource.body) if item.endswith("Secret")], resource.id
+            config = resource.properties.get("Oauth2ProviderConfigInput", {})
+            if "Agent" in resource.declared and config:
+                assert "ClientSecret" not in config["CustomOauth2ProviderConfig"]
         for part, template in stage.templates.items():
-            assert "ClientSecret" not in "".join(strings(template.get("Outputs", {}))), part
+            assert "Secret" not in "".join(strings(template.get("Outputs", {}))), part
+
+
+def _attributes(value: Any) -> list[str]:
+    """The attributes that Fn::GetAtt and Fn::Sub ask for, whoever's."""
+    if isinstance(value, list):
+        return [found for item in value for found in _attributes(item)]
+    if not isinstance(value, dict):
+        return []
+    own = [str(value["Fn::GetAtt"][-1])] if "Fn::GetAtt" in value else []
+    if "Fn::Sub" in value:
+        own += re.findall(r"\$\{[^}]*\.([^}]*)\}", "".join(strings(value["Fn::Sub"])))
+    return own + [found for item in value.values() for found in _attributes(item)]
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_a_deployment_writes_over_the_live_secret(stages: list[Stage], agent: str) -> None:
+    """A change of GenerateSecretString replaces the value on the next deployment, and the agents get no token until
+    they are rotated again: if this fails, say so in the changelog."""
+    for stage in stages:
+        secret = stage.one("AWS::SecretsManager::Secret", Agent=agent).properties
+        assert secret["GenerateSecretString"] == {
+            "SecretStringTemplate": "{}",
+            "GenerateStringKey": "client_secret",
+            "PasswordLength": 48,
+            "ExcludePunctuation": True,
+        }
+        assert "SecretString" not in secret
+        environment = stage.templates["identity"]["Metadata"]["Airside"]["Environment"]
+        assert secret["Name"] == f"airside/airline/{environment}/agents/{agent}"
 
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])

@@ -242,7 +242,8 @@ def test_an_agent_reads_its_clients_secret_only_through_identity(stages: list[St
             ]
             assert statement.condition == {"Bool": {"aws:ViaAWSService": "true"}}
             (resource,) = statement.resources
-            assert resource.endswith(f":secret:bedrock-agentcore-identity!default/oauth2/{role}-??????")
+            system, environment, agent = role.replace("-agent-", "-").split("-", 2)
+            assert resource.endswith(f":secret:airside/{system}/{environment}/agents/{agent}-??????")
 
 
 def test_an_agent_gets_tokens_of_its_own_provider_for_its_own_identity(dev: Stage) -> None:
@@ -311,6 +312,18 @@ def test_the_interceptor_can_write_its_log_and_nothing_else(stages: list[Stage])
         assert set(statement.actions) == {"logs:CreateLogStream", "logs:PutLogEvents"}
         (resource,) = statement.resources
         assert resource["Fn::GetAtt"][1] == "Arn"
+
+
+def test_a_role_can_rotate_read_or_replace_a_clients_secret(stages: list[Stage]) -> None:
+    """Rotating is an operator's, in person: whoever could do it would be that agent."""
+    services = ("cognito-idp:", "secretsmanager:")
+    providers = "Oauth2CredentialProvider"
+    for stage in stages:
+        for statement in stage.statements():
+            found = [item for item in statement.actions if item.startswith(services) or providers in item]
+            assert not statement.allows or set(found) <= {"secretsmanager:GetSecretValue"}, statement.role
+            if statement.allows and found and "-agent-" not in statement.role:
+                assert "/agents/" not in " ".join(strings(statement.resources)), statement.role
 
 
 def test_nothing_can_change_its_own_guard(stages: list[Stage]) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+from governance.names import SEARCH_TOOL as SEARCH
 from localcloud.assembly import load_stage
+from localcloud.gateway.authorizer import Caller
+from localcloud.gateway.catalog import Catalog
+from localcloud.gateway.policy import PolicyEngine
 from stacks.synthesize import synthesize
 from tests.assembly_fixture import LIBRARY
 from tests.local.assembly.build import ADDRESSES
@@ -47,7 +52,10 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     file.write_text(text + "permissions_boundary: team/limits\n", encoding="utf-8")
     agent = project / "systems" / "library" / "agents" / "librarian.yaml"
     declared = agent.read_text(encoding="utf-8")
-    agent.write_text(declared.replace("seconds: ", "requests_per_minute: 50, seconds: "), encoding="utf-8")
+    declared = declared.replace("seconds: ", "requests_per_minute: 50, seconds: ")
+    agent.write_text(f"{declared}may_search: true\n", encoding="utf-8")
+    with (project / "systems" / "library" / "system.yaml").open("a", encoding="utf-8") as system:
+        system.write("search: semantic\n")
     return Stage.read(synthesize(project, folder / "out", validate=True), "library-dev")
 
 
@@ -93,6 +101,36 @@ def test_only_what_is_declared_is_limited(changed: Stage) -> None:
     limit = changed.one("AWS::BedrockAgentCore::GatewayRateLimit")
     assert limit.declared == {"RateLimit": "agents", "PerMinute": {"librarian": 50}}
     assert len(limit.properties["Entries"]) == 1
+
+
+def test_search_is_on_and_granted_where_it_is_declared(changed: Stage) -> None:
+    gateway = changed.one("AWS::BedrockAgentCore::Gateway")
+    assert gateway.properties["ProtocolConfiguration"]["Mcp"]["SearchType"] == "SEMANTIC"
+    policy = changed.one("AWS::BedrockAgentCore::Policy", Tool=SEARCH)
+    statement = joined(policy.properties["Definition"]["Cedar"]["Statement"])
+    assert f'action in [AgentCore::Action::"{SEARCH}"]' in statement
+    assert '"library/agent.librarian"' in statement
+    file = changed.code("gateway_interceptor") / "gateway_interceptor" / "policy.json"
+    grants = json.loads(file.read_text(encoding="utf-8"))["grants"]
+    assert set(grants["librarian"]) == {"catalog___find_book", SEARCH}
+
+
+def test_the_local_policy_engine_reads_the_search_permit_as_meant(changed: Stage) -> None:
+    """The action has no target before it, here as in the permit; without the permit it is denied."""
+    spec = load_stage(changed.folder.parent, "library-dev", ADDRESSES).gateway
+    catalog = Catalog(spec)
+    assert spec.semantic_search
+    engine = PolicyEngine(spec.policies, mode="ENFORCE", gateway_arn=spec.arn, actions=catalog.tools)
+    librarian, stranger = (
+        Caller({"sub": name, "scope": f"library/agent.{name}"}, "issuer", 0, 0.0)
+        for name in ("librarian", "stranger")
+    )
+    assert engine.visible(librarian) == {"catalog___find_book", SEARCH}
+    assert engine.visible(stranger) == frozenset()
+    assert engine.authorize(librarian, SEARCH, {"query": "x"}).allowed
+    rest = [policy for policy in spec.policies if SEARCH not in policy.statement]
+    without = PolicyEngine(rest, mode="ENFORCE", gateway_arn=spec.arn, actions=catalog.tools)
+    assert not without.authorize(librarian, SEARCH, {"query": "x"}).allowed
 
 
 def test_a_gateway_without_limits_and_web_acl_has_neither(library: Stage) -> None:

@@ -142,8 +142,25 @@ def test_methods_nobody_grants_are_refused(policy: Policy, method: str) -> None:
     assert decide(policy, "booking", method, None, notification=False).reason == "unknown_method"
 
 
-def test_search_is_for_known_agents_only_and_by_its_exact_name(policy: Policy) -> None:
-    assert decide(policy, "idle", "tools/call", SEARCH_TOOL, notification=False).allowed
+def test_search_is_a_grant_like_any_other_and_by_its_exact_name(policy: Policy) -> None:
+    """It shows no more than the grants, but who may use it is declared as well."""
+    allowed = decide(policy, "booking", "tools/call", SEARCH_TOOL, notification=False)
+    assert (allowed.allowed, allowed.reason, allowed.source) == (True, "granted", SOURCE)
+    assert may_see(policy, "booking", SEARCH_TOOL)
+    for agent in ("idle", "loyalty"):
+        assert decide(policy, agent, "tools/call", SEARCH_TOOL, notification=False).reason == "not_granted"
+        assert not may_see(policy, agent, SEARCH_TOOL)
     assert not decide(policy, None, "tools/call", SEARCH_TOOL, notification=False).allowed
-    assert not decide(policy, "idle", "tools/call", SEARCH_TOOL.upper(), notification=False).allowed
-    assert not decide(policy, "idle", "tools/call", f"t___{SEARCH_TOOL}", notification=False).allowed
+    for name in (SEARCH_TOOL.upper(), f"t___{SEARCH_TOOL}", f"{SEARCH_TOOL} "):
+        assert decide(policy, "booking", "tools/call", name, notification=False).reason == "unknown_tool"
+
+
+def test_a_system_without_search_lets_nobody_search() -> None:
+    grants = {
+        agent: {tool: at for tool, at in granted.items() if tool != SEARCH_TOOL}
+        for agent, granted in POLICY["grants"].items()
+    }
+    tools = [tool for tool in POLICY["tools"] if tool != SEARCH_TOOL]
+    without = parse(json.dumps({**POLICY, "grants": grants, "tools": tools}).encode())
+    for agent in ("booking", "loyalty", "idle"):
+        assert decide(without, agent, "tools/call", SEARCH_TOOL, notification=False).reason == "unknown_tool"

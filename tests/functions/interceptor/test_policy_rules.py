@@ -53,7 +53,6 @@ BROKEN: dict[str, Change] = {
     "arguments a list": _arguments([]),
     "rules of no declared tool": _tool("x___y", {"customer_id": BOUND}),
     "rules of a tool in capitals": _tool(INFO.upper(), {"customer_id": BOUND}),
-    "rules of the search tool": _tool("x_amz_bedrock_agentcore_search", {"query": {"equals": "x", "source": "a:1"}}),
     "rules null": _tool(INFO, None),
     "rules a list": _tool(INFO, [BOUND]),
     "a rule without its argument": _tool(INFO, BOUND),

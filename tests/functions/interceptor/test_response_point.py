@@ -31,7 +31,7 @@ def tool(name: Any) -> dict[str, Any]:
     return {"name": name, "description": CANARY, "inputSchema": {"type": "object"}}
 
 
-EVERY = [tool(SEARCH), *(tool(name) for name in POLICY["tools"])]
+EVERY = [tool(name) for name in POLICY["tools"]]
 VISIBLE = [SEARCH, BOOKING, "customer-mcp___get_customer_info"]
 
 
@@ -54,9 +54,12 @@ def test_every_page_is_filtered_and_the_cursor_kept(world: World) -> None:
     assert body["result"] == {**page, "tools": []}
 
 
-def test_an_agent_without_grants_sees_the_search_tool_only(world: World) -> None:
-    body = answered(world.send(response(method("tools/list"), world.token("idle"), result({"tools": EVERY}))))
-    assert names(body["result"]["tools"]) == [SEARCH]
+@pytest.mark.parametrize(("agent", "seen"), [("idle", []), ("loyalty", [LOYALTY])])
+def test_an_agent_sees_the_search_tool_only_if_it_may_search(
+    world: World, agent: str, seen: list[str]
+) -> None:
+    body = answered(world.send(response(method("tools/list"), world.token(agent), result({"tools": EVERY}))))
+    assert names(body["result"]["tools"]) == seen
 
 
 ODD_LISTS: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.functions.interceptor.rendering import render
 from tests.functions.interceptor.tokens import Signer, claims, jwks
-from tests.functions.interceptor.world import BOOKING, ENVIRONMENT, LOYALTY, World, call, request
+from tests.functions.interceptor.world import BOOKING, ENVIRONMENT, LOYALTY, SEARCH, World, call, request
 
 INFO = "customer-mcp___get_customer_info"
 FLIGHTS = "flights-api___search_flights"
@@ -37,7 +37,7 @@ RULES: dict[str, dict[str, dict[str, Any]]] = {
     },
 }
 USER_POLICY = render(
-    {"booking": (BOOKING, INFO, FLIGHTS, OWNER), "loyalty": (LOYALTY,)},
+    {"booking": (BOOKING, INFO, FLIGHTS, OWNER, SEARCH), "loyalty": (LOYALTY,)},
     RULES,
     claims={"customer_id": "username", "email": "custom:email"},
     idle=("idle",),

@@ -26,10 +26,10 @@ POLICY: dict[str, Any] = {
         "airline/agent.idle": "idle",
     },
     "grants": {
-        "booking": {BOOKING: SOURCE, "customer-mcp___get_customer_info": SOURCE},
+        "booking": {BOOKING: SOURCE, "customer-mcp___get_customer_info": SOURCE, SEARCH: SOURCE},
         "loyalty": {LOYALTY: "systems/airline/agents/loyalty.yaml:8"},
     },
-    "tools": [BOOKING, "customer-mcp___get_customer_info", LOYALTY, "policy-mcp___get_change_policy"],
+    "tools": [SEARCH, BOOKING, "customer-mcp___get_customer_info", LOYALTY, "policy-mcp___get_change_policy"],
     "users": None,
     "arguments": {},
 }

@@ -6,12 +6,20 @@ from typing import Any
 
 import pytest
 
-from localcloud.assembly.errors import AssemblyError, InvalidTemplate, UnsupportedProperty
+from localcloud.assembly.errors import (
+    AssemblyError,
+    InvalidTemplate,
+    UnsupportedProperty,
+    UnsupportedResource,
+)
 from tests.local.assembly.conftest import Change, Stage
 
 CORE = "AWS::BedrockAgentCore::"
 FUNCTION = "AWS::Lambda::Function"
 CLIENT = "AWS::Cognito::UserPoolClient"
+SECRET = "AWS::SecretsManager::Secret"
+PROVIDER = f"{CORE}OAuth2CredentialProvider"
+CUSTOM = "Oauth2ProviderConfigInput.CustomOauth2ProviderConfig"
 LIMIT = f"{CORE}GatewayRateLimit"
 BY_CLIENT = "$.context.jwt.client_id"
 ENTRY = {"Dimensions": {BY_CLIENT: "*"}, "Requests": [{"Rate": 5, "Period": "minute"}]}
@@ -54,7 +62,15 @@ UNHONOURED: list[tuple[str, str, Any]] = [
     (f"{CORE}Runtime", "FilesystemConfigurations", []),
     (f"{CORE}Runtime", "CapacityProviderConfiguration", {}),
     (f"{CORE}Policy", "Definition", {"Policy": {"Statement": "x"}}),
-    (f"{CORE}OAuth2CredentialProvider", "Oauth2ProviderConfigInput", {"GithubOauth2ProviderConfig": {}}),
+    (PROVIDER, "Oauth2ProviderConfigInput", {"GithubOauth2ProviderConfig": {}}),
+    (PROVIDER, f"{CUSTOM}.PrivateKeyJwtConfig", {}),
+    (PROVIDER, f"{CUSTOM}.ClientId", "unknown"),
+    (PROVIDER, f"{CUSTOM}.ClientSecretConfig.SecretId", "airside/of/another/stage"),
+    (PROVIDER, f"{CUSTOM}.ClientSecretConfig.VersionId", "x"),
+    (SECRET, "SecretString", "{}"),
+    (SECRET, "ReplicaRegions", [{"Region": "eu-west-1"}]),
+    (SECRET, "GenerateSecretString.SecretStringTemplate", '{"user": "x"}'),
+    (SECRET, "GenerateSecretString.Unknown", True),
     (FUNCTION, "Layers", ["arn"]),
     (FUNCTION, "VpcConfig", {"SubnetIds": []}),
     (FUNCTION, "FileSystemConfigs", []),
@@ -110,6 +126,13 @@ UNSOUND: list[tuple[str, str, Any]] = [
         "public.ecr.aws/x/y:latest",
     ),
     (f"{CORE}Runtime", "RoleArn", "arn:aws:iam::111122223333:role/of-another-account"),
+    (PROVIDER, f"{CUSTOM}.ClientSecret", "x"),
+    (PROVIDER, f"{CUSTOM}.ClientSecretSource", "MANAGED"),
+    (PROVIDER, f"{CUSTOM}.ClientSecretSource", "ELSEWHERE"),
+    (PROVIDER, f"{CUSTOM}.ClientSecretConfig", None),
+    (PROVIDER, f"{CUSTOM}.ClientSecretConfig.JsonKey", "other"),
+    (SECRET, "GenerateSecretString", None),
+    (SECRET, "GenerateSecretString.GenerateStringKey", "other"),
 ]
 
 
@@ -143,6 +166,28 @@ def test_a_second_interceptor_for_one_point_is_refused(airline: Stage) -> None:
 
     with pytest.raises(InvalidTemplate, match="it takes one"):
         airline.load(f"{CORE}Gateway", double)
+
+
+def test_a_secret_nobody_or_everybody_reads_is_refused(airline: Stage) -> None:
+    """A function that may read one would be refused here and not on AWS."""
+
+    def alone(node: dict[str, Any]) -> None:
+        custom = node["Properties"]["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]
+        del custom["ClientSecretSource"], custom["ClientSecretConfig"]
+        custom["ClientSecret"] = "x"
+
+    with pytest.raises(UnsupportedResource, match="exactly one credential provider"):
+        airline.load(PROVIDER, alone)
+    first: list[Any] = []
+
+    def shared(node: dict[str, Any]) -> None:
+        custom = node["Properties"]["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]
+        if "Agent" in node["Metadata"]["Airside"]:
+            first.append(custom["ClientSecretConfig"])
+            custom["ClientSecretConfig"] = first[0]
+
+    with pytest.raises(UnsupportedResource, match="exactly one credential provider"):
+        airline.load(PROVIDER, shared, every=True)
 
 
 def test_two_agents_of_one_name_are_refused(airline: Stage) -> None:
@@ -192,7 +237,7 @@ def test_a_provider_without_a_stand_in_is_refused_because_nothing_may_leave(airl
             node["Metadata"]["Airside"]["Provider"] = "weather"
 
     with pytest.raises(AssemblyError, match="weather"):
-        airline.load(f"{CORE}OAuth2CredentialProvider", other, every=True)
+        airline.load(PROVIDER, other, every=True)
 
 
 def test_two_limits_with_the_same_dimensions_are_refused(airline: Stage) -> None:

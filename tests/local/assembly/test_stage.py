@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 
 import pytest
 
 from localcloud.signed import allows
-from localcloud.spec import LocalSystem
+from localcloud.spec import LocalSystem, OAuthCredential
 from tests.local.assembly.build import ADDRESSES
 from tests.local.assembly.conftest import Stage
 
@@ -24,6 +25,17 @@ def test_every_agent_has_a_runtime_a_client_and_a_credential_of_its_own(system: 
         if provider.agent is not None:
             assert provider.client_secret == secrets[provider.agent]
             assert provider.token_url == f"{ADDRESSES.issuer}/oauth2/token"
+
+
+def test_an_agents_provider_reads_the_live_secret_of_its_own_client(system: LocalSystem) -> None:
+    kept = {provider.agent: provider.secret for provider in system.oauth_providers if provider.secret}
+    assert kept.keys() == AGENTS
+    for agent, secret in kept.items():
+        assert (secret.name, secret.key) == (f"airside/airline/dev/agents/{agent}", "client_secret")
+        assert secret.arn.startswith("arn:aws:secretsmanager:ap-northeast-2:111122223333:secret:airside/")
+    for client in system.pool.clients:
+        # What Cognito takes for a client's secret; a stand-in that took more would hide a refusal.
+        assert re.fullmatch(r"[A-Za-z0-9_+]{24,64}", client.client_secret)
 
 
 def test_an_agents_client_has_its_badge_and_no_other(system: LocalSystem) -> None:
@@ -83,7 +95,7 @@ def test_external_origins_are_mapped_to_stand_ins(system: LocalSystem) -> None:
     assert flights.document["servers"][0]["url"] in system.hosts
     assert set(system.hosts.values()) == set(ADDRESSES.providers.values())
     (outbound,) = [provider for provider in system.oauth_providers if provider.provider]
-    assert flights.credential is not None
+    assert isinstance(flights.credential, OAuthCredential)
     assert flights.credential.provider_arn == outbound.arn
     assert outbound.token_url.startswith(ADDRESSES.providers["flights"])
 

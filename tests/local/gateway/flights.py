@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.spec import OAuthCredential, Target
+from localcloud.spec import Credential, Target
 
 PROVIDER = (
     "arn:aws:bedrock-agentcore:us-east-1:111122223333:token-vault/default/oauth2credentialprovider/flights"
@@ -71,7 +71,7 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def target(document: Any = None, credential: OAuthCredential | None = None) -> Target:
+def target(document: Any = None, credential: Credential | None = None) -> Target:
     return Target(
         "flights-api", "TARGET0009", "openapi", document=document or DOCUMENT, credential=credential
     )

@@ -16,6 +16,7 @@ from joserfc.jwk import RSAKey
 
 from localcloud.functions.api import Invoker, InvokeResult
 from localcloud.gateway import GatewayApp, InProcessKeys, KeySource, create_gateway
+from localcloud.gateway.outbound import Role
 from localcloud.issuer import SigningKeys
 from localcloud.spec import Gateway
 from tests.local.gateway.parts import FUNCTION, GUARD, ISSUER, ORIGIN
@@ -127,13 +128,17 @@ class Functions:
 
 @dataclass
 class Outbound:
-    """Gives one fixed outbound token and remembers what it was asked for."""
+    """Gives one fixed outbound token or key and remembers what it was asked for."""
 
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     value: str = "outbound-secret"
 
     async def token(self, provider_arn: str, scopes: tuple[str, ...]) -> str:
         self.asked.append((provider_arn, scopes))
+        return self.value
+
+    async def key(self, provider_arn: str) -> str:
+        self.asked.append((provider_arn, ()))
         return self.value
 
 
@@ -192,6 +197,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     source: KeySource | None = None
     hosts: Mapping[str, str] = field(default_factory=dict)
+    role: Role | None = None
     runner: asyncio.Runner | None = None
 
     def __post_init__(self) -> None:
@@ -205,6 +211,7 @@ class World:
             keys=self.source or InProcessKeys(ISSUER, keys().jwks),
             clock=self.clock,
             hosts=self.hosts,
+            role=self.role,
         )
 
     def post(

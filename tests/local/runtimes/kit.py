@@ -83,6 +83,10 @@ def signature(who: str | None) -> dict[str, str]:
     }
 
 
+def path_of(runtime: Runtime, query: str = "") -> str:
+    return f"/runtimes/{quote(runtime.arn, safe='')}/invocations{query}"
+
+
 class World:
     """A running pool; `url` is its front."""
 
@@ -104,8 +108,7 @@ class World:
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def path(self, agent: str = "booking", query: str = "") -> str:
-        arn = next(runtime.arn for runtime in self.system.runtimes if runtime.agent == agent)
-        return f"/runtimes/{quote(arn, safe='')}/invocations{query}"
+        return path_of(next(each for each in self.system.runtimes if each.agent == agent), query)
 
     async def post(
         self,
@@ -149,7 +152,12 @@ def bedrock_agentcore(url: str, who: str) -> Iterator[Any]:
 
 @asynccontextmanager
 async def running(
-    stage: LocalSystem, folder: Path, limits: Limits = QUICK, *, keys: SigningKeys | None = None
+    stage: LocalSystem,
+    folder: Path,
+    limits: Limits = QUICK,
+    *,
+    keys: SigningKeys | None = None,
+    agents: bool = True,
 ) -> AsyncIterator[World]:
     """The stage's runtimes and Identity behind one address. `keys` sign the tokens of its users."""
     bound = ports.bind(0, ())
@@ -171,7 +179,7 @@ async def running(
     world.notices = notices
     try:
         await serving.start(AgentCore({"runtimes": pool, "identities": identity}), bound.front)
-        await pool.start()
+        await pool.start(agents=agents)
         yield world
     finally:
         await serving.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from localcloud.server.agentcore import AgentCore
 from localcloud.server.callers import AgentNames, TokensForCalls
 from localcloud.server.environment import Aws
 from localcloud.server.serving import Serving, together
-from localcloud.spec import Client, OAuthProvider, UserPool
+from localcloud.spec import Client, KeyProvider, LocalSystem, OAuthProvider, UserPool
 from localcloud.telemetry.events import EventLog
+from tests.local.identity.conftest import local_system
 
 SOUND = """
 from {helper} import answer
@@ -58,6 +60,13 @@ def provider(name: str, stand_in: str | None) -> OAuthProvider:
     return OAuthProvider(name, f"arn:{name}", "http://127.0.0.1:1/token", "id1", "secret1", provider=stand_in)
 
 
+KEY = KeyProvider("key", "arn:key", "weather", "k3y")
+
+
+def stage(*oauth: OAuthProvider) -> LocalSystem:
+    return replace(local_system("http://127.0.0.1:1"), oauth_providers=oauth)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A system's folder with the stand-in `weather` and a module it shares."""
@@ -85,8 +94,8 @@ def test_each_child_signs_as_itself_and_nothing_leads_it_elsewhere() -> None:
 @pytest.mark.anyio
 async def test_a_stand_in_is_found_and_gets_its_stages_client(folder: Path) -> None:
     assert providers.names(folder) == ("weather",)
-    used = [provider("agent", None), provider("outbound", "weather")]
-    loaded = providers.load_all(folder, used, now)
+    held = providers.credentials(stage(provider("agent", None), provider("outbound", "weather")), folder)
+    loaded = providers.load_all(folder, held, now)
     assert list(loaded) == ["weather"]
     transport = httpx.ASGITransport(loaded["weather"])
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
@@ -94,8 +103,17 @@ async def test_a_stand_in_is_found_and_gets_its_stages_client(folder: Path) -> N
 
 
 def test_a_stand_in_for_two_clients_is_refused(folder: Path) -> None:
-    with pytest.raises(SystemFolderError, match=r"weather\.py: second .*accepts one client"):
-        providers.load_all(folder, [provider("first", "weather"), provider("second", "weather")], now)
+    with pytest.raises(SystemFolderError, match=r"weather\.py: second .*accepts one\."):
+        providers.credentials(stage(provider("first", "weather"), provider("second", "weather")), folder)
+    both = replace(stage(provider("first", "weather")), key_providers=(KEY,))
+    with pytest.raises(SystemFolderError, match=r"weather\.py: key .*accepts one\."):
+        providers.credentials(both, folder)
+
+
+def test_a_stand_in_gets_what_its_provider_is_reached_with_and_no_more(folder: Path) -> None:
+    system = replace(stage(), key_providers=(KEY,), providers=("moon", "weather"))
+    assert providers.credentials(system, folder) == {"moon": {}, "weather": {"api_key": "k3y"}}
+    assert "k3y" not in repr(system)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +122,7 @@ def test_a_stand_in_for_two_clients_is_refused(folder: Path) -> None:
 def test_a_broken_stand_in_is_named(folder: Path, text: str) -> None:
     (folder / "providers" / "weather.py").write_text(text, encoding="utf-8")
     with pytest.raises(SystemFolderError, match=r"weather\.py: cannot be started"):
-        providers.load_all(folder, [provider("outbound", "weather")], now)
+        providers.load_all(folder, {"weather": {"client_id": "id1", "client_secret": "secret1"}}, now)
 
 
 def test_a_system_without_providers_has_none(tmp_path: Path) -> None:

@@ -215,6 +215,31 @@ def test_targets_in_another_stack_than_their_gateway_are_counted_too() -> None:
     assert [finding.rule for finding in findings] == ["target-unique", "target-unique"]
 
 
+def pinned(*names: str) -> dict[str, Any]:
+    text = json.dumps({"tools": [{"name": name} for name in names]})
+    return {"McpServer": {"Endpoint": "https://x", "McpToolSchema": {"InlinePayload": text}}}
+
+
+def overridden(*names: str) -> dict[str, Any]:
+    tools = {"ToolOverrides": [{"Name": name, "Method": "GET", "Path": "/"} for name in names]}
+    return {"ApiGateway": {"ApiGatewayToolConfiguration": tools}}
+
+
+@pytest.mark.parametrize("kind", [pinned, overridden])
+def test_tools_of_another_kind_are_held_to_no_limit(kind: Callable[..., dict[str, Any]]) -> None:
+    place = "First.TargetConfiguration.Mcp"
+    room = 64 - len("catalog___")
+    assert found(put(place, kind("a" * room, "b"))) == []
+    assert {finding.rule for finding in found(put(place, kind("a" * (room + 1))))} == {"tool-full-name"}
+    assert {finding.rule for finding in found(put(place, kind("a", "a")))} == {"tool-unique"}
+
+
+def test_a_pinned_list_may_have_any_size() -> None:
+    large = {"McpServer": {"McpToolSchema": {"InlinePayload": json.dumps({"x": "a" * 1_048_576})}}}
+    rules = {finding.rule for finding in found(put("First.TargetConfiguration.Mcp", large))}
+    assert "tool-schema-size" in rules
+
+
 def test_what_aws_fills_in_is_counted_as_long_as_it_is_likely_to_be() -> None:
     """A role that names a hundred runtimes is small in the template and too large in the account."""
     arns = [{"Fn::GetAtt": ["Runtime", "AgentRuntimeArn"]} for _ in range(110)]
