@@ -151,27 +151,3 @@ def test_no_feature_flag_is_left_to_a_default(assembly: Path) -> None:
     manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
     flags = manifest["artifacts"]["aws-cdk-lib/feature-flag-report"]["properties"]["flags"]
     assert [name for name, flag in flags.items() if "userValue" not in flag] == []
-<<<<<<< HEAD
-=======
-
-
-def test_cfn_lint_finds_nothing(assembly: Path) -> None:
-    # W3005: a dependency that a reference implies already. The library adds one per function.
-    templates = [str(path) for path in sorted(assembly.glob("assembly-*/*.template.json"))]
-    assert len(templates) > len(PARTS)
-    result = subprocess.run(
-        [
-            Path(sys.executable).with_name("cfn-lint"),
-            "--ignore-checks",
-            "W3005",
-            "--format",
-            "parseable",
-            "--",
-            *templates,
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (result.returncode, result.stdout) == (0, ""), result.stdout + result.stderr
->>>>>>> observe
