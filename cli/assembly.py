@@ -83,21 +83,26 @@ def synthesize(
     project: Path, output: Path, *, only: tuple[str, str] | None = None, strict: bool = False
 ) -> None:
     """Runs the CDK app. Raises Failure with what it said when it fails."""
+    from localcloud.scratch import Scratch
+
     words = [sys.executable, "-m", "stacks.synthesize", "--project", str(project), "--output", str(output)]
     words.append("--validate" if strict else "--no-validate")
     if only:
         words += ["--system", only[0], "--environment", only[1]]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    # A session of its own: a Ctrl-C is ours to handle, and ends the CDK and its Node together.
-    with subprocess.Popen(
-        words,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    # A session of its own: a Ctrl-C is ours to handle, and ends the CDK and its Node together. Killed, they
+    # leave what they put into the folder for temporary files, so they get one of their own.
+    with (
+        Scratch("synthesis") as scratch,
+        subprocess.Popen(
+            words,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(scratch.path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             out, err = process.communicate()
         except BaseException:

@@ -47,8 +47,7 @@ def user_token(client: PlatformClient, name: str | None, *, otherwise: str | Non
 
     status = client.status()
     if status.get("users") is None:
-        if name is not None:
-            raise Failure(f"--customer {name}: {status['system']} declares no users. Leave it out.")
+        _nobody_signs_in(name, status["system"])
         return None
     wanted = otherwise if name is None else name
     if wanted is None:
@@ -59,6 +58,11 @@ def user_token(client: PlatformClient, name: str | None, *, otherwise: str | Non
         raise Failure(
             f"--customer {wanted}: is no user of {status['system']}. Name one of its seed data."
         ) from None
+
+
+def _nobody_signs_in(name: str | None, system: str) -> None:
+    if name is not None:
+        raise Failure(f"--customer {name}: {system} declares no users. Leave it out.")
 
 
 def forwarding(arguments: argparse.Namespace) -> ForwardSettings | None:
@@ -90,6 +94,9 @@ def prepare(arguments: argparse.Namespace) -> tuple[Path, str, str, Path]:
 
     if arguments.assembly is None:
         system, environment = options.choose(arguments, options.load(arguments))
+        if system.users is None:
+            # Said before anything is synthesized or started, which takes seconds.
+            _nobody_signs_in(getattr(arguments, "customer", None), system.name)
         folder = assembly.ensure(arguments.project.resolve(), system.name, environment.name)
         return folder, Names(system.name, environment.name).stage, system.name, arguments.project.resolve()
     folder = arguments.assembly.resolve()
@@ -108,9 +115,11 @@ def platform(
     keep: bool = False,
 ) -> Platform:
     """A platform that is not started yet."""
+    forward = forwarding(arguments)
+    folder, stage, system, project = prepare(arguments)
+    # Only now: it brings every part of the platform, and wrong words are to be answered at once.
     from localcloud.server.platform import Platform
 
-    folder, stage, system, project = prepare(arguments)
     return Platform(
         folder,
         stage,
@@ -120,7 +129,7 @@ def platform(
         register=register,
         agents=agents,
         keep=keep,
-        forward=forwarding(arguments),
+        forward=forward,
         progress=tell,
     )
 
@@ -171,14 +180,14 @@ def _running(arguments: argparse.Namespace) -> PlatformClient | None:
 
     if arguments.assembly is not None or arguments.model_url:
         return None
-    system = arguments.system or _only_system(arguments.project)
-    return find(arguments.project.resolve(), f"{system}-{arguments.env}")
+    return find(arguments.project.resolve(), f"{system_name(arguments)}-{arguments.env}")
 
 
-def _only_system(project: Path) -> str:
+def system_name(arguments: argparse.Namespace) -> str:
     """The system's name without loading the declaration: a running platform must answer at once."""
-    names = [path.parent.name for path in sorted(project.glob("systems/*/system.yaml"))]
-    return names[0] if len(names) == 1 else options.DEFAULT_SYSTEM
+    names = [path.parent.name for path in sorted(arguments.project.glob("systems/*/system.yaml"))]
+    only = names[0] if len(names) == 1 else options.DEFAULT_SYSTEM
+    return str(arguments.system or only)
 
 
 async def _started(

@@ -14,3 +14,8 @@ settings.load_profile("airside")
 def anyio_backend() -> str:
     """Async tests run on asyncio, as the platform does."""
     return "asyncio"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first: one that starts last would keep one worker busy and the others idle."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)

@@ -7,9 +7,7 @@ import importlib.util
 import json
 import os
 import secrets
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +20,7 @@ from localcloud.functions.group import Group, Limits
 from localcloud.functions.output import decision
 from localcloud.functions.wire import MAX_PAYLOAD
 from localcloud.functions.worker import Worker
+from localcloud.scratch import Scratch
 from localcloud.spec import Function
 from localcloud.telemetry.events import EventLog, InvalidEvent
 from localcloud.telemetry.logs import LogSink
@@ -72,7 +71,7 @@ class FunctionPool:
         self._client = client or client_name()
         self._groups: dict[str, Group] = {}
         self._static: dict[str, bytes] = {}
-        self._home: Path | None = None
+        self._home: Scratch | None = None
         for function in self._functions.values():
             environment.check(function)
             logs.path(function.name)
@@ -87,7 +86,7 @@ class FunctionPool:
         A module that cannot be loaded does not raise here: see `problems`. Every call to it fails.
         """
         loop = asyncio.get_running_loop()
-        self._home = Path(tempfile.mkdtemp(prefix="airside-functions-"))
+        self._home = Scratch("functions")
         for arn, function in self._functions.items():
             self._groups[arn] = self._group(function, loop)
             self._static[arn] = (
@@ -101,7 +100,7 @@ class FunctionPool:
         """Kill every worker and fail every caller still waiting. May be called twice."""
         await asyncio.gather(*(group.close() for group in self._groups.values()))
         if self._home is not None:
-            shutil.rmtree(self._home, ignore_errors=True)
+            self._home.remove()
             self._home = None
 
     def problems(self) -> dict[str, str]:
@@ -171,7 +170,7 @@ class FunctionPool:
         env = environment.worker_environment(
             function,
             aws=self._aws(function),
-            home=self._home,
+            home=self._home.path,
             runtime_api=address,
             stream=f"[$LATEST]{secrets.token_hex(16)}",
         )

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import httpx
 from starlette.types import Receive, Scope, Send
@@ -16,6 +13,7 @@ from localcloud.runtimes import request as wire
 from localcloud.runtimes.bearer import Bearers
 from localcloud.runtimes.invoke import Invocations, WorkloadTokens, new_client
 from localcloud.runtimes.process import MCP, Limits, RuntimeNotReady, RuntimeProcess
+from localcloud.scratch import Scratch
 from localcloud.signed import OPERATOR
 from localcloud.spec import LocalSystem, Runtime
 from localcloud.telemetry.events import EventLog
@@ -50,7 +48,7 @@ class RuntimePool:
         self._logs = logs
         self._notice = notice
         self._limits = limits or Limits()
-        self._home: Path | None = None
+        self._homes: Scratch | None = None
         self._client: httpx.AsyncClient | None = None
         self._processes: dict[str, RuntimeProcess] = {}
         self._invocations = Invocations(
@@ -70,10 +68,10 @@ class RuntimePool:
         Raises:
             PlatformError: for the first that is not; nothing is left running then.
         """
-        self._home = Path(tempfile.mkdtemp(prefix="airside-runtimes-"))
+        self._homes = Scratch("runtimes")
         self._client = new_client()
         for runtime in (*(self._agents if agents else ()), *self._servers):
-            home = self._home / runtime.name
+            home = self._homes.path / runtime.name
             home.mkdir(mode=0o700)
             self._processes[runtime.arn] = RuntimeProcess(
                 runtime,
@@ -97,9 +95,9 @@ class RuntimePool:
         if self._client is not None:
             client, self._client = self._client, None
             await client.aclose()
-        if self._home is not None:
-            home, self._home = self._home, None
-            await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
+        if self._homes is not None:
+            homes, self._homes = self._homes, None
+            await asyncio.to_thread(homes.remove)
 
     def states(self) -> dict[str, str]:
         """`ready`, `starting` or `stopped` by agent or tool server."""

@@ -17,12 +17,17 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
-@pytest.mark.parametrize("name", sorted(files()))
-def test_a_generated_file_is_what_its_source_says(name: str) -> None:
-    assert (ROOT / name).is_file(), f"{name} is missing; run ./airside generate"
-    assert (ROOT / name).read_text(encoding="utf-8") == files()[name], (
-        f"{name} has drifted; run ./airside generate"
-    )
+@pytest.fixture(scope="session")
+def generated() -> dict[str, str]:
+    """Made once: it starts every command."""
+    return files()
+
+
+def test_a_generated_file_is_what_its_source_says(generated: dict[str, str]) -> None:
+    missing = [name for name in generated if not (ROOT / name).is_file()]
+    assert missing == [], "run ./airside generate"
+    drifted = [name for name, made in generated.items() if (ROOT / name).read_text(encoding="utf-8") != made]
+    assert drifted == [], "run ./airside generate"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -46,8 +51,8 @@ def test_commands_in_the_pages_exist() -> None:
     assert named - set(COMMANDS) == set()
 
 
-def test_every_option_is_explained() -> None:
-    help_texts = files()["docs/generated/commands.md"]
+def test_every_option_is_explained(generated: dict[str, str]) -> None:
+    help_texts = generated["docs/generated/commands.md"]
     bare = [line for line in help_texts.splitlines() if re.fullmatch(r"  --[a-z-]+( [A-Z]+)?", line)]
     # An option whose text starts on the next line is explained there.
     lines = help_texts.splitlines()

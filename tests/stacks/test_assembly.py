@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from governance.model import Project
-from tests.assembly_fixture import ROOT, synthesize_alone
+from tests.assembly_fixture import ROOT
 from tests.stacks.templates import PARTS, Stage, strings
 
 SECRET_NAMES = re.compile(r"secret|password|token$|api_?key", re.IGNORECASE)
@@ -27,18 +29,6 @@ LIMITS = {
     "AWS::Logs::DeliveryDestination": ("Name", r"[\w-]{1,60}"),
     "AWS::Cognito::UserPoolDomain": ("Domain", r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"),
 }
-
-
-def test_a_second_synth_gives_the_same_bytes(assembly: Path, tmp_path: Path) -> None:
-    again = tmp_path / "again"
-    result = synthesize_alone(ROOT, again, "--validate")
-    assert result.returncode == 0, result.stderr
-    first, second = _files(assembly), _files(again)
-    # The construct tree is for tools that draw it; it is no part of what is deployed.
-    differing = [
-        name for name in sorted({*first, *second} - {"tree.json"}) if first.get(name) != second.get(name)
-    ]
-    assert differing == []
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -98,6 +88,7 @@ def test_every_declared_thing_is_marked_in_the_template(dev: Stage, project: Pro
     assert sorted(
         (item.declared["Agent"], item.declared.get("Tool", ""))
         for item in dev.resources("AWS::BedrockAgentCore::Policy")
+        if "Switch" not in item.declared
     ) == sorted([*((agent, "") for agent in agents), ("booking", constrained), ("orchestrator", constrained)])
     assert {item.declared["Function"] for item in dev.resources("AWS::Lambda::Function")} == {
         "gateway_interceptor",
@@ -189,6 +180,7 @@ def test_no_feature_flag_is_left_to_a_default(assembly: Path) -> None:
     assert [name for name, flag in flags.items() if "userValue" not in flag] == []
 
 
+@pytest.mark.long
 def test_cfn_lint_finds_nothing(assembly: Path) -> None:
     # W3005: a dependency that a reference implies already. The library adds one per function.
     templates = [str(path) for path in sorted(assembly.glob("assembly-*/*.template.json"))]

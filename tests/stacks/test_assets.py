@@ -11,10 +11,11 @@ import pytest
 from stacks.assets import Assets
 from stacks.errors import AssetError
 from stacks.synthesize import synthesize
-from tests.assembly_fixture import ROOT
+from tests.assembly_fixture import LIBRARY
 from tests.stacks.templates import Stage, joined
 
-LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
+pytestmark = pytest.mark.xdist_group("cdk")
+
 Change = Callable[[Path], None]
 
 

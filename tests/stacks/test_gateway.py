@@ -11,24 +11,34 @@ from governance import tool_schema
 from governance.access import AccessMatrix
 from governance.model import Project, TargetKind
 from governance.names import badge
-from tests.stacks.templates import Stage, joined
+from tests.stacks.templates import Resource, Stage, joined
 
 GATEWAY = "AWS::BedrockAgentCore::Gateway"
 TARGET = "AWS::BedrockAgentCore::GatewayTarget"
 POLICY = "AWS::BedrockAgentCore::Policy"
+ENVIRONMENTS = ["dev", "staging", "prod"]
 
 
-def test_only_agents_clients_with_their_badges_pass_the_authorizer(dev: Stage, project: Project) -> None:
-    gateway = dev.one(GATEWAY).properties
+def permits(stage: Stage) -> list[Resource]:
+    """The policies that are no switches, which have tests of their own."""
+    return [policy for policy in stage.resources(POLICY) if "Switch" not in policy.declared]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_only_agents_clients_with_their_badges_pass_the_authorizer(
+    by_environment: dict[str, Stage], project: Project, environment: str
+) -> None:
+    stage = by_environment[environment]
+    gateway = stage.one(GATEWAY).properties
     agents = [agent.name for agent in project.system("airline").agents]
     assert gateway["AuthorizerType"] == "CUSTOM_JWT"
     jwt = gateway["AuthorizerConfiguration"]["CustomJWTAuthorizer"]
     assert jwt["AllowedScopes"] == [badge("airline", agent) for agent in agents]
-    exports = dev.templates["identity"]["Outputs"]
+    exports = stage.templates["identity"]["Outputs"]
     allowed = [
         exports[client["Fn::ImportValue"].split(":", 1)[1]]["Value"] for client in jwt["AllowedClients"]
     ]
-    assert allowed == [{"Ref": dev.one("AWS::Cognito::UserPoolClient", Agent=agent).id} for agent in agents]
+    assert allowed == [{"Ref": stage.one("AWS::Cognito::UserPoolClient", Agent=agent).id} for agent in agents]
     assert "ProviderURL" in joined(jwt["DiscoveryUrl"])
     assert joined(jwt["DiscoveryUrl"]).endswith("/.well-known/openid-configuration")
     # Cognito's access tokens have no audience: a list of them would refuse everybody.
@@ -43,9 +53,11 @@ def test_the_gateway_speaks_current_versions_and_offers_no_search(stages: list[S
         assert "Instructions" not in mcp
 
 
-def test_callers_see_a_targets_errors_only_where_the_environment_says_so(dev: Stage, prod: Stage) -> None:
-    assert dev.one(GATEWAY).properties["ExceptionLevel"] == "DEBUG"
-    assert "ExceptionLevel" not in prod.one(GATEWAY).properties
+@pytest.mark.parametrize(("environment", "level"), [("dev", "DEBUG"), ("staging", None), ("prod", None)])
+def test_callers_see_a_targets_errors_only_where_the_environment_says_so(
+    by_environment: dict[str, Stage], environment: str, level: str | None
+) -> None:
+    assert by_environment[environment].one(GATEWAY).properties.get("ExceptionLevel") == level
 
 
 def test_one_interceptor_guards_both_ways_and_sees_the_token(dev: Stage) -> None:
@@ -91,7 +103,7 @@ def test_the_policy_engine_enforces(stages: list[Stage]) -> None:
             "Arn": {"Fn::GetAtt": [engine.id, "PolicyEngineArn"]},
             "Mode": "ENFORCE",
         }
-        for policy in stage.resources(POLICY):
+        for policy in permits(stage):
             assert policy.properties["EnforcementMode"] == "ACTIVE"
             assert policy.properties["ValidationMode"] == "FAIL_ON_ANY_FINDINGS"
 
@@ -119,7 +131,7 @@ def test_policies_and_interceptor_say_what_the_matrix_says(dev: Stage, project: 
 def test_a_policy_names_the_one_gateway(stages: list[Stage]) -> None:
     for stage in stages:
         gateway = stage.one(GATEWAY).id
-        for policy in stage.resources(POLICY):
+        for policy in permits(stage):
             statement = joined(policy.properties["Definition"]["Cedar"]["Statement"])
             assert f'resource == AgentCore::Gateway::"<{gateway}.GatewayArn>"' in statement
             assert "principal is AgentCore::OAuthUser" in statement
@@ -128,7 +140,7 @@ def test_a_policy_names_the_one_gateway(stages: list[Stage]) -> None:
 def test_policies_wait_for_every_target_their_schema_comes_from(stages: list[Stage]) -> None:
     for stage in stages:
         targets = {target.id for target in stage.resources(TARGET)}
-        for policy in stage.resources(POLICY):
+        for policy in permits(stage):
             assert targets <= policy.depends_on
 
 
@@ -192,11 +204,11 @@ def test_labels_of_every_tool_are_in_the_template(dev: Stage, project: Project) 
     }
 
 
-@pytest.mark.parametrize("environment", ["dev", "prod"])
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_an_openapi_target_goes_to_the_environments_provider(
-    assembly_stage: dict[str, Stage], project: Project, environment: str
+    by_environment: dict[str, Stage], project: Project, environment: str
 ) -> None:
-    stage = assembly_stage[environment]
+    stage = by_environment[environment]
     target = stage.one(TARGET, Target="flights-api").properties
     document = json.loads(target["TargetConfiguration"]["Mcp"]["OpenApiSchema"]["InlinePayload"])
     setting = project.environment(environment).providers["flights"]
@@ -208,11 +220,6 @@ def test_an_openapi_target_goes_to_the_environments_provider(
     assert "Providersflights" in oauth["ProviderArn"]["Fn::ImportValue"]
 
 
-@pytest.fixture
-def assembly_stage(dev: Stage, prod: Stage) -> dict[str, Stage]:
-    return {"dev": dev, "prod": prod}
-
-
 def test_where_the_gateway_is_can_be_looked_up(dev: Stage) -> None:
     gateway = dev.one(GATEWAY).id
     parameters = {
@@ -220,6 +227,8 @@ def test_where_the_gateway_is_can_be_looked_up(dev: Stage) -> None:
     }
     assert parameters["/airside/airline/dev/gateway-url"] == {"Fn::GetAtt": [gateway, "GatewayUrl"]}
     assert parameters["/airside/airline/dev/gateway-id"] == {"Fn::GetAtt": [gateway, "GatewayIdentifier"]}
+    engine = dev.one("AWS::BedrockAgentCore::PolicyEngine").id
+    assert parameters["/airside/airline/dev/policy-engine-id"] == {"Fn::GetAtt": [engine, "PolicyEngineId"]}
 
 
 def test_nothing_but_the_declared_targets_is_attached(stages: list[Stage], project: Project) -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from stacks.node import use_pinned_node
 from stacks.synthesize import STRICT, command_line, main, settings, synthesize, write_assembly
-from tests.assembly_fixture import LIBRARY, ROOT, synthesize_alone
+from tests.assembly_fixture import LIBRARY, ROOT
+
+pytestmark = pytest.mark.xdist_group("cdk")
 
 
 @pytest.fixture
@@ -24,6 +26,16 @@ def files(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
     }
+
+
+def test_a_second_synth_gives_the_same_bytes(assembly: Path, tmp_path: Path) -> None:
+    """In another process, with all of this one's environment: the first had none."""
+    first, second = files(assembly), files(synthesize(ROOT, tmp_path / "again"))
+    # The construct tree is for tools that draw it; it is no part of what is deployed.
+    differing = [
+        name for name in sorted({*first, *second} - {"tree.json"}) if first.get(name) != second.get(name)
+    ]
+    assert differing == []
 
 
 def test_another_project_needs_nothing_but_its_own_files(library_assembly: Path) -> None:
@@ -83,9 +95,7 @@ def test_the_cdks_own_folder_is_written_in_place(library: Path, tmp_path: Path) 
 
 
 def test_one_stage_alone_is_the_same_as_among_others(assembly: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    result = synthesize_alone(ROOT, out, "--no-validate", "--system", "airline", "--environment", "prod")
-    assert result.returncode == 0, result.stderr
+    out = synthesize(ROOT, tmp_path / "out", validate=False, system="airline", environment="prod")
     assert [path.name for path in out.glob("assembly-*")] == ["assembly-airline-prod"]
     name = "assembly-airline-prod"
     assert files(out / name) == files(assembly / name)

@@ -18,6 +18,7 @@ from tests.assembly_fixture import LIBRARY
 from tests.local.assembly.build import ADDRESSES
 from tests.stacks.templates import Stage, joined
 
+pytestmark = pytest.mark.xdist_group("cdk")
 ROLE = "library-dev-agent-librarian"
 WEB_ACL = "arn:aws:wafv2:eu-west-1:444455556666:regional/webacl/guard/0a1b2c3d-0a1b-4c3d-8e9f-0a1b2c3d4e5f"
 NETWORK = (
@@ -213,8 +214,8 @@ def test_a_tool_declared_irreversible_may_delete(library: Stage) -> None:
     assert "dynamodb:DeleteItem" in actions
 
 
-def test_a_tool_granted_to_nobody_is_in_no_policy(library: Stage) -> None:
-    policies = library.resources("AWS::BedrockAgentCore::Policy")
+def test_a_tool_granted_to_nobody_is_in_no_permit(library: Stage) -> None:
+    policies = library.resources("AWS::BedrockAgentCore::Policy", Agent="librarian")
     statements = " ".join(joined(item.properties["Definition"]["Cedar"]["Statement"]) for item in policies)
     assert "find_book" in statements
     assert "withdraw_book" not in statements

@@ -15,7 +15,7 @@ from gateway_interceptor.refused import POLICY_UNAVAILABLE
 from tests.functions.interceptor.rendering import render, text
 from tests.functions.interceptor.tokens import Signer
 from tests.functions.interceptor.user_world import FLIGHTS, INFO, OWNER, USER_POLICY, UserWorld
-from tests.functions.interceptor.world import BOOKING, call, method, refused, request
+from tests.functions.interceptor.world import BOOKING, SEARCH, call, method, refused, request
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -94,6 +94,7 @@ def test_what_is_rendered_is_what_is_read() -> None:
     }
     assert read == {
         BOOKING: [],
+        SEARCH: [],
         INFO: [("customer_id", "username", "1")],
         OWNER: [("customer_id", "username", "2"), ("email", "custom:email", "3"), ("days", None, "4")],
         FLIGHTS: [("adults", None, "5"), ("cabin", None, "6"), ("source", None, "7")],

@@ -185,7 +185,6 @@ BROKEN: dict[str, Change] = {
     "of arguments that are all the user's": _grant({"source": LINE, "shadow": "arguments"}, INFO),
     "of no declared tool": _grant({"source": LINE, "shadow": "calls"}, "x___y"),
     "of every tool": _grant({"source": LINE, "shadow": "calls"}, "*"),
-    "of the search tool": _grant({"source": LINE, "shadow": "calls"}, "x_amz_bedrock_agentcore_search"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ Row = dict[str, Any]
 Snapshot = dict[str, list[str]]
 
 
+@cache
 def declared() -> Mapping[str, Any]:
     tables: Mapping[str, Any] = yaml.safe_load((AIRLINE / "system.yaml").read_text(encoding="utf-8"))[
         "tables"

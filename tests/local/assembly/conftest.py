@@ -13,10 +13,10 @@ import pytest
 from localcloud.assembly.files import StackFiles, read_stage
 from localcloud.assembly.load import resolve
 from localcloud.spec import LocalSystem
-from tests.assembly_fixture import assembly
+from tests.assembly_fixture import assembly, library_assembly
 from tests.local.assembly.build import ADDRESSES, STAGE
 
-__all__ = ["assembly"]
+__all__ = ["assembly", "library_assembly"]
 
 Change = Callable[[dict[str, Any]], None]
 

@@ -11,7 +11,6 @@ import pytest
 from localcloud.assembly import load_stage
 from localcloud.assembly.errors import AssemblyError, InvalidTemplate, UnsupportedProperty
 from localcloud.spec import LocalSystem, UserSeed
-from tests.assembly_fixture import ROOT, synthesize_alone
 from tests.local.assembly.build import ADDRESSES
 from tests.local.assembly.conftest import Change, Stage
 from tests.local.assembly.test_refused_stages import CLIENT, CORE, setting
@@ -138,14 +137,11 @@ def test_an_agents_credential_from_the_users_pool_is_refused(airline: Stage, sys
         airline.load(f"{CORE}OAuth2CredentialProvider", change, every=True)
 
 
-def test_a_system_without_users_has_none_of_it(tmp_path: Path) -> None:
-    project = ROOT / "tests" / "fixtures" / "library_project"
-    made = synthesize_alone(project, tmp_path / "cdk.out", "--no-validate")
-    assert made.returncode == 0, made.stderr
-    library = load_stage(tmp_path / "cdk.out", "library-dev", ADDRESSES)
+def test_a_system_without_users_has_none_of_it(library_assembly: Path) -> None:
+    library = load_stage(library_assembly, "library-dev", ADDRESSES)
     assert library.users is None
     assert [(runtime.authorizer, runtime.headers) for runtime in library.runtimes] == [(None, ())]
-    templates = (tmp_path / "cdk.out").rglob("*.template.json")
+    templates = library_assembly.rglob("*.template.json")
     text = json.dumps([json.loads(path.read_text(encoding="utf-8")) for path in templates])
     assert "User-Token" not in text
     assert "USERS_" not in text

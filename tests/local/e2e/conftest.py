@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
+from cli.assembly import fingerprint
 from localcloud.client import PlatformClient, find
-from tests.assembly_fixture import ROOT, assembly
+from tests.assembly_fixture import LIBRARY, ROOT, assembly, library_assembly
 
-__all__ = ["assembly"]
+__all__ = ["assembly", "library_assembly"]
 
 PARTS = ("systems", "environments", "lambda", "agent_src")
 PATIENCE = 120
@@ -62,6 +63,13 @@ def project_copy(folder: Path, source: Path = ROOT) -> Path:
     for part in PARTS:
         if (source / part).is_dir():
             shutil.copytree(source / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def library_copy(folder: Path, made: Path) -> Path:
+    """The small project as after a first `up`: with `made`, its assembly, kept for these sources."""
+    project_copy(folder, LIBRARY)
+    shutil.copytree(made, folder / ".airside" / "assemblies" / f"library-dev-{fingerprint(folder)}")
     return folder
 
 

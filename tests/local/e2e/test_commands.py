@@ -15,19 +15,18 @@ import pytest
 
 from localcloud.client import find
 from localcloud.server import ports
-from tests.assembly_fixture import ROOT
-from tests.local.e2e.conftest import PATIENCE, Command, down, project_copy, up
+from tests.assembly_fixture import LIBRARY, ROOT
+from tests.local.e2e.conftest import PATIENCE, Command, down, library_copy, project_copy, up
 
-LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
 BOOK = '{"isbn": "9788937460449"}'
 
 pytestmark = pytest.mark.xdist_group("library")
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Command:
-    """The tiny system as a project of its own, not running."""
-    return Command(project_copy(tmp_path_factory.mktemp("library"), LIBRARY))
+def library(tmp_path_factory: pytest.TempPathFactory, library_assembly: Path) -> Command:
+    """The tiny system as a project of its own, synthesized before and not running."""
+    return Command(library_copy(tmp_path_factory.mktemp("library"), library_assembly))
 
 
 def family(root: int) -> set[int]:
@@ -85,26 +84,58 @@ def test_a_tool_granted_to_nobody_is_refused_in_that_system_too(library: Command
     assert (result.returncode, "HTTP 403" in result.stdout) == (1, True)
 
 
-def test_a_system_without_users_signs_nobody_in(library: Command) -> None:
+def test_a_system_without_users_signs_nobody_in(library: Command, library_assembly: Path) -> None:
+    """Where the declaration says so before anything starts, and where only the platform knows."""
     call = ["call", "--as", "librarian", "catalog___find_book", BOOK]
-    for words in (["ask", "Is the book 9788937460449 there?"], call):
+    ready = ["--system", "library", "--assembly", str(library_assembly)]
+    for words, started in (
+        (["ask", "Is the book 9788937460449 there?"], False),
+        (call, False),
+        ([*call, *ready], True),
+    ):
         result = library.run(*words, "--customer", "C1001")
         assert (result.returncode, result.stdout) == (2, "")
         assert "--customer C1001: library declares no users" in result.stderr
+        assert ("starting" in result.stderr) is started
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_nothing_outlives_the_platform(library: Command, how: signal.Signals) -> None:
-    process = up(library)
-    pids = family(process.pid)
-    assert len(pids) >= 4, "platform, agent, function workers"
-    process.send_signal(how)
-    assert gone(pids)
-    process.communicate(timeout=PATIENCE)
-    assert process.returncode == (-signal.SIGKILL if how == signal.SIGKILL else 0)
-    assert find(library.project, "library-dev") is None
+def test_nothing_outlives_the_platform(
+    library: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it ends, everything ends, and the next one starts and takes away what a killed one has left."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for how in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        process = up(library)
+        pids = family(process.pid)
+        assert len(pids) >= 4, "platform, agent, function workers"
+        process.send_signal(how)
+        assert gone(pids), how
+        process.communicate(timeout=PATIENCE)
+        assert process.returncode == (-signal.SIGKILL if how == signal.SIGKILL else 0)
+        assert find(library.project, "library-dev") is None
+        assert bool(list(tmp_path.iterdir())) is (how == signal.SIGKILL)
     down(up(library))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_synthesis_that_is_interrupted_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, temporary = project_copy(tmp_path / "project", LIBRARY), tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    process = Command(project).start("synth")
+    deadline = time.monotonic() + PATIENCE
+    while not list(temporary.glob("*/*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    pids = family(process.pid)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert gone(pids)
+    assert list(temporary.iterdir()) == []
+    assert not (project / "cdk.out").exists()
 
 
 def test_a_start_that_is_interrupted_leaves_nothing(library: Command) -> None:
@@ -155,9 +186,7 @@ def test_a_missing_data_folder_is_named(library: Command, tmp_path: Path) -> Non
     assert "needs library/data/, which is missing" in result.stderr
 
 
-def test_missing_rows_of_a_ready_assembly_are_named(library: Command, tmp_path: Path) -> None:
-    made = tmp_path / "cdk.out"
-    assert library.run("synth", "--output", str(made)).returncode == 0
+def test_missing_rows_of_a_ready_assembly_are_named(library_assembly: Path, tmp_path: Path) -> None:
     other = Command(project_copy(tmp_path / "project", LIBRARY))
     (other.project / "systems/library/data/books.json").unlink()
     result = other.run(
@@ -165,7 +194,7 @@ def test_missing_rows_of_a_ready_assembly_are_named(library: Command, tmp_path: 
         "--system",
         "library",
         "--assembly",
-        str(made),
+        str(library_assembly),
         "--as",
         "librarian",
         "catalog___find_book",
@@ -242,8 +271,8 @@ def test_an_assembly_runs_without_cdk_or_node(library: Command, tmp_path: Path) 
     assert "데미안" in result.stdout
 
 
-def test_kept_data_is_there_again_after_a_restart(tmp_path: Path) -> None:
-    command = Command(project_copy(tmp_path, LIBRARY))
+def test_kept_data_is_there_again_after_a_restart(library_assembly: Path, tmp_path: Path) -> None:
+    command = Command(library_copy(tmp_path, library_assembly))
     down(up(command, "--keep"))
     rows = tmp_path / "systems/library/data/books.json"
     books = json.loads(rows.read_text(encoding="utf-8"))

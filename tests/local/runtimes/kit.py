@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ import anyio.to_thread
 import boto3
 import httpx
 from botocore.config import Config
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localcloud.gateway.keys import InProcessKeys
 from localcloud.identity import Identity
@@ -83,6 +85,32 @@ def signature(who: str | None) -> dict[str, str]:
     }
 
 
+class Since:
+    """What was recorded from now on, read as the event log itself is."""
+
+    def __init__(self, events: EventLog) -> None:
+        self._events = events
+        self._seen = events.last
+
+    def select(self, trace_id: str | None = None) -> list[dict[str, Any]]:
+        return self._events.select(trace_id, after=self._seen)
+
+
+class Busy:
+    """Counts the requests an application is working on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.requests = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.requests += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self.requests -= 1
+
+
 def path_of(runtime: Runtime, query: str = "") -> str:
     return f"/runtimes/{quote(runtime.arn, safe='')}/invocations{query}"
 
@@ -91,21 +119,49 @@ class World:
     """A running pool; `url` is its front."""
 
     def __init__(
-        self, pool: RuntimePool, url: str, stage: LocalSystem, events: EventLog, folder: Path
+        self,
+        pool: RuntimePool,
+        url: str,
+        stage: LocalSystem,
+        events: EventLog,
+        folder: Path,
+        front: Busy,
     ) -> None:
         self.pool = pool
         self.url = url
         self.system = stage
-        self.events = events
+        self.events: EventLog | Since = events
         self.folder = folder
         self.notices: list[str] = []
+        self.front = front
+        self._logged: dict[str, int] = {}
+
+    @asynccontextmanager
+    async def visited(self) -> AsyncIterator[World]:
+        """This world as one of several tests sees it: nothing of the others', and left as it was found."""
+        assert isinstance(self.events, EventLog)
+        visit = copy(self)
+        visit.events = Since(self.events)
+        visit._logged = {runtime.agent: len(self.log(runtime.agent)) for runtime in self.system.runtimes}
+        for runtime in self.system.runtimes:
+            for note in self.notes(runtime.agent).iterdir():
+                note.unlink()
+        try:
+            yield visit
+        finally:
+            # What is recorded after its answer must not be taken for the next test's.
+            await until(lambda: self.front.requests == 0)
+            notices, states = list(self.notices), self.pool.states()
+            self.notices.clear()
+            await until(lambda: set(self.pool.states().values()) == {"ready"})
+            assert (notices, set(states.values())) == ([], {"ready"})
 
     def notes(self, agent: str = "booking") -> Path:
         return self.folder / f"notes-{agent}"
 
     def log(self, agent: str = "booking") -> str:
         path = self.folder / "logs" / f"airline_dev_{agent}.log"
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        return path.read_text(encoding="utf-8")[self._logged.get(agent, 0) :] if path.exists() else ""
 
     def path(self, agent: str = "booking", query: str = "") -> str:
         return path_of(next(each for each in self.system.runtimes if each.agent == agent), query)
@@ -175,10 +231,11 @@ async def running(
         limits=limits,
         bearers=_bearers(stage, keys, ports.url(bound.front)),
     )
-    world = World(pool, ports.url(bound.front), stage, events, folder)
+    front = Busy(AgentCore({"runtimes": pool, "identities": identity}))
+    world = World(pool, ports.url(bound.front), stage, events, folder, front)
     world.notices = notices
     try:
-        await serving.start(AgentCore({"runtimes": pool, "identities": identity}), bound.front)
+        await serving.start(front, bound.front)
         await pool.start(agents=agents)
         yield world
     finally:

@@ -56,9 +56,9 @@ async def test_each_agent_has_a_home_of_its_own(tmp_path: Path) -> None:
     assert len(homes) == 2
 
 
-async def test_running_an_agent_changes_nothing_in_the_assembly(world: World) -> None:
-    source = world.system.runtimes[0].source
-    await world.post("show")
+async def test_running_an_agent_changes_nothing_in_the_assembly(own_world: World) -> None:
+    source = own_world.system.runtimes[0].source
+    await own_world.post("show")
     assert sorted(path.name for path in source.rglob("*")) == ["__init__.py", "__main__.py", "tiny"]
 
 
@@ -74,16 +74,16 @@ async def test_what_an_agent_says_goes_to_its_log(tmp_path: Path) -> None:
     assert (tmp_path / "logs" / "airline_dev_booking.log").stat().st_mode & 0o777 == 0o600
 
 
-async def test_an_agent_that_dies_is_told_of_and_comes_back(world: World) -> None:
+async def test_an_agent_that_dies_is_told_of_and_comes_back(own_world: World) -> None:
     for deaths in (1, 2, 3):
-        before = world.pool.pids()["booking"]
+        before = own_world.pool.pids()["booking"]
         assert before is not None
-        reply = await world.post("die")
+        reply = await own_world.post("die")
         assert (reply.status_code, reply.headers["x-amzn-errortype"]) == (424, "RuntimeClientError")
-        await kit.until(lambda dead=before: world.pool.pids()["booking"] not in (dead, None))  # type: ignore[misc]
-        await kit.until(lambda: world.pool.states() == {"booking": "ready"})
-        assert (await world.post("show")).status_code == 200
-        assert world.notices == ["the agent booking ended with 3; starting it again"] * deaths
+        await kit.until(lambda dead=before: own_world.pool.pids()["booking"] not in (dead, None))  # type: ignore[misc]
+        await kit.until(lambda: own_world.pool.states() == {"booking": "ready"})
+        assert (await own_world.post("show")).status_code == 200
+        assert own_world.notices == ["the agent booking ended with 3; starting it again"] * deaths
 
 
 async def test_the_death_of_one_agent_is_not_the_others(tmp_path: Path) -> None:

@@ -44,14 +44,15 @@ def bearer(value: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {value}"}
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+@pytest.fixture(scope="module")
+async def shared_world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """`booking` takes users' tokens and is told them; `loyalty` takes signatures."""
-    booking = kit.runtime("booking", tmp_path, authorizer=AUTHORIZER, headers=("Authorization",))
-    loyalty = kit.runtime("loyalty", tmp_path, headers=(CUSTOM,))
+    folder = tmp_path_factory.mktemp("runtimes")
+    booking = kit.runtime("booking", folder, authorizer=AUTHORIZER, headers=("Authorization",))
+    loyalty = kit.runtime("loyalty", folder, headers=(CUSTOM,))
     grants = {"airline_dev_booking": (kit.may_invoke(loyalty), kit.may_invoke(booking))}
     stage = replace(kit.system(booking, loyalty, grants=grants), users=USERS)
-    async with kit.running(stage, tmp_path, keys=signing_keys()) as made:
+    async with kit.running(stage, folder, keys=signing_keys()) as made:
         yield made
 
 
