@@ -7,7 +7,6 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import assertions
 
 from governance import switches
 from governance.access import AccessMatrix
@@ -79,7 +78,7 @@ def test_a_switch_waits_for_the_targets_its_schema_comes_from(stages: list[Stage
 
 
 @pytest.fixture(scope="module")
-def thrown(project: Project, tmp_path_factory: pytest.TempPathFactory) -> assertions.Template:
+def thrown(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The gateway stack of prod with one agent and one tool declared off."""
     here = Source("environments/prod.yaml", 30)
     prod = dataclasses.replace(
@@ -90,40 +89,32 @@ def thrown(project: Project, tmp_path_factory: pytest.TempPathFactory) -> assert
         ),
     )
     folder: Path = tmp_path_factory.mktemp("thrown")
-    app = cdk.App(outdir=str(folder / "out"), stack_traces=False, builtin_cloud_formation_validation=False)
+    outdir = folder / "out"
+    app = cdk.App(outdir=str(outdir), stack_traces=False, builtin_cloud_formation_validation=False)
     build(app, dataclasses.replace(project, environments=(prod,)), folder)
-    stack = app.node.find_child("airline-prod").node.find_child("Gateway")
-    assert isinstance(stack, cdk.Stack)
-    return assertions.Template.from_stack(stack)
+    app.synth()
+    return Stage.read(outdir, "airline-prod")
 
 
-def test_a_declared_switch_is_deployed_thrown_after_the_permits(thrown: assertions.Template) -> None:
-    policies = thrown.find_resources(POLICY)
-    permits = {key for key, policy in policies.items() if "Switch" not in policy["Metadata"]["Airside"]}
-    active = {
-        str(policy["Metadata"]["Airside"]["Switch"]): policy
-        for key, policy in policies.items()
-        if key not in permits and policy["Properties"]["EnforcementMode"] == "ACTIVE"
-    }
-    assert set(active) == {
-        "{'Agent': 'loyalty'}",
-        "{'Tool': 'customer-mcp___create_booking'}",
-    }
-    agent = active["{'Agent': 'loyalty'}"]
-    assert agent["Properties"]["Description"] == "Switch of the agent loyalty. Off: Wrong tiers are told."
-    for policy in active.values():
-        assert permits <= set(policy["DependsOn"])
+def test_a_declared_switch_is_deployed_thrown_after_the_permits(thrown: Stage) -> None:
+    permits = {policy.id for policy in thrown.resources(POLICY) if "Switch" not in policy.declared}
+    active = [policy for policy in switches_of(thrown) if policy.properties["EnforcementMode"] == "ACTIVE"]
+    assert [policy.declared["Switch"] for policy in active] == [
+        {"Agent": "loyalty"},
+        {"Tool": "customer-mcp___create_booking"},
+    ]
+    assert active[0].properties["Description"] == "Switch of the agent loyalty. Off: Wrong tiers are told."
+    for policy in active:
+        assert permits <= policy.depends_on
 
 
-def test_a_declaration_changes_no_policy_but_the_switches_it_names(
-    thrown: assertions.Template, prod: Stage
-) -> None:
+def test_a_declaration_changes_no_policy_but_the_switches_it_names(thrown: Stage, prod: Stage) -> None:
     """Every other policy must stay as it is: CloudFormation would write a changed one, and its mode, again."""
     names = {
         "airline_prod__off_loyalty",
         Names("airline", "prod").switch("tool", "customer-mcp___create_booking"),
     }
-    after = {policy["Properties"]["Name"]: policy for policy in thrown.find_resources(POLICY).values()}
+    after = {policy.properties["Name"]: policy.body for policy in thrown.resources(POLICY)}
     before = {policy.properties["Name"]: policy.body for policy in prod.resources(POLICY)}
     assert after.keys() == before.keys()
     assert {name for name in after if after[name] != before[name]} == names
