@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from review.identity import Names
 from review.stage import Resource, Stage
 
 _ARN = "arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/reviewed-abcdefghij"
+_BADGE = re.compile(r'(principal\.getTag\("scope"\) == )"[^"\\]*"')
 
 
 def findings(stage: Stage) -> Iterator[tuple[Resource, str]]:
@@ -18,13 +20,33 @@ def findings(stage: Stage) -> Iterator[tuple[Resource, str]]:
 
     Policies about tools whose schema is not in the assembly are only parsed, which collecting does.
     """
-    import cedarpy
-
     targets, tools = input_schemas(stage)
     schema = json.dumps(cedar_schema.document(targets, tools))
-    for policy, text in _statements(stage):
-        for error in cedarpy.validate_policies(text, schema).errors:
-            yield policy, str(error.error)
+    # No type depends on which badge it is: policies that differ in that alone are judged once.
+    asked = [(policy, _BADGE.sub(r'\1"badge"', text)) for policy, text in _statements(stage)]
+    told = _told(list(dict.fromkeys(text for _, text in asked)), schema)
+    for policy, text in asked:
+        for sentence in told[text]:
+            yield policy, sentence
+
+
+def _told(texts: list[str], schema: str) -> dict[str, list[str]]:
+    """What Cedar says of each; all at once, because reading the schema of many tools takes longer than the rest."""
+    import cedarpy
+
+    numbered = {f"policy{number}": text for number, text in enumerate(texts)}
+    errors = cedarpy.validate_policies("\n".join(texts), schema).errors
+    told: dict[str, list[str]] = {text: [] for text in texts}
+    if any(str(error.policy_id) not in numbered for error in errors):
+        # Cedar numbers the policies of a text; what it says of anything else may be about each of them.
+        return {
+            text: [str(error.error) for error in cedarpy.validate_policies(text, schema).errors]
+            for text in texts
+        }
+    for error in errors:
+        id_ = str(error.policy_id)
+        told[numbered[id_]].append(str(error.error).replace(f"`{id_}`", "`policy0`"))
+    return told
 
 
 def guards(stage: Stage) -> Iterator[tuple[Resource, str]]:
