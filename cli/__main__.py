@@ -20,6 +20,7 @@ COMMANDS = {
     "diff": "Say what one assembly allows that another does not.",
     "lock": "Approve what is synthesized, by writing it down.",
     "explain": "Say who may call what, and by which line.",
+    "switch": "Stop an agent or a tool at the gateway, without a deployment.",
     "rotate": "Give agents' clients new secrets, with no refused request.",
     "shadow": "Say what grants in shadow mode would refuse.",
     "attack": "Attack a gateway: everything must be refused.",

@@ -64,6 +64,8 @@ class Decided:
     layers: tuple[tuple[str, str], ...]
     reason: str
     source: str | None
+    switched_off: tuple[str, ...] = ()
+    """The thrown switches that refused the call, or shortened the list."""
     would_refuse: str | None = None
     """Why the call is refused once the shadow of its grant ends; None for a call that stays allowed."""
 
@@ -76,6 +78,7 @@ class Decided:
             "layers": dict(self.layers),
             "reason": self.reason,
             "source": self.source,
+            "switched_off": list(self.switched_off),
             "would_refuse": self.would_refuse,
         }
 
@@ -114,7 +117,11 @@ def _joined(group: list[Mapping[str, Any]]) -> Decided:
         effect="deny" if refusing else "allow",
         layers=tuple((str(event.get("layer")), str(event.get("effect"))) for event in ordered),
         reason=str(telling.get("reason") or ""),
-        source=next((str(event["source"]) for event in ordered if event.get("source")), None),
+        # What refuses tells by what, if it knows; else the line that grants says what was asked for.
+        source=next((str(event["source"]) for event in (telling, *ordered) if event.get("source")), None),
+        switched_off=tuple(
+            dict.fromkeys(str(switch) for event in ordered for switch in event.get("switched_off") or ())
+        ),
         would_refuse=None if refusing else _would_refuse(telling),
     )
 
@@ -147,7 +154,13 @@ def lines(answer: Answer, decisions: Sequence[Decided]) -> list[str]:
         names = sorted({f"{item.agent or '?'} {item.method}" for item in others if item.effect == effect})
         if names:
             shown.append(f"  also {word}: {', '.join(names)}")
-    return shown
+    return [*shown, *switched_off(decisions)]
+
+
+def switched_off(decisions: Sequence[Decided]) -> list[str]:
+    """A line for each thrown switch that had a part in it, and how it is undone."""
+    thrown = dict.fromkeys(switch for decision in decisions for switch in decision.switched_off)
+    return [f"  switched off: {switch} (./airside switch on --{switch})" for switch in thrown]
 
 
 def decision_line(decision: Decided) -> str:

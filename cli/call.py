@@ -7,8 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cli import options, running
-from cli.answer import Decided, decided, decision_line
-from cli.outcome import CLEAN, COULD_NOT_LOOK, FOUND, Failure, show, show_json
+from cli.answer import Decided, decided, decision_line, switched_off
+from cli.outcome import CLEAN, COULD_NOT_LOOK, FOUND, Failure, show, show_json, tell
 
 if TYPE_CHECKING:
     from localcloud.client import PlatformClient, Reply
@@ -71,11 +71,13 @@ def _token(arguments: argparse.Namespace, client: PlatformClient) -> str:
 
 
 def _list(arguments: argparse.Namespace, client: PlatformClient) -> int:
-    token = _token(arguments, client)
+    from localcloud.client import new_trace_id
+
+    token, trace = _token(arguments, client), new_trace_id()
     tools: list[dict[str, Any]] = []
     params: dict[str, Any] = {}
     while True:
-        reply = client.mcp(_request("tools/list", params), token=token)
+        reply = client.mcp(_request("tools/list", params), token=token, trace_id=trace)
         result = reply.body.get("result") if isinstance(reply.body, dict) else None
         if reply.status != 200 or not isinstance(result, dict):
             show_json(reply.body)
@@ -88,6 +90,9 @@ def _list(arguments: argparse.Namespace, client: PlatformClient) -> int:
         show_json(tools)
     for tool in tools if not arguments.json else ():
         show(f"{tool['name']:<44} {tool['description']}")
+    # The gateway writes this itself, so it is there with the answer.
+    for line in switched_off(decided(client.events(trace_id=trace))):
+        tell(line.strip())
     return CLEAN
 
 
@@ -117,6 +122,8 @@ def _call(arguments: argparse.Namespace, client: PlatformClient, params: dict[st
         _show_content(reply.body)
     for decision in decisions:
         show(decision_line(decision))
+    for line in switched_off(decisions):
+        show(line)
     return code
 
 

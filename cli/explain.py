@@ -9,6 +9,7 @@ from cli import options
 from cli.outcome import CLEAN, FOUND, Failure, show, show_json
 
 if TYPE_CHECKING:
+    from cli.switch_states import Policies
     from governance.access import AccessMatrix
     from governance.model import Environment, System
 
@@ -19,6 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "  ./airside explain booking flights-api___search_flights\n"
         "  ./airside explain --who-can customer-mcp___create_booking\n"
         "  ./airside explain --what-can loyalty\n"
+        "It tells what is switched off too: as declared, and on the platform that runs here.\n"
         "exit code 1: the call would be refused"
     )
     parser.add_argument("agent", nargs="?", metavar="AGENT", help="a declared agent")
@@ -30,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from cli import switch_states
     from governance.access import AccessMatrix
 
     asked = [bool(arguments.agent or arguments.tool), bool(arguments.who_can), bool(arguments.what_can)]
@@ -39,17 +42,17 @@ def run(arguments: argparse.Namespace) -> int:
     matrix = AccessMatrix.of(system)
     if arguments.who_can:
         _known_tool(system, arguments.who_can)
-        return _listing(
-            arguments, matrix, [(agent, arguments.who_can) for agent in matrix.agents_of(arguments.who_can)]
-        )
-    if arguments.what_can:
+        cells = [(agent, arguments.who_can) for agent in matrix.agents_of(arguments.who_can)]
+    elif arguments.what_can:
         _known_agent(system, arguments.what_can)
-        return _listing(
-            arguments, matrix, [(arguments.what_can, tool) for tool in matrix.tools_of(arguments.what_can)]
-        )
-    _known_agent(system, arguments.agent)
-    _known_tool(system, arguments.tool)
-    return _cell(arguments, system, environment, matrix)
+        cells = [(arguments.what_can, tool) for tool in matrix.tools_of(arguments.what_can)]
+    else:
+        _known_agent(system, arguments.agent)
+        _known_tool(system, arguments.tool)
+    policies = switch_states.policies(arguments, system, environment, matrix)
+    if arguments.who_can or arguments.what_can:
+        return _listing(arguments, matrix, policies, cells)
+    return _cell(arguments, system, environment, matrix, policies)
 
 
 def _known_agent(system: System, agent: str) -> None:
@@ -64,8 +67,18 @@ def _known_tool(system: System, tool: str) -> None:
         raise Failure(f"{tool!r} is no tool of {system.name}. Known: {', '.join(known)}.")
 
 
-def _listing(arguments: argparse.Namespace, matrix: AccessMatrix, cells: list[tuple[str, str]]) -> int:
-    rows = [(agent, tool, matrix.decision(agent, tool)) for agent, tool in cells]
+def _listing(
+    arguments: argparse.Namespace, matrix: AccessMatrix, policies: Policies, cells: list[tuple[str, str]]
+) -> int:
+    rows = [
+        (
+            agent,
+            tool,
+            matrix.decision(agent, tool),
+            [str(switch) for switch in policies.of_call(agent, tool) if switch.off],
+        )
+        for agent, tool in cells
+    ]
     if arguments.json:
         show_json(
             [
@@ -74,26 +87,37 @@ def _listing(arguments: argparse.Namespace, matrix: AccessMatrix, cells: list[tu
                     "tool": tool,
                     "source": str(decision.source),
                     "shadow": decision.shadow.form if decision.shadow else None,
+                    "switched_off": off,
                 }
-                for agent, tool, decision in rows
+                for agent, tool, decision, off in rows
             ]
         )
-    for agent, tool, decision in rows if not arguments.json else ():
+    for agent, tool, decision, off in rows if not arguments.json else ():
         shadow = f"  shadow: {decision.shadow.would_refuse}" if decision.shadow else ""
-        show(f"{agent:<16} {tool:<44} {decision.source}{shadow}")
+        told = f"  switched off: {', '.join(off)}" if off else ""
+        show(f"{agent:<16} {tool:<44} {decision.source}{shadow}{told}")
     return CLEAN
 
 
 def _cell(
-    arguments: argparse.Namespace, system: System, environment: Environment, matrix: AccessMatrix
+    arguments: argparse.Namespace,
+    system: System,
+    environment: Environment,
+    matrix: AccessMatrix,
+    policies: Policies,
 ) -> int:
     from governance.shadow import enforced
 
-    layers = _layers(system, environment, matrix, arguments.agent, arguments.tool)
+    layers = _layers(system, environment, matrix, policies, arguments.agent, arguments.tool)
     decision = matrix.decision(arguments.agent, arguments.tool)
     allowed = all(layer["effect"] == "allow" for layer in layers)
     rules = next(tool.rules for tool in system.tools if tool.full_name == arguments.tool)
     kept = enforced(rules, decision.shadow)
+    switches = policies.of_call(arguments.agent, arguments.tool)
+    off = [str(switch) for switch in switches if switch.off]
+    reason = decision.reason
+    if decision.allowed and off:
+        reason = f"{' and '.join(off)} {'is' if len(off) == 1 else 'are'} switched off"
     if arguments.json:
         show_json(
             {
@@ -102,7 +126,7 @@ def _cell(
                 "agent": arguments.agent,
                 "tool": arguments.tool,
                 "effect": "allow" if allowed else "deny",
-                "reason": decision.reason,
+                "reason": reason,
                 "source": str(decision.source),
                 "shadow": decision.shadow.form if decision.shadow else None,
                 "arguments": [
@@ -115,13 +139,16 @@ def _cell(
                     for rule in rules
                 ],
                 "layers": layers,
+                "switches": [switch.as_json() for switch in switches],
             }
         )
         return CLEAN if allowed else FOUND
-    show(f"{'allowed' if allowed else 'refused'}: {decision.reason}")
+    show(f"{'allowed' if allowed else 'refused'}: {reason}")
     show(f"  declared      {decision.effect:<6} {decision.source}")
     for layer in layers:
         show(f"  {layer['layer']:<13} {layer['effect']:<6} {layer['because']}")
+    for switch in switches:
+        show(f"  switch        {'off' if switch.off else 'on':<6} {switch.line()}")
     if decision.shadow:
         show(f"  shadow: {decision.shadow}")
     # Whatever else is decided, each call of anybody must keep these, save what a shadow only logs.
@@ -131,7 +158,12 @@ def _cell(
 
 
 def _layers(
-    system: System, environment: Environment, matrix: AccessMatrix, agent: str, tool: str
+    system: System,
+    environment: Environment,
+    matrix: AccessMatrix,
+    policies: Policies,
+    agent: str,
+    tool: str,
 ) -> list[dict[str, Any]]:
     """What each layer decides, each asked by what is rendered for it and not by the matrix."""
     import json
@@ -145,12 +177,11 @@ def _layers(
     grant = policy["grants"].get(policy["badges"].get(scope), {}).get(tool)
     # In shadow mode a grant is a table.
     line = grant if grant is None or isinstance(grant, str) else grant["source"]
-    policies = cedar.render(system, names, matrix, cedar.PLACEHOLDER_ARN)
     # The question is about agent and tool: the arguments are such as keep the tool's rules.
     rules = next(declared.rules for declared in system.tools if declared.full_name == tool)
     kept = {rule.argument: rule.example for rule in rules if rule.example is not None}
     verdict = cedar.decide(
-        policies, scope=scope, tool=tool, gateway_arn=cedar.PLACEHOLDER_ARN, arguments=kept
+        policies.every, scope=scope, tool=tool, gateway_arn=cedar.PLACEHOLDER_ARN, arguments=kept
     )
     enforced = "" if environment.policy_mode == "ENFORCE" else " (LOG_ONLY: would only be logged)"
     return [

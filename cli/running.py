@@ -180,14 +180,14 @@ def _running(arguments: argparse.Namespace) -> PlatformClient | None:
 
     if arguments.assembly is not None or arguments.model_url:
         return None
-    system = arguments.system or _only_system(arguments.project)
-    return find(arguments.project.resolve(), f"{system}-{arguments.env}")
+    return find(arguments.project.resolve(), f"{system_name(arguments)}-{arguments.env}")
 
 
-def _only_system(project: Path) -> str:
+def system_name(arguments: argparse.Namespace) -> str:
     """The system's name without loading the declaration: a running platform must answer at once."""
-    names = [path.parent.name for path in sorted(project.glob("systems/*/system.yaml"))]
-    return names[0] if len(names) == 1 else options.DEFAULT_SYSTEM
+    names = [path.parent.name for path in sorted(arguments.project.glob("systems/*/system.yaml"))]
+    only = names[0] if len(names) == 1 else options.DEFAULT_SYSTEM
+    return str(arguments.system or only)
 
 
 async def _started(

@@ -88,4 +88,6 @@ def _announce(arguments: argparse.Namespace, platform: Platform) -> None:
     show(f"  agents    {', '.join(status['agents'])} (entry: {status['entry_agent']})")
     if status["servers"]:
         show(f"  servers   {', '.join(status['servers'])}")
+    if off := [f"{each['kind']} {each['subject']}" for each in status["switches"] if each["off"]]:
+        show(f"  off       {', '.join(off)} (declared in environments/{status['environment']}.yaml)")
     show('Ctrl-C stops it. In another terminal: ./airside ask "…" --customer C1001')

@@ -15,7 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from governance import cedar
+    from governance import cedar, switches
     from governance.access import AccessMatrix
     from governance.errors import CedarErrors, DeclarationErrors
     from governance.load import load_project
@@ -23,11 +23,18 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         project = load_project(options.folder(arguments))
+        notes: list[str] = []
         for system in project.systems:
             matrix = AccessMatrix.of(system)
             for environment in project.environments:
                 names = Names(system.name, environment.name)
-                cedar.validate(system, cedar.render(system, names, matrix, cedar.PLACEHOLDER_ARN))
+                cedar.validate(
+                    system, switches.policies(system, environment, names, matrix, cedar.PLACEHOLDER_ARN)
+                )
+                notes += [
+                    f"{item.source}: {item.switch} of {system.name} is switched off: {item.reason}"
+                    for item in switches.declared(system, environment)
+                ]
     except (DeclarationErrors, CedarErrors) as errors:
         return _found(arguments, [str(problem) for problem in errors.problems])
     if not arguments.quick:
@@ -53,8 +60,10 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     if arguments.json:
         systems = [system.name for system in project.systems]
-        show_json({"valid": True, "problems": [], "systems": systems, "shadows": shadows})
+        show_json({"valid": True, "problems": [], "notes": notes, "systems": systems, "shadows": shadows})
     else:
+        for note in notes:
+            show(f"note: {note}")
         show(f"valid: {'; '.join(counted)}; {len(project.environments)} environments")
         for shadow in shadows:
             show(

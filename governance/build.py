@@ -37,6 +37,7 @@ from governance.model import (
 from governance.names import SEARCH_TOOL, full_tool_name
 from governance.outbound import KeyLocation, KeyPlacement, ProviderKind, RestApi, Route
 from governance.shadow import Shadow, WouldRefuse, named
+from governance.switch import Switch, SwitchedOff, SwitchKind
 
 Specs = Mapping[str, Mapping[str, Any] | None]
 
@@ -69,9 +70,20 @@ def environment(document: Document) -> Environment:
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
         runtime=Hosting.build(value["runtime"]),
         web_acl_arn=value["web_acl_arn"],
+        switched_off=tuple(_switched_off(document)),
         tags=dict(value.get("tags", {})),
         source=document.source(),
     )
+
+
+def _switched_off(document: Document) -> Iterable[SwitchedOff]:
+    kinds = (("agents", SwitchKind.AGENT), ("tools", SwitchKind.TOOL))
+    for key, kind in kinds:
+        for name, reason in document.value.get("switched_off", {}).get(key, {}).items():
+            owner, _, subject = name.rpartition("/")
+            yield SwitchedOff(
+                Switch(kind, subject), reason, document.source("switched_off", key, name), owner or None
+            )
 
 
 def system(

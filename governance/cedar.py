@@ -1,25 +1,26 @@
-"""Cedar policies from the access matrix (contracts §3): permits only, so that no policy means deny.
+"""Cedar policies from the access matrix (contracts §3): permits, so that no policy means deny.
 
 One permit for an agent's tools: the principal is matched on its badge, exactly; the actions are listed; the
 resource is the one gateway. A tool with rules that Cedar can state gets a permit of its own with them; a rule
 about the end user is the interceptor's alone, because the principal of a call is the agent. What a shadow lets
 through is permitted: Cedar would refuse it without a word of which rule. The gateway's own search gets one of its
 own too: how the service names that action is not documented, and should it refuse the name, it must not refuse the
-agent's other permits with it.
+agent's other permits with it. What can be switched off is
+forbidden beside the permits (`governance.switches`).
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from governance import cedar_guard, cedar_schema, cedar_text
+from governance import cedar_guard, cedar_schema, cedar_scope, cedar_text
 from governance.access import AccessMatrix
+from governance.cedar_policy import Rendered
 from governance.errors import CedarErrors, Problem
-from governance.model import Source, System, Tool
+from governance.model import System, Tool
 from governance.names import Names, badge
 from governance.shadow import Shadow, enforced
 
@@ -30,8 +31,9 @@ MAX_POLICIES = 1_000
 MAX_TOTAL = 200_000
 """Policies of one engine, and characters of all that name one gateway (contracts §11)."""
 
-_ARN_ROOM = 400
-"""Characters kept free for the gateway's ARN, which is a token of unknown length at synth."""
+_ARN_ROOM = 130
+"""Characters kept free for the gateway's ARN, a token of unknown length at synth. The longest is 129: partition
+10, region 15, account 12, the gateway's name 48 and its suffix 11, and 33 that never change."""
 
 PLACEHOLDER_ARN = "arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/placeholder-abcdefghij"
 
@@ -39,32 +41,16 @@ _ROOM = MAX_STATEMENT - _ARN_ROOM + len(PLACEHOLDER_ARN)
 """Characters of a statement rendered with the placeholder, so that the longest ARN fits too."""
 
 
-@dataclass(frozen=True)
-class CedarPolicy:
-    """One policy resource: exactly one statement. `tools` are the actions it permits.
+@dataclass(frozen=True, kw_only=True)
+class CedarPolicy(Rendered):
+    """One permit. `tools` are the actions it permits; its origins are arguments, then tools.
 
-    `tool` is set if the policy is there for the rules of that one tool. `origins` are the words of the
-    statement that a line of the declaration caused, the most telling first: arguments, then tools.
+    `tool` is set if the policy is there for the rules of that one tool.
     """
 
     agent: str
-    name: str
-    description: str
-    statement: str
     tools: tuple[str, ...]
     tool: str | None = None
-    origins: tuple[tuple[str, Source], ...] = ()
-
-    def origin(self, finding: str) -> Source | None:
-        """The line behind a finding: of the first word of the declaration that it names as a whole."""
-        return next(
-            (
-                source
-                for word, source in self.origins
-                if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", finding)
-            ),
-            None,
-        )
 
 
 def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str) -> tuple[CedarPolicy, ...]:
@@ -129,30 +115,27 @@ def groups(tools: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
         yield tuple(group)
 
 
-def validate(system: System, policies: Iterable[CedarPolicy]) -> None:
+def validate(system: System, policies: Iterable[Rendered]) -> None:
     """Validates statements, rendered with PLACEHOLDER_ARN, against the schema of the declared tools.
 
     Raises:
         CedarErrors: every finding with its policy and the line of the declaration that caused it.
     """
-    # Loaded here: a native library that only synth and tests need.
-    import cedarpy
-
     text = json.dumps(cedar_schema.render(system))
     checked = list(policies)
     problems: list[Problem] = []
     names: set[str] = set()
+    # Each alone costs a reading of the whole schema, so only where something is wrong: to tell what, and where.
+    sound = _sound(checked, text)
     for policy in checked:
-        findings = [str(error.error) for error in cedarpy.validate_policies(policy.statement, text).errors]
-        # The guard reads policies that Cedar can read.
-        findings = findings or cedar_guard.findings(policy.statement)
+        findings = [] if sound else _findings(policy.statement, text)
         if not 35 <= len(policy.statement) <= _ROOM:
             findings.append(f"{len(policy.statement)} characters; 35 to {_ROOM} fit. Shorten its rules.")
         if policy.name in names:
             findings.append("another policy has this name too. Rename the agent or the tool.")
         names.add(policy.name)
         problems.extend(_declared(system, policy, findings))
-    total = sum(len(policy.statement) - len(PLACEHOLDER_ARN) + _ARN_ROOM for policy in checked)
+    total = size(checked)
     if len(checked) > MAX_POLICIES or total > MAX_TOTAL:
         message = (
             f"makes {len(checked)} policies of {total} characters; "
@@ -165,7 +148,39 @@ def validate(system: System, policies: Iterable[CedarPolicy]) -> None:
         raise CedarErrors(problems)
 
 
-def _declared(system: System, policy: CedarPolicy, findings: list[str]) -> Iterator[Problem]:
+def _sound(policies: list[Rendered], schema: str) -> bool:
+    """Whether nothing can be found wrong with any statement, asked of all of them at once."""
+    import cedarpy
+
+    statements = [policy.statement for policy in policies]
+    try:
+        if any(_of_their_own(statement) for statement in statements):
+            return False
+    except ValueError:  # not Cedar
+        return False
+    return not cedarpy.validate_policies("\n".join(statements), schema).errors
+
+
+def _findings(statement: str, schema: str) -> list[str]:
+    # Loaded here: a native library that only synth and tests need.
+    import cedarpy
+
+    found = [str(error.error) for error in cedarpy.validate_policies(statement, schema).errors]
+    # The others read policies that Cedar can read.
+    return found or _of_their_own(statement)
+
+
+def _of_their_own(statement: str) -> list[str]:
+    return [*cedar_guard.findings(statement), *cedar_scope.findings(statement)]
+
+
+def size(policies: Iterable[Rendered]) -> int:
+    """Characters of all statements, rendered with PLACEHOLDER_ARN, if the gateway's ARN is the longest."""
+    each = _ARN_ROOM - len(PLACEHOLDER_ARN)
+    return sum(len(policy.statement) + each * policy.statement.count(PLACEHOLDER_ARN) for policy in policies)
+
+
+def _declared(system: System, policy: Rendered, findings: list[str]) -> Iterator[Problem]:
     """Each finding with its line; one that names nothing declared is put to the line of one that does."""
     named = [policy.origin(finding) for finding in findings]
     first = policy.origins[0][1] if policy.origins else system.source
@@ -184,17 +199,17 @@ class Verdict:
 
 
 def decide(
-    policies: Iterable[CedarPolicy],
+    policies: Iterable[Rendered],
     *,
     scope: str,
     tool: str,
     gateway_arn: str,
     arguments: Mapping[str, Any] | None = None,
 ) -> Verdict:
-    """Asks Cedar itself about one call: for explanations and for tests of agreement."""
+    """Asks Cedar itself about one call, of the active policies: for explanations and tests of agreement."""
     import cedarpy
 
-    ordered = list(policies)
+    ordered = [policy for policy in policies if policy.active]
     request = {
         "principal": 'AgentCore::OAuthUser::"subject"',
         "action": cedar_text.action(tool),

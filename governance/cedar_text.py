@@ -18,8 +18,7 @@ def action(tool: str) -> str:
 def permit(scope: str, tools: tuple[str, ...], gateway_arn: str, conditions: Iterable[str] = ()) -> str:
     """One permit: the badge exactly, the tools by name, the one gateway, and all `conditions`."""
     actions = ", ".join(action(tool) for tool in tools)
-    badge = f'principal.hasTag("scope") && principal.getTag("scope") == {literal(scope)}'
-    when = " &&\n  ".join((badge, *conditions))
+    when = " &&\n  ".join((_badge(scope), *conditions))
     return (
         "permit(\n"
         "  principal is AgentCore::OAuthUser,\n"
@@ -29,6 +28,40 @@ def permit(scope: str, tools: tuple[str, ...], gateway_arn: str, conditions: Ite
         f"  {when}\n"
         "};"
     )
+
+
+def forbid_agent(scope: str) -> str:
+    """Refuses every call of one badge. It names no action, so it may name no gateway (contracts §3.1), and stays
+    the same whatever tools there are: a deployment never rewrites it.
+    """
+    return (
+        "forbid(\n"
+        "  principal is AgentCore::OAuthUser,\n"
+        "  action,\n"
+        "  resource is AgentCore::Gateway\n"
+        ") when {\n"
+        f"  {_badge(scope)}\n"
+        "};"
+    )
+
+
+def forbid_tool(tool: str, gateway_arn: str) -> str:
+    """Refuses every call of one tool, whoever calls."""
+    return _forbid_action(f"== {action(tool)}", gateway_arn)
+
+
+def forbid_target(target: str, gateway_arn: str) -> str:
+    """Refuses every call of a target's tools; the target's name is its action group (contracts §3.1)."""
+    return _forbid_action(f"in {action(target)}", gateway_arn)
+
+
+def _forbid_action(which: str, gateway_arn: str) -> str:
+    return f'forbid(\n  principal,\n  action {which},\n  resource == AgentCore::Gateway::"{gateway_arn}"\n);'
+
+
+def _badge(scope: str) -> str:
+    """The badge exactly. Every permit wants the same, so no token it admits escapes a switch."""
+    return f'principal.hasTag("scope") && principal.getTag("scope") == {literal(scope)}'
 
 
 def condition(rule: ArgumentRule) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from governance import build, check, check_environment, described
+from governance import build, check, check_environment, check_switches, described
 from governance.document import Document, read
 from governance.errors import DeclarationErrors, Problem
 from governance.model import Environment, Project, System
@@ -32,6 +32,7 @@ def load_project(root: Path) -> Project:
     documents = _environments(root, problems)
     environments = tuple(build.environment(document) for document in documents)
     systems = _systems(root, roots, environments, problems)
+    # Only what is sound is known whole: a name in a broken file would seem unknown.
     if not problems:
         agents = {system.name: [agent.name for agent in system.agents] for system in systems}
         servers = {
@@ -42,6 +43,7 @@ def load_project(root: Path) -> Project:
             for document in documents
             for problem in check_environment.unknown(document, agents, servers)
         )
+        problems.extend(check_switches.problems_of(environments, systems))
     if problems:
         raise DeclarationErrors(problems)
     return Project(root=root, roots=roots, systems=systems, environments=environments)

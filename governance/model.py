@@ -20,6 +20,7 @@ from governance.outbound import ProviderSetting as ProviderSetting
 from governance.outbound import Route
 from governance.shadow import Shadow
 from governance.source import Source as Source
+from governance.switch import SwitchedOff
 
 
 class Effect(StrEnum):
@@ -265,6 +266,7 @@ class Environment:
     source: Source
     permissions_boundary: str | None = None
     users_callback_urls: tuple[str, ...] = ()
+    switched_off: tuple[SwitchedOff, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -23,6 +23,10 @@ MAX_TOOL_NAME = 64
 """Bedrock's `toolSpec.name` is `[a-zA-Z0-9_-]{1,64}`; the gateway itself would take 256."""
 
 
+MAX_POLICY_NAME = 48
+"""Characters of a policy's name (contracts §11)."""
+
+
 def full_tool_name(target: str, tool: str) -> str:
     """`target___tool`, the only form the gateway, Cedar and the interceptor know."""
     return f"{target}{SEPARATOR}{tool}"
@@ -104,6 +108,22 @@ class Names:
     def rule_policy(self, agent: str, tool: str) -> str:
         """The policy of one granted tool with rules; named by a digest, as tools' names may be longer."""
         return f"{self.policy(agent)}_{hashlib.sha256(tool.encode()).hexdigest()[:8]}"
+
+    def switch(self, kind: str, subject: str) -> str:
+        """The policy that switches an agent, a tool or a target off.
+
+        All of a system's switches begin with `switch_prefix` and nothing else does, so an operator's IAM policy
+        can name them. An agent's says which; the others, and one too long, carry a digest.
+        """
+        word = subject.replace("-", "_")
+        if kind == "agent" and len(self.switch_prefix) + len(word) <= MAX_POLICY_NAME:
+            return f"{self.switch_prefix}{word}"
+        return f"{self.switch_prefix}{hashlib.sha256(f'{kind} {subject}'.encode()).hexdigest()[:8]}"
+
+    @property
+    def switch_prefix(self) -> str:
+        # No other policy's name holds two underscores in a row: declared names begin with a letter.
+        return f"{self._underscored}__off_"
 
     def function(self, package: str) -> str:
         return f"{self.prefix}-{package.replace('_', '-')}"

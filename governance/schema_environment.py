@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from governance.schema_hosting import HOSTING
-from governance.schema_parts import CALLBACK, WEB_ACL, choice, integer, mapping, obj, text
+from governance.schema_parts import CALLBACK, TOOL_IN_FULL, WEB_ACL, choice, integer, mapping, obj, text
 from governance.schema_providers import PROVIDER_SETTING
+from governance.switch import MAX_REASON
+
+_REASON = text("Why, in a line: whoever is refused will ask.", longest=MAX_REASON, pattern=r"^[^\r\n]+$")
+_IN_SYSTEM = "^([a-z][a-z0-9-]*/)?"
 
 ENVIRONMENT = obj(
     {
@@ -94,6 +98,20 @@ ENVIRONMENT = obj(
             "maxLength": 2048,
             "pattern": WEB_ACL,
         },
+        "switched_off": obj(
+            {
+                "agents": mapping(
+                    _REASON, "Agents, or `system/agent`.", keys=f"{_IN_SYSTEM}[a-z][a-z0-9-]*$"
+                ),
+                "tools": mapping(
+                    _REASON,
+                    "Full tool names, or `system/target___tool`.",
+                    keys=f"{_IN_SYSTEM}{TOOL_IN_FULL}$",
+                ),
+            },
+            [],
+            "What the policy engine refuses altogether, whatever is granted; each with its reason.",
+        ),
         "tags": mapping(
             text("A tag's value.", longest=256), "Tags of every resource.", keys="^[A-Za-z0-9:_.-]{1,128}$"
         ),

@@ -4,9 +4,10 @@ Small on purpose, and the standard library only: `ask` and `call` import this on
 
 The platform's side (localcloud/control):
     state file   `.airside/run/<stage>.json`, mode 0600: `{pid, stage, front, gateway, issuer, key, assembly}`
-    GET  /_airside/status   `{stage, system, environment, entry_agent, agents: {name: {arn, state, callers}},
+    GET  /_airside/status   `{stage, system, environment, region, entry_agent, agents: {name: {arn, state, callers}},
                              servers: {name: {arn, state}},
-                             users: {issuer, client_id, callback_urls} or null, notices: [text]}`;
+                             users: {issuer, client_id, callback_urls} or null, notices: [text],
+                             switches: [{kind, subject, policy, off, description, updated}]}`;
                              callers: `iam` or `jwt`
     GET  /_airside/events?trace_id&after   `{events: […], next: <sequence number>}`
     POST /_airside/token `{agent}`   `{access_token}`, or 404 for an agent without a client

@@ -1,14 +1,19 @@
 """Who signed a request, and for which service: the credential scope of Signature Version 4.
 
-AWS General Reference: Create a signed AWS API request. The signature itself is not verified (the platform
-hands out the keys); everything around it must be as the SDKs send it. The one reading of a signature here: the
-front door, the data services and `signed.caller` all ask `parse`.
+AWS General Reference: Create a signed AWS API request. Where only the caller's name counts, the signature is not
+verified (the platform hands out the keys); everything around it must be as the SDKs send it. The one reading of a
+signature here: the front door, the data services, the policy engine's control plane and `signed.caller` ask `parse`.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from urllib.parse import quote
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 _SCOPE = re.compile(
@@ -25,12 +30,17 @@ class InvalidSignature(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """The credential scope: `access_key` names the caller, `service` what is being called."""
+    """The credential scope: `access_key` names the caller, `service` what is being called.
+
+    `headers` are the names of those that are signed, in order; `signature` is hexadecimal.
+    """
 
     access_key: str
     date: str
     region: str
     service: str
+    headers: tuple[str, ...] = ()
+    signature: str = ""
 
 
 def parse(authorization: str) -> Credential:
@@ -55,4 +65,53 @@ def parse(authorization: str) -> Credential:
         raise InvalidSignature("Authorization: SignedHeaders does not hold host")
     if not _SIGNATURE.fullmatch(fields["Signature"]):
         raise InvalidSignature("Authorization: Signature is not 64 lower-case hex digits")
-    return Credential(scope["key"], scope["date"], scope["region"], scope["service"])
+    return Credential(
+        scope["key"],
+        scope["date"],
+        scope["region"],
+        scope["service"],
+        tuple(fields["SignedHeaders"].split(";")),
+        fields["Signature"],
+    )
+
+
+def verify(
+    method: str, path: str, query: bytes, headers: Mapping[str, str], body: bytes, *, secret: str
+) -> None:
+    """Whether the request is signed with `secret`; raises `InvalidSignature` if not.
+
+    Args:
+        path, query: as they stand in the request line.
+        headers: by lower-case name.
+    """
+    given = parse(headers.get("authorization", ""))
+    missing = [name for name in given.headers if name not in headers]
+    if missing or "x-amz-date" not in given.headers:
+        raise InvalidSignature("Authorization: SignedHeaders names a header that is not there")
+    canonical = "\n".join(
+        (
+            method,
+            quote(path, safe="/-_.~"),
+            "&".join(sorted(query.decode("ascii", "replace").split("&"))),
+            *(f"{name}:{' '.join(headers[name].split())}" for name in given.headers),
+            "",
+            ";".join(given.headers),
+            hashlib.sha256(body).hexdigest(),
+        )
+    )
+    scope = (given.date, given.region, given.service, "aws4_request")
+    text = "\n".join(
+        (
+            ALGORITHM,
+            headers["x-amz-date"],
+            "/".join(scope),
+            hashlib.sha256(canonical.encode()).hexdigest(),
+        )
+    )
+    key = reduce(_mac, scope, f"AWS4{secret}".encode())
+    if not hmac.compare_digest(_mac(key, text).hex(), given.signature):
+        raise InvalidSignature("Authorization: the signature is another one")
+
+
+def _mac(key: bytes, text: str) -> bytes:
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()

@@ -78,12 +78,30 @@ class Interceptor:
 
 
 @dataclass(frozen=True)
+class Switch:
+    """What a policy switches off when it is active: `kind` is `agent`, `tool` or `target`."""
+
+    kind: str
+    subject: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+@dataclass(frozen=True)
 class CedarPolicy:
-    """One policy of the engine. `mode` is `ACTIVE` or `LOG_ONLY`."""
+    """One policy of the engine. `mode` is `ACTIVE` or `LOG_ONLY`; `name` is its identifier, as logs show it.
+
+    `declared` is the name it was created with. `switch` is set where the policy is there to be switched.
+    """
 
     name: str
     statement: str
     mode: str = "ACTIVE"
+    declared: str = ""
+    arn: str = ""
+    description: str = ""
+    switch: Switch | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +166,8 @@ class Gateway:
     policies: tuple[CedarPolicy, ...]
     targets: tuple[Target, ...]
     rate_limits: tuple[RateLimit, ...] = ()
+    engine_id: str = ""
+    engine_arn: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from stacks.components.gateway_targets import GatewayTargets
 from stacks.components.interceptor import Interceptor
 from stacks.components.policies import Policies
 from stacks.components.rate_limits import RateLimits
+from stacks.components.switches import Switches
 from stacks.components.target_configuration import Backends
 from stacks.deployment import Deployment
 from stacks.identity_stack import IdentityStack
@@ -95,7 +96,7 @@ class GatewayStack(PartStack):
             backends=Backends(tools.functions, tools.servers),
             providers={**identity.providers, **identity.keys},
         )
-        Policies(
+        policies = Policies(
             self,
             "Policies",
             deployment=deployment,
@@ -112,9 +113,19 @@ class GatewayStack(PartStack):
             after=list(targets.resources.values())[-1],
         )
         web_acl.associate(self, deployment=deployment, gateway=self.gateway, after=limits.last)
+        Switches(
+            self,
+            "Switches",
+            deployment=deployment,
+            engine=self.engine,
+            gateway=self.gateway,
+            targets=targets.resources,
+            permits=policies.resources,
+        )
         for construct_id_, key, value in (
             ("Url", "gateway-url", self.gateway.attr_gateway_url),
             ("Id", "gateway-id", self.gateway.attr_gateway_identifier),
+            ("EngineId", "policy-engine-id", self.engine.attr_policy_engine_id),
         ):
             ssm.StringParameter(self, construct_id_, parameter_name=names.parameter(key), string_value=value)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud.assembly import physical, rate_limits, read, targets
+from localcloud.assembly import physical, policies, rate_limits, read, targets
 from localcloud.assembly.authorizer import custom_jwt
 from localcloud.assembly.errors import UnsupportedProperty
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
-from localcloud.spec import CedarPolicy, Gateway, Interceptor, JwtAuthorizer
+from localcloud.spec import Gateway, Interceptor, JwtAuthorizer
 
 _MODES = ("ENFORCE", "LOG_ONLY")
 
@@ -30,6 +30,7 @@ def read_gateway(scope: StageScope) -> Gateway:
     if engine is not None:
         engine = read.mapping(engine, f"{where}.PolicyEngineConfiguration")
         read.known(engine, ("Arn", "Mode"), f"{where}.PolicyEngineConfiguration")
+    engine_resource = None if engine is None else policies.engine(scope, engine)
     if mcp.get("SearchType") not in (None, "SEMANTIC"):
         raise UnsupportedProperty(f"{where}.SearchType: only SEMANTIC has a local stand-in.")
     return Gateway(
@@ -49,7 +50,9 @@ def read_gateway(scope: StageScope) -> Gateway:
             )
         ),
         policy_mode=None if engine is None else read.one_of(engine.get("Mode"), _MODES, f"{where}.Mode"),
-        policies=_policies(scope, engine),
+        policies=() if engine_resource is None else policies.of_engine(scope, engine_resource),
+        engine_id="" if engine_resource is None else physical.engine_id(engine_resource),
+        engine_arn="" if engine is None else str(engine.get("Arn")),
         targets=targets.read_targets(scope, resource),
         rate_limits=rate_limits.rate_limits(scope, resource),
     )
@@ -76,34 +79,3 @@ def _interceptor(item: Mapping[str, Any], where: str) -> Interceptor:
         points=read.texts(item.get("InterceptionPoints"), f"{place}.InterceptionPoints"),
         pass_request_headers=config.get("PassRequestHeaders") is True,
     )
-
-
-def _policies(scope: StageScope, engine: Mapping[str, Any] | None) -> tuple[CedarPolicy, ...]:
-    """The policies of the gateway's engine; those of another engine do not count."""
-    if engine is None:
-        return ()
-    ids = {
-        physical.engine_id(resource)
-        for resource in scope.resources("AWS::BedrockAgentCore::PolicyEngine")
-        if physical.engine_arn(resource) == engine.get("Arn")
-    }
-    found = []
-    for resource in scope.resources("AWS::BedrockAgentCore::Policy"):
-        if resource.text("PolicyEngineId") not in ids:
-            continue
-        definition = read.mapping(resource.get("Definition"), f"{resource.where}.Definition")
-        if set(definition) != {"Cedar"}:
-            raise UnsupportedProperty(
-                f"{resource.where}.Definition: only Cedar statements have a local stand-in."
-            )
-        place = f"{resource.where}.Definition.Cedar"
-        found.append(
-            CedarPolicy(
-                name=physical.policy_id(resource),
-                statement=read.text(read.mapping(definition["Cedar"], place).get("Statement"), place),
-                mode=read.one_of(
-                    resource.get("EnforcementMode") or "ACTIVE", ("ACTIVE", "LOG_ONLY"), resource.where
-                ),
-            )
-        )
-    return tuple(found)

@@ -82,7 +82,7 @@ def _provider_secret(r: Resource) -> str:
     return r.arn("secretsmanager", f"secret:{name}")
 
 
-def _policy_arn(r: Resource) -> str:
+def policy_arn(r: Resource) -> str:
     return r.core(f"policy-engine/{r.text('PolicyEngineId')}/policy/{policy_id(r)}")
 
 
@@ -151,7 +151,7 @@ _LOCAL: dict[str, Kind] = {
     "AWS::BedrockAgentCore::PolicyEngine": Kind(
         engine_arn, {"PolicyEngineArn": engine_arn, "PolicyEngineId": engine_id}
     ),
-    "AWS::BedrockAgentCore::Policy": Kind(_policy_arn, {"PolicyArn": _policy_arn, "PolicyId": policy_id}),
+    "AWS::BedrockAgentCore::Policy": Kind(policy_arn, {"PolicyArn": policy_arn, "PolicyId": policy_id}),
     "AWS::BedrockAgentCore::Runtime": Kind(
         runtime_id,
         {

@@ -40,6 +40,8 @@ class GatewayApp:
     def __init__(self, gateway: Gateway, pipeline: Pipeline, targets: Targets, origin: str) -> None:
         self._pipeline = pipeline
         self._targets = targets
+        self.engine = pipeline.engine
+        """The running policy engine, None without one: its control plane changes policies' modes."""
         self._hosts = accepted_hosts(origin)
         self._metadata = wire.encode(resource_metadata(gateway)).encode()
 

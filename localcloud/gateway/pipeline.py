@@ -49,6 +49,7 @@ class Pipeline:
             engine = PolicyEngine(
                 gateway.policies, mode=gateway.policy_mode, gateway_arn=gateway.arn, actions=catalog.tools
             )
+        self.engine = engine
         self._instructions = gateway.instructions
         self._authorizer = Authorizer(gateway.authorizer, keys, clock)
         self._scopes = " ".join(gateway.authorizer.allowed_scopes)

@@ -1,7 +1,8 @@
 """The policy engine: Cedar on one tool call, and on which tools a caller may see.
 
 Source: AgentCore Developer Guide, "Policy in AgentCore: authorization flow", "scope", "schema constraints",
-"Use a gateway with a policy engine". Policies are compiled once; a caller's entities once per token.
+"Use a gateway with a policy engine", "Test a policy in LOG_ONLY mode". Policies are compiled when their modes
+change; a caller's entities once per token.
 """
 
 from __future__ import annotations
@@ -14,33 +15,33 @@ from typing import Any
 
 import cedarpy
 
+from localcloud.gateway import cedar_json as form
 from localcloud.gateway import wire
 from localcloud.gateway.authorizer import Caller
-from localcloud.spec import CedarPolicy
+from localcloud.gateway.cedar_json import PolicyError as PolicyError
+from localcloud.spec import CedarPolicy, Switch
 
 ENFORCE = "ENFORCE"
+ACTIVE = "ACTIVE"
 LOG_ONLY = "LOG_ONLY"
-_USER = "AgentCore::OAuthUser"
-_ACTION = "AgentCore::Action"
-_GATEWAY = "AgentCore::Gateway"
-_ALL_CALLS = "CallTool"
 _NONE_APPLIES = "No policy applies to the request (denied by default)."
 _UNKNOWN_INPUT = '{"input":{"__extn":{"fn":"unknown","arg":"input"}}}'
 
 
-class PolicyError(ValueError):
-    """A policy that cannot be enforced. The gateway does not start with one."""
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One decision: `policies` determined it, `errors` names those Cedar skipped because they failed."""
+    """One decision: `policies` determined it, `errors` counts those Cedar skipped because they failed.
+
+    `matched` are the policies in LOG_ONLY that apply to the request, `flipping` those of them that would have
+    changed the decision; None where no policy is in LOG_ONLY. `switches` are those that refused.
+    """
 
     allowed: bool
     policies: tuple[str, ...]
     errors: int
-    would_allow: bool | None = None
-    """What it would be with the policies in LOG_ONLY as well; None where there are none."""
+    matched: tuple[str, ...] | None = None
+    flipping: tuple[str, ...] = ()
+    switches: tuple[Switch, ...] = ()
 
     @property
     def reason(self) -> str:
@@ -48,6 +49,16 @@ class Verdict:
         if self.policies:
             return f"Policy evaluation denied due to {', '.join(self.policies)}"
         return _NONE_APPLIES
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a caller is shown. `refused` names the policies that forbid a tool whatever its arguments are;
+    `switches` are those that hide a tool the caller would see without them."""
+
+    visible: frozenset[str]
+    refused: Mapping[str, tuple[str, ...]]
+    switches: tuple[Switch, ...]
 
 
 class PolicyEngine:
@@ -59,16 +70,47 @@ class PolicyEngine:
         if mode not in (ENFORCE, LOG_ONLY):
             raise PolicyError(f"policy engine mode {mode!r}: must be {ENFORCE} or {LOG_ONLY}")
         for policy in policies:
-            if policy.mode not in ("ACTIVE", LOG_ONLY):
-                raise PolicyError(f"policy {policy.name}: mode {policy.mode!r} is not ACTIVE or {LOG_ONLY}")
+            if policy.mode not in (ACTIVE, LOG_ONLY):
+                raise PolicyError(f"policy {policy.name}: mode {policy.mode!r} is not {ACTIVE} or {LOG_ONLY}")
         self.enforcing = mode == ENFORCE
-        self._gateway = {"type": _GATEWAY, "id": gateway_arn}
-        self._actions = {name: {"type": _ACTION, "id": name} for name in actions}
-        self._policies = _compile([policy for policy in policies if policy.mode == "ACTIVE"])
-        shadowed = any(policy.mode == LOG_ONLY for policy in policies)
-        self._shadow = _compile(policies) if shadowed else None
-        self._base = cedarpy.Entities.from_json_str(json.dumps(_entities(gateway_arn, self._actions)))
-        text = "\n".join(f"{policy.name} {policy.mode} {policy.statement}" for policy in policies)
+        self._gateway = {"type": form.GATEWAY, "id": gateway_arn}
+        self._actions = {name: {"type": form.ACTION, "id": name} for name in actions}
+        self._base = cedarpy.Entities.from_json_str(json.dumps(form.entities(gateway_arn, self._actions)))
+        self._statements = form.parse(policies)
+        self._switches = {policy.name: policy.switch for policy in policies if policy.switch is not None}
+        for name, switch in self._switches.items():
+            if self._statements[name]["effect"] != "forbid":
+                raise PolicyError(f"policy {name}: is the switch of the {switch}, and forbids nothing")
+        self._modes = {policy.name: policy.mode for policy in policies}
+        self._compile()
+
+    def enforce(self, policy: str, mode: str) -> None:
+        """Sets one policy's mode, ACTIVE or LOG_ONLY, for every request from now on. KeyError without it."""
+        if policy not in self._modes or mode not in (ACTIVE, LOG_ONLY):
+            raise KeyError(policy)
+        self._modes[policy] = mode
+        self._compile()
+
+    def _compile(self) -> None:
+        def chosen(mode: str, *effects: str, switches: bool = True) -> cedarpy.PolicySet | None:
+            found = {
+                name: statement
+                for name, statement in self._statements.items()
+                if self._modes[name] == mode
+                and statement["effect"] in effects
+                and (switches or name not in self._switches)
+            }
+            return form.policy_set(found) if found else None
+
+        self._policies = chosen(ACTIVE, "permit", "forbid") or form.policy_set({})
+        thrown = any(self._modes[name] == ACTIVE for name in self._switches)
+        self._unswitched = (
+            (chosen(ACTIVE, "permit", "forbid", switches=False) or form.policy_set({})) if thrown else None
+        )
+        # Apart, because a forbid that matches hides which permits do.
+        self._quiet_permits = chosen(LOG_ONLY, "permit")
+        self._quiet_forbids = chosen(LOG_ONLY, "forbid")
+        text = json.dumps([[name, self._modes[name], each] for name, each in self._statements.items()])
         self.version = hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def authorize(self, caller: Caller, tool: str, context: Mapping[str, Any]) -> Verdict:
@@ -78,17 +120,40 @@ class PolicyEngine:
         if entities is None or action is None:
             return Verdict(allowed=False, policies=(), errors=0)
         request = {
-            "principal": {"type": _USER, "id": caller.subject},
+            "principal": {"type": form.USER, "id": caller.subject},
             "action": action,
             "resource": self._gateway,
             "context": wire.encode({"input": context}),
         }
         answer = cedarpy.is_authorized(request, self._policies, entities)
-        shadow = None
-        if self._shadow is not None:
-            shadow = cedarpy.is_authorized(request, self._shadow, entities).allowed
-        diagnostics = answer.diagnostics
-        return Verdict(answer.allowed, tuple(sorted(diagnostics.reasons)), len(diagnostics.errors), shadow)
+        allowed, reasons = answer.allowed, tuple(sorted(answer.diagnostics.reasons))
+        matched, flipping = self._quiet(request, entities, allowed=allowed, forbidden=bool(reasons))
+        return Verdict(
+            allowed,
+            reasons,
+            len(answer.diagnostics.errors),
+            matched,
+            flipping,
+            () if allowed else self._among(reasons),
+        )
+
+    def _quiet(
+        self, request: dict[str, Any], entities: cedarpy.Entities, *, allowed: bool, forbidden: bool
+    ) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+        """Policies in LOG_ONLY that match, and those that each alone would have changed the decision."""
+        if self._quiet_permits is None and self._quiet_forbids is None:
+            return None, ()
+
+        def matching(policies: cedarpy.PolicySet | None) -> tuple[str, ...]:
+            if policies is None:
+                return ()
+            return tuple(sorted(cedarpy.is_authorized(request, policies, entities).diagnostics.reasons))
+
+        permits, forbids = matching(self._quiet_permits), matching(self._quiet_forbids)
+        if allowed:
+            return (*permits, *forbids), forbids
+        # No permit changes what a forbid decides.
+        return (*permits, *forbids), () if forbidden else permits
 
     def visible(self, caller: Caller) -> frozenset[str]:
         """`PartiallyAuthorizeActions`: tools that some arguments could make a permitted call of.
@@ -96,28 +161,63 @@ class PolicyEngine:
         Cedar evaluates every policy with `context.input` unknown. What it then refuses outright, no arguments
         can rescue; everything else is listed. A residual that can never hold is still listed.
         """
-        known = caller.memo.get("visible")
-        if known is None:
-            known = frozenset(tool for tool in self._actions if self._possible(caller, tool))
-            caller.memo["visible"] = known
-        visible: frozenset[str] = known
-        return visible
+        return self.listing(caller).visible
 
-    def _possible(self, caller: Caller, tool: str) -> bool:
+    def listing(self, caller: Caller) -> Listing:
+        """What the caller sees, and why not the rest."""
+        known: tuple[str, Listing] | None = caller.memo.get("listing")
+        if known is None or known[0] != self.version:
+            known = (self.version, self._listing(caller))
+            caller.memo["listing"] = known
+        return known[1]
+
+    def unlisted(self, caller: Caller, tool: str) -> Verdict:
+        """The refusal of a tool that no arguments make a permitted call of."""
+        refused = self.listing(caller).refused.get(tool, ())
+        return Verdict(allowed=False, policies=refused, errors=0, switches=self._among(refused))
+
+    def _listing(self, caller: Caller) -> Listing:
+        found = {tool: self._partial(caller, tool, self._policies) for tool in self._actions}
+        hiding: set[str] = set()
+        if (unswitched := self._unswitched) is not None:
+            hiding.update(
+                name
+                for tool, (possible, forbids) in found.items()
+                if not possible and self._partial(caller, tool, unswitched)[0]
+                for name in forbids
+            )
+        return Listing(
+            frozenset(tool for tool, (possible, _) in found.items() if possible),
+            {tool: forbids for tool, (possible, forbids) in found.items() if not possible and forbids},
+            self._among(sorted(hiding)),
+        )
+
+    def _partial(
+        self, caller: Caller, tool: str, policies: cedarpy.PolicySet
+    ) -> tuple[bool, tuple[str, ...]]:
+        """Whether some arguments could make it a permitted call; if not, the policies that forbid it."""
         entities = self._entities(caller)
         if entities is None:
-            return False
+            return False, ()
         request = {
-            "principal": _literal(_USER, caller.subject or ""),
-            "action": _literal(_ACTION, tool),
-            "resource": _literal(_GATEWAY, self._gateway["id"]),
+            "principal": form.literal(form.USER, caller.subject or ""),
+            "action": form.literal(form.ACTION, tool),
+            "resource": form.literal(form.GATEWAY, self._gateway["id"]),
             "context": _UNKNOWN_INPUT,
         }
-        answer = cedarpy.is_authorized_partial(request, self._policies, entities)
+        answer = cedarpy.is_authorized_partial(request, policies, entities)
         if answer.decision is cedarpy.Decision.NoDecision:
             # Without residuals it could not evaluate at all; an entity it does not know it could not judge.
-            return bool(answer.residuals) and not answer.diagnostics.unknown_entities
-        return bool(answer.allowed)
+            return bool(answer.residuals) and not answer.diagnostics.unknown_entities, ()
+        if answer.allowed:
+            return True, ()
+        forbids = (
+            name for name in answer.diagnostics.reasons if self._statements[name]["effect"] == "forbid"
+        )
+        return False, tuple(sorted(forbids))
+
+    def _among(self, policies: Iterable[str]) -> tuple[Switch, ...]:
+        return tuple(self._switches[name] for name in policies if name in self._switches)
 
     def _entities(self, caller: Caller) -> cedarpy.Entities | None:
         """The gateway's entities and the caller's; None where the token names no principal."""
@@ -126,67 +226,11 @@ class PolicyEngine:
         known: cedarpy.Entities | None = caller.memo.get("entities")
         if known is None:
             user = {
-                "uid": {"type": _USER, "id": caller.subject},
+                "uid": {"type": form.USER, "id": caller.subject},
                 "attrs": {"id": caller.subject},
-                "tags": {name: _tag(value) for name, value in caller.claims.items()},
+                "tags": {name: form.tag(value) for name, value in caller.claims.items()},
                 "parents": [],
             }
             known = self._base.with_added_json_str(json.dumps([user]))
             caller.memo["entities"] = known
         return known
-
-
-def _compile(policies: Sequence[CedarPolicy]) -> cedarpy.PolicySet:
-    """One policy set with the resources' names as ids. Each resource holds exactly one statement."""
-    compiled: dict[str, Any] = {}
-    for policy in policies:
-        try:
-            parsed = json.loads(cedarpy.policies_to_json_str(policy.statement))
-        except ValueError as problem:
-            raise PolicyError(f"policy {policy.name}: not Cedar: {problem}") from None
-        statements = list(parsed.get("staticPolicies", {}).values())
-        if len(statements) != 1 or parsed.get("templates"):
-            raise PolicyError(f"policy {policy.name}: must be exactly one statement without slots")
-        if policy.name in compiled:
-            raise PolicyError(f"policy {policy.name}: declared twice")
-        compiled[policy.name] = statements[0]
-    document = {"staticPolicies": compiled, "templates": {}, "templateLinks": []}
-    return cedarpy.PolicySet.from_json_str(json.dumps(document))
-
-
-def _entities(gateway_arn: str, actions: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The gateway, and the actions under their target's group and `CallTool`."""
-    groups = {name.partition("___")[0] for name in actions if "___" in name}
-    return [
-        _entity(_GATEWAY, gateway_arn),
-        _entity(_ACTION, _ALL_CALLS),
-        *(_entity(_ACTION, group, _ALL_CALLS) for group in sorted(groups)),
-        *(
-            _entity(_ACTION, name, *([name.partition("___")[0]] if "___" in name else []), _ALL_CALLS)
-            for name in actions
-        ),
-    ]
-
-
-def _entity(kind: str, name: str, *parents: str) -> dict[str, Any]:
-    return {
-        "uid": {"type": kind, "id": name},
-        "attrs": {},
-        "parents": [{"type": kind, "id": parent} for parent in parents],
-    }
-
-
-def _tag(claim: Any) -> str:
-    """A claim as the string Cedar tags hold: text as it is, anything else as compact JSON."""
-    return claim if isinstance(claim, str) else wire.encode(claim)
-
-
-_ESCAPES = {"\0": "\\0", "\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"', "'": "\\'", "\\": "\\\\"}
-
-
-def _literal(kind: str, name: str) -> str:
-    """An entity as Cedar text. Cedar takes only its own spelling, so what it would escape is escaped here."""
-    written = (
-        _ESCAPES.get(each) or (each if each.isprintable() else f"\\u{{{ord(each):x}}}") for each in name
-    )
-    return f'{kind}::"{"".join(written)}"'

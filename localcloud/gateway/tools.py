@@ -23,7 +23,6 @@ from localcloud.gateway.targets import GENERIC_ERROR, Targets
 from localcloud.gateway.trace import Trace
 
 DENIED = "Tool Execution Denied: Tool call not allowed due to policy enforcement"
-_DEFAULT_DENY = Verdict(allowed=False, policies=(), errors=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,9 @@ class ToolMethods:
         visible = self._visible(request.caller)
         names = [name for name in self._catalog.tools if name in visible]
         if self._engine is not None:
-            self._record(request, started, allowed=True, reason="listed", listed=len(names))
+            thrown = [str(switch) for switch in self._engine.listing(request.caller).switches]
+            hiding = {"switched_off": thrown} if thrown else {}
+            self._record(request, started, allowed=True, reason="listed", listed=len(names), **hiding)
         page = self._pages.cut(names, request.message.params.get("cursor"))
         if page is None:
             return wire.error(request.message.id, 400, wire.INVALID_PARAMS, "Invalid cursor")
@@ -116,7 +117,7 @@ class ToolMethods:
             elif tool is not None and name in engine.visible(request.caller):
                 verdict = None
             else:
-                verdict = _DEFAULT_DENY
+                verdict = engine.unlisted(request.caller, name)
             if verdict is not None:
                 self._record_verdict(request, started, verdict)
                 if engine.enforcing and not verdict.allowed:
@@ -171,15 +172,17 @@ class ToolMethods:
         return self._engine.visible(caller)
 
     def _record_verdict(self, request: Request, started: int, verdict: Verdict) -> None:
-        refused = "forbidden" if verdict.policies else "denied_by_default"
         details: dict[str, Any] = {"errors": verdict.errors}
-        if verdict.would_allow is not None:
-            details["shadow"] = "allow" if verdict.would_allow else "deny"
+        if verdict.matched is not None:
+            details["log_only_matched"] = list(verdict.matched)
+            details["log_only_flipping"] = list(verdict.flipping)
+        if verdict.switches:
+            details["switched_off"] = [str(switch) for switch in verdict.switches]
         self._record(
             request,
             started,
             allowed=verdict.allowed,
-            reason="permitted" if verdict.allowed else refused,
+            reason=_reason(verdict),
             source=", ".join(verdict.policies) or None,
             **details,
         )
@@ -200,6 +203,15 @@ class ToolMethods:
             enforced=engine.enforcing,
             **details,
         )
+
+
+def _reason(verdict: Verdict) -> str:
+    """Why, in one word of the decision log. A switch is told apart: it is meant to be undone."""
+    if verdict.allowed:
+        return "permitted"
+    if verdict.switches:
+        return "switched_off"
+    return "forbidden" if verdict.policies else "denied_by_default"
 
 
 __all__ = ["SEARCH_TOOL", "Request", "ToolMethods"]

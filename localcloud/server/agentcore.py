@@ -1,4 +1,4 @@
-"""The AgentCore data plane: its APIs share one service name, so the path decides which one is meant."""
+"""AgentCore, data and control plane: its APIs are signed for one service, so the path decides which is meant."""
 
 from __future__ import annotations
 

@@ -24,6 +24,8 @@ from localcloud.gateway.outbound import Role
 from localcloud.identity import Identity
 from localcloud.memory import create_memory
 from localcloud.model import ForwardSettings, PlaybookError, create_model, load_playbook
+from localcloud.policies import Policies
+from localcloud.policies.book import Book
 from localcloud.runtimes import RuntimePool
 from localcloud.server import ports, providers, state
 from localcloud.server.agentcore import AgentCore
@@ -189,6 +191,7 @@ class Platform:
             role=Role(aws.variables(system.gateway.name)),
         )
         self._undo.push_async_callback(gateway.aclose)
+        self._policies = Book(system.gateway, gateway.engine, self._clock)
         return gateway
 
     async def _stop_serving(self, serving: Serving) -> None:
@@ -208,13 +211,15 @@ class Platform:
         await serving.start(gateway, bound.gateway)
         control = Control(
             key=self._key,
-            status=lambda: status(self.system, self.runtimes.states(), self._users),
+            status=lambda: status(self.system, self.runtimes.states(), self._users, self._policies),
             events=self.events,
             token=self._pool.tokens,
             user_token=self._users.token if self._users else lambda _: None,
         )
+        policies = Policies(self._policies, key=self._key, events=self.events)
         core = AgentCore(
             {
+                **dict.fromkeys(("gateways", "policy-engines"), policies),
                 "runtimes": self.runtimes,
                 "identities": self._identity,
                 "memories": create_memory(self.system, self._clock),

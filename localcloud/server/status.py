@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from localcloud.policies.book import Book
 from localcloud.server.users import Users
 from localcloud.spec import LocalSystem
 
 
-def status(system: LocalSystem, states: Mapping[str, str], users: Users | None) -> Mapping[str, Any]:
-    """The stage; its agents and tool servers with their state; how users sign in; what has no effect here."""
+def status(
+    system: LocalSystem, states: Mapping[str, str], users: Users | None, policies: Book
+) -> Mapping[str, Any]:
+    """The stage; its agents and tool servers with their state; how users sign in; what has no effect here; what can
+    be switched off."""
     return {
         "stage": system.stage,
         "system": system.system,
         "environment": system.environment,
+        "region": system.region,
         "entry_agent": system.entry_agent,
         "agents": {
             runtime.agent: {
@@ -29,4 +34,5 @@ def status(system: LocalSystem, states: Mapping[str, str], users: Users | None) 
         },
         "users": users.describe() if users else None,
         "notices": list(system.notices),
+        "switches": policies.switches(),
     }

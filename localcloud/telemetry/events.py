@@ -1,4 +1,4 @@
-"""The platform's one list of events: decisions, invocations, model turns, target calls, log notes.
+"""The platform's one list of events: decisions, invocations, model turns, target calls, changes, log notes.
 
 Bounded in number and in size, thread-safe, and followed live by the control API and the command line.
 """
@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-KINDS = frozenset({"decision", "invocation", "log", "model", "target"})
+KINDS = frozenset({"control", "decision", "invocation", "log", "model", "target"})
 LAYERS = frozenset(
     {"authorizer", "rate_limit", "interceptor", "policy", "target", "runtime", "model", "function"}
 )

@@ -84,13 +84,15 @@ def resources(context: Context) -> Iterator[Found]:
     "POL-05",
     Severity.ERROR,
     "Policies are validated when they are made",
-    fix="Set ValidationMode to FAIL_ON_ANY_FINDINGS.",
+    fix="Set ValidationMode to FAIL_ON_ANY_FINDINGS. Kill switches need the other; mark them as such.",
     source="AgentCore Developer Guide, policy validation",
 )
 def validation(context: Context) -> Iterator[Found]:
-    """IGNORE_ALL_FINDINGS is what a permit for everybody needs to be created."""
+    """IGNORE_ALL_FINDINGS is what a permit for everybody needs to be created. A kill switch needs it too: that it
+    refuses everything it is about is a finding of the service's, and its purpose."""
     for policy in context.model.policies:
-        if policy.validation != "FAIL_ON_ANY_FINDINGS":
+        switch = policy.switch is not None and policy.effect == "forbid"
+        if policy.validation != "FAIL_ON_ANY_FINDINGS" and not switch:
             yield Found(
                 policy.name, f"policy {policy.name} is created with {policy.validation}", policy.place
             )

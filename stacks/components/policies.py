@@ -1,4 +1,4 @@
-"""The Cedar policies of a gateway's engine."""
+"""The permits of a gateway's engine, and the check of all its policies."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import aws_cdk as cdk
 from aws_cdk import aws_bedrockagentcore as agentcore
 from constructs import Construct
 
-from governance import cedar
+from governance import cedar, switches
 from stacks.deployment import Deployment
 from stacks.part_stack import declare
 
 
 class Policies(Construct):
-    """Permits per agent, validated here because neither the library nor CloudFormation reads Cedar.
+    """Permits per agent. All policies, switches included, are validated here: neither the library nor
+    CloudFormation reads Cedar.
 
     The engine makes its schema from the gateway, which each statement names, and from the targets, which must
-    therefore exist `before` a policy does.
+    therefore exist `before` a policy does. `resources` are the L1 policies, in rendered order.
     """
 
     def __init__(
@@ -31,9 +32,13 @@ class Policies(Construct):
         before: Iterable[cdk.CfnResource],
     ) -> None:
         super().__init__(scope, construct_id)
+        self.resources: list[agentcore.CfnPolicy] = []
         system, names, matrix = deployment.system, deployment.names, deployment.matrix
         # The gateway's ARN is a token here, which is no Cedar; the same text is validated with a plain ARN.
-        cedar.validate(system, cedar.render(system, names, matrix, cedar.PLACEHOLDER_ARN))
+        cedar.validate(
+            system,
+            switches.policies(system, deployment.environment, names, matrix, cedar.PLACEHOLDER_ARN),
+        )
         dependencies = tuple(before)
         parts: dict[str, int] = {}
         for rendered in cedar.render(system, names, matrix, gateway.attr_gateway_arn):
@@ -54,6 +59,7 @@ class Policies(Construct):
                 policy.add_resource_dependency(dependency)
             tool = {"Tool": rendered.tool} if rendered.tool else {}
             declare(policy, {"Agent": rendered.agent, **tool})
+            self.resources.append(policy)
 
 
 def _holder(policy: cedar.CedarPolicy, parts: dict[str, int]) -> str:

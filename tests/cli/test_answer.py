@@ -76,6 +76,19 @@ def test_no_tool_and_no_call_is_said() -> None:
     assert any("no call reached the gateway" in line for line in shown)
 
 
+def test_a_switch_is_told_with_how_it_is_undone() -> None:
+    refused = decision("policy", "deny", reason="switched_off", source="off_a", switched_off=["agent a"])
+    [joined] = decided([decision("interceptor", source="a.yaml:9"), refused])
+    assert (joined.reason, joined.source, joined.switched_off) == ("switched_off", "off_a", ("agent a",))
+    listed = decided([decision("policy", method="tools/list", tool=None, switched_off=["tool t___x"])])
+    shown = lines(Answer(), [joined, *listed])
+    assert "policy=deny  switched_off off_a" in "\n".join(shown)
+    assert shown[-2:] == [
+        "  switched off: agent a (./airside switch on --agent a)",
+        "  switched off: tool t___x (./airside switch on --tool t___x)",
+    ]
+
+
 def test_a_call_that_is_about_to_be_refused_says_so() -> None:
     shadow = {"shadow": "arguments", "would_refuse": "argument_not_allowed", "detail": "adults"}
     [joined] = decided([decision("authorizer"), decision("interceptor", **shadow), decision("policy")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from governance import cedar, cedar_text, interceptor_policy, openapi, scopes, tool_schema
 from governance.access import AccessMatrix
+from governance.cedar_policy import Rendered
 from governance.errors import CedarErrors
 from governance.load import load_project
 from governance.model import System
@@ -105,7 +107,7 @@ def test_cedar_names_one_gateway_only(system: System) -> None:
 
 def test_an_action_that_no_target_declares_is_refused_at_synth(system: System) -> None:
     [first, *_] = cedar.render(system, NAMES, AccessMatrix.of(system), ARN)
-    wrong = cedar.CedarPolicy(first.agent, first.name, "", first.statement.replace("___", "__"), first.tools)
+    wrong = replace(first, statement=first.statement.replace("___", "__"))
     with pytest.raises(CedarErrors, match="unrecognized action"):
         cedar.validate(system, [wrong])
 
@@ -114,7 +116,11 @@ def test_cedar_that_does_not_parse_is_refused_at_synth(system: System) -> None:
     with pytest.raises(CedarErrors):
         cedar.validate(
             system,
-            [cedar.CedarPolicy("clerk", "p", "", "permit(principal, action, resource) wehn { true };", ())],
+            [
+                Rendered(
+                    name="p", description="", statement="permit(principal, action, resource) wehn { true };"
+                )
+            ],
         )
 
 

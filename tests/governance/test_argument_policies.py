@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway_interceptor import argument_rules
@@ -74,6 +74,7 @@ def rules_and_values(draw: st.DrawFn) -> tuple[ArgumentRule, Any]:
     return rule, draw(st.sampled_from([each for each in near if each is not None]) | CONSTANTS)
 
 
+@settings(deadline=None)  # no test measures time
 @given(rules_and_values())
 @example((ArgumentRule("x", RuleKind.RANGE, RULE_LINE, least=0, most=1), True))
 @example((ArgumentRule("x", RuleKind.EQUALS, RULE_LINE, (1,)), True))
@@ -93,6 +94,7 @@ def test_cedar_and_the_interceptor_together_are_the_declared_rule(case: tuple[Ar
         assert interceptor_allows(rule, arguments, USER) is rule.allows(value)
 
 
+@settings(deadline=None)  # no test measures time
 @given(RULES)
 def test_a_left_out_argument_satisfies_no_rule(rule: ArgumentRule) -> None:
     assert not (cedar_allows(system_with(rule), {}) and interceptor_allows(rule, {}, USER))
@@ -101,6 +103,7 @@ def test_a_left_out_argument_satisfies_no_rule(rule: ArgumentRule) -> None:
     assert rule.kind is RuleKind.USER or not cedar_allows(system_with(rule, optional=("x",)), {})
 
 
+@settings(deadline=None)  # no test measures time
 @given(RULES)
 def test_the_example_of_a_rule_keeps_it(rule: ArgumentRule) -> None:
     assert rule.kind is RuleKind.USER or rule.allows(rule.example)

@@ -69,5 +69,5 @@ def test_a_forbid_that_could_error_is_refused_with_the_policies() -> None:
 def test_more_text_than_a_gateways_policies_may_have_is_refused() -> None:
     system = system_with()
     [policy] = cedar.render(system, NAMES, AccessMatrix.of(system), ARN)
-    many = tuple(dataclasses.replace(policy, name=f"p{number}") for number in range(400))
-    assert "makes 400 policies of" in found_in(system, many)
+    many = tuple(dataclasses.replace(policy, name=f"p{number}") for number in range(600))
+    assert "makes 600 policies of" in found_in(system, many)

@@ -8,6 +8,7 @@ import pytest
 
 from cli.__main__ import main
 from governance.load import AIRSIDE_ROOT
+from tests.governance.conftest import Shop
 
 
 def line_of(file: str, words: str) -> int:
@@ -51,3 +52,39 @@ def test_a_rule_does_not_make_an_ungranted_tool_allowed(capsys: pytest.CaptureFi
 def test_a_tool_without_rules_shows_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "policy", "policy-mcp___get_baggage_policy"]) == 0
     assert "arguments:" not in capsys.readouterr().out
+
+
+def test_what_is_declared_off_is_explained_and_noted(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    off = "retain_data: false\nswitched_off: {tools: {stock___sell: The till is broken.}}\n"
+    shop.change("environments/dev.yaml", "retain_data: false\n", off)
+    here = ["--project", str(shop.root)]
+    assert main(["explain", "clerk", "stock___sell", *here]) == 1
+    told = capsys.readouterr().out
+    lines = (shop.root / "environments/dev.yaml").read_text(encoding="utf-8").splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if "The till" in text)
+    assert "refused: tool stock___sell is switched off" in told
+    assert f"off in environments/dev.yaml:{line}): The till is broken." in told
+    assert "  switch        on     agent clerk (shop_dev__off_clerk)" in told
+
+    assert main(["explain", "clerk", "stock___find", *here, "--json"]) == 0
+    switches = json.loads(capsys.readouterr().out)["switches"]
+    assert [(each["kind"], each["off"], each["running_off"]) for each in switches] == [
+        ("agent", False, None),
+        ("tool", False, None),
+    ]
+    assert main(["explain", "--what-can", "clerk", *here]) == 0
+    marked = [row for row in capsys.readouterr().out.splitlines() if "switched off: tool stock___sell" in row]
+    assert [row.split()[1] for row in marked] == ["stock___sell"]
+
+    assert main(["validate", "--quick", *here]) == 0
+    note = (
+        f"note: environments/dev.yaml:{line}: tool stock___sell of shop is switched off: The till is broken."
+    )
+    assert note in capsys.readouterr().out
+    assert main(["validate", "--quick", "--json", *here]) == 0
+    assert len(json.loads(capsys.readouterr().out)["notes"]) == 1
+
+
+def test_nothing_is_noted_where_nothing_is_off(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["validate", "--quick", "--project", str(shop.root)]) == 0
+    assert "note:" not in capsys.readouterr().out

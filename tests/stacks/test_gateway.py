@@ -11,12 +11,17 @@ from governance import tool_schema
 from governance.access import AccessMatrix
 from governance.model import Project, TargetKind
 from governance.names import badge
-from tests.stacks.templates import Stage, joined
+from tests.stacks.templates import Resource, Stage, joined
 
 GATEWAY = "AWS::BedrockAgentCore::Gateway"
 TARGET = "AWS::BedrockAgentCore::GatewayTarget"
 POLICY = "AWS::BedrockAgentCore::Policy"
 ENVIRONMENTS = ["dev", "staging", "prod"]
+
+
+def permits(stage: Stage) -> list[Resource]:
+    """The policies that are no switches, which have tests of their own."""
+    return [policy for policy in stage.resources(POLICY) if "Switch" not in policy.declared]
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -98,7 +103,7 @@ def test_the_policy_engine_enforces(stages: list[Stage]) -> None:
             "Arn": {"Fn::GetAtt": [engine.id, "PolicyEngineArn"]},
             "Mode": "ENFORCE",
         }
-        for policy in stage.resources(POLICY):
+        for policy in permits(stage):
             assert policy.properties["EnforcementMode"] == "ACTIVE"
             assert policy.properties["ValidationMode"] == "FAIL_ON_ANY_FINDINGS"
 
@@ -126,7 +131,7 @@ def test_policies_and_interceptor_say_what_the_matrix_says(dev: Stage, project: 
 def test_a_policy_names_the_one_gateway(stages: list[Stage]) -> None:
     for stage in stages:
         gateway = stage.one(GATEWAY).id
-        for policy in stage.resources(POLICY):
+        for policy in permits(stage):
             statement = joined(policy.properties["Definition"]["Cedar"]["Statement"])
             assert f'resource == AgentCore::Gateway::"<{gateway}.GatewayArn>"' in statement
             assert "principal is AgentCore::OAuthUser" in statement
@@ -135,7 +140,7 @@ def test_a_policy_names_the_one_gateway(stages: list[Stage]) -> None:
 def test_policies_wait_for_every_target_their_schema_comes_from(stages: list[Stage]) -> None:
     for stage in stages:
         targets = {target.id for target in stage.resources(TARGET)}
-        for policy in stage.resources(POLICY):
+        for policy in permits(stage):
             assert targets <= policy.depends_on
 
 
@@ -222,6 +227,8 @@ def test_where_the_gateway_is_can_be_looked_up(dev: Stage) -> None:
     }
     assert parameters["/airside/airline/dev/gateway-url"] == {"Fn::GetAtt": [gateway, "GatewayUrl"]}
     assert parameters["/airside/airline/dev/gateway-id"] == {"Fn::GetAtt": [gateway, "GatewayIdentifier"]}
+    engine = dev.one("AWS::BedrockAgentCore::PolicyEngine").id
+    assert parameters["/airside/airline/dev/policy-engine-id"] == {"Fn::GetAtt": [engine, "PolicyEngineId"]}
 
 
 def test_nothing_but_the_declared_targets_is_attached(stages: list[Stage], project: Project) -> None:

@@ -347,3 +347,14 @@ def test_nothing_can_change_its_own_guard(stages: list[Stage]) -> None:
             if verbs.search(action)
         }
         assert changing <= harmless
+
+
+def test_no_role_can_throw_a_switch_or_read_which_there_are(stages: list[Stage]) -> None:
+    """Throwing one is an operator's, with a role that no template holds (docs/runbook.md)."""
+    refused = re.compile(
+        r"bedrock-agentcore:(ManageAdminPolicy|ManageResourceScopedPolicy|InvokeGateway"
+        r"|(Create|Update|Delete|Get|List)Polic(y|ies)(Summaries|Summary)?)|ssm:.*"
+    )
+    for stage in stages:
+        for statement in stage.statements():
+            assert not [item for item in statement.actions if statement.allows and refused.fullmatch(item)]

@@ -214,8 +214,8 @@ def test_a_tool_declared_irreversible_may_delete(library: Stage) -> None:
     assert "dynamodb:DeleteItem" in actions
 
 
-def test_a_tool_granted_to_nobody_is_in_no_policy(library: Stage) -> None:
-    policies = library.resources("AWS::BedrockAgentCore::Policy")
+def test_a_tool_granted_to_nobody_is_in_no_permit(library: Stage) -> None:
+    policies = library.resources("AWS::BedrockAgentCore::Policy", Agent="librarian")
     statements = " ".join(joined(item.properties["Definition"]["Cedar"]["Statement"]) for item in policies)
     assert "find_book" in statements
     assert "withdraw_book" not in statements

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from typing import Any
 
 import pytest
 
+from localcloud.assembly.errors import InvalidTemplate
 from localcloud.signed import allows
 from localcloud.spec import LocalSystem, OAuthCredential
 from tests.local.assembly.build import ADDRESSES
 from tests.local.assembly.conftest import Stage
+from tests.local.assembly.test_refused_stages import setting
 
+POLICY = "AWS::BedrockAgentCore::Policy"
 AGENTS = {"orchestrator", "booking", "loyalty", "policy"}
 
 
@@ -79,7 +83,38 @@ def test_the_gateway_trusts_this_stages_pool_and_clients_only(system: LocalSyste
     assert system.gateway.url == f"{ADDRESSES.gateway}/mcp"
     assert system.gateway.policy_mode == "ENFORCE"
     assert {point for each in system.gateway.interceptors for point in each.points} == {"REQUEST", "RESPONSE"}
-    assert all(system.gateway.arn in policy.statement for policy in system.gateway.policies)
+    for policy in system.gateway.policies:
+        # Only an agent's switch names no gateway: its engine has this one.
+        of_an_agent = policy.switch is not None and policy.switch.kind == "agent"
+        assert (system.gateway.arn in policy.statement) is not of_an_agent
+
+
+def test_switches_are_told_from_permits_and_keep_their_mode(airline: Stage, system: LocalSystem) -> None:
+    switches = [policy for policy in system.gateway.policies if policy.switch is not None]
+    assert {policy.mode for policy in switches} == {"LOG_ONLY"}
+    assert {str(policy.switch) for policy in switches} >= {
+        "agent booking",
+        "tool customer-mcp___create_booking",
+    }
+    (booking,) = [policy for policy in switches if str(policy.switch) == "agent booking"]
+    assert booking.declared == "airline_dev__off_booking"
+    assert booking.arn == f"{system.gateway.engine_arn}/policy/{booking.name}"
+    assert system.gateway.engine_id.startswith("airline_dev-")
+    assert system.parameters["/airside/airline/dev/policy-engine-id"] == system.gateway.engine_id
+    # Thrown in the template, it is thrown here.
+    thrown = airline.load(POLICY, setting("EnforcementMode", "ACTIVE"), every=True).gateway.policies
+    assert {policy.mode for policy in thrown} == {"ACTIVE"}
+
+
+@pytest.mark.parametrize(
+    "noted", ["booking", {}, {"King": "x"}, {"Agent": ""}, {"Agent": "a", "Tool": "b"}, 7]
+)
+def test_a_switch_of_nothing_known_is_refused(airline: Stage, noted: object) -> None:
+    def note(node: dict[str, Any]) -> None:
+        node["Metadata"]["Airside"]["Switch"] = noted
+
+    with pytest.raises(InvalidTemplate, match=r"Metadata\.Airside\.Switch is"):
+        airline.load(POLICY, note)
 
 
 def test_functions_and_runtimes_run_from_folders_of_the_assembly(system: LocalSystem) -> None:

@@ -35,7 +35,9 @@ def post(connect: Any, body: bytes, changes: dict[str, str | None]) -> httpx.Res
 
 
 def test_credential_scope_names_the_caller_and_the_service() -> None:
-    assert parse(HEADER) == Credential("LOCAL.tool_customer", "20261121", "us-east-1", "dynamodb")
+    assert parse(HEADER) == Credential(
+        "LOCAL.tool_customer", "20261121", "us-east-1", "dynamodb", ("host", "x-amz-date"), "0" * 64
+    )
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,11 @@ def test_a_policy_in_log_only_decides_or_goes_unrecorded() -> None:
     world = _world(*BOTH, shadow)
     assert world.call(CREATE, {"customer_id": "C1"}, agent="loyalty").status_code == 403
     last = world.events.layer("policy")[-1]
-    assert (last["effect"], last["shadow"]) == ("deny", "allow")
+    assert (last["effect"], last["log_only_matched"], last["log_only_flipping"]) == (
+        "deny",
+        ["shadow"],
+        ["shadow"],
+    )
     assert world.tools("loyalty") == [INFO]
 
 

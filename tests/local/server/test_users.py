@@ -15,6 +15,7 @@ import pytest
 from localcloud import client as commands
 from localcloud.gateway.authorizer import Authorizer, Refusal
 from localcloud.issuer import GUEST, create_issuer
+from localcloud.policies.book import Book
 from localcloud.server.status import status
 from localcloud.server.users import Users, users_of
 from localcloud.spec import JwtAuthorizer, LocalSystem, Table
@@ -112,12 +113,14 @@ def test_the_status_tells_how_agents_are_called_and_no_secret() -> None:
     stage = system()
     first, second = stage.runtimes
     stage = replace(stage, runtimes=(replace(first, authorizer=JwtAuthorizer("x")), second))
-    told = status(stage, {"booking": "ready", "loyalty": "ready"}, users())
+    ready = {"booking": "ready", "loyalty": "ready"}
+    policies = Book(stage.gateway, None, lambda: NOW)
+    told = status(stage, ready, users(), policies)
     assert [agent["callers"] for agent in told["agents"].values()] == ["jwt", "iam"]
     assert told["users"] == {
         "issuer": POOL.issuer,
         "client_id": CONSOLE.client_id,
         "callback_urls": list(CONSOLE.callback_urls),
     }
-    assert status(stage, {"booking": "ready", "loyalty": "ready"}, None)["users"] is None
+    assert status(stage, ready, None, policies)["users"] is None
     assert "secret" not in json.dumps(told)

@@ -1,0 +1,67 @@
+"""The kill switches of a gateway: one policy each, deployed but not enforced until thrown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import aws_cdk as cdk
+from aws_cdk import aws_bedrockagentcore as agentcore
+from constructs import Construct
+
+from governance import switches
+from governance.switch import SwitchKind
+from stacks.deployment import Deployment
+from stacks.part_stack import declare
+
+
+class Switches(Construct):
+    """A policy for each switch. A thrown one keeps its mode through deployments, because nothing here changes.
+
+    Validated with the permits (`Policies`). `targets` are by declared name; `permits` come first where a switch is
+    declared off, so that none of them is analysed beside a policy that refuses all it permits.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        engine: agentcore.CfnPolicyEngine,
+        gateway: agentcore.CfnGateway,
+        targets: Mapping[str, cdk.CfnResource],
+        permits: Iterable[cdk.CfnResource],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        first = tuple(permits)
+        # Targets are created one after the other: who waits for the last waits for all.
+        last = list(targets.values())[-1]
+        for rendered in switches.render(
+            deployment.system,
+            deployment.environment,
+            deployment.names,
+            deployment.matrix,
+            gateway.attr_gateway_arn,
+        ):
+            switch = rendered.switch
+            policy = agentcore.CfnPolicy(
+                Construct(self, f"{switch.kind}-{switch.subject}"),
+                "Resource",
+                policy_engine_id=engine.attr_policy_engine_id,
+                name=rendered.name,
+                description=rendered.description,
+                definition=agentcore.CfnPolicy.PolicyDefinitionProperty(
+                    cedar=agentcore.CfnPolicy.CedarPolicyProperty(statement=rendered.statement)
+                ),
+                # The service's analysis finds that a switch refuses everything it is about, which it is for. The
+                # check against the schema stays.
+                validation_mode="IGNORE_ALL_FINDINGS",
+                enforcement_mode="ACTIVE" if rendered.active else "LOG_ONLY",
+            )
+            policy.add_resource_dependency(last)
+            for permit in first if rendered.active else ():
+                policy.add_resource_dependency(permit)
+            declare(policy, {"Switch": {_KEYS[switch.kind]: switch.subject}})
+
+
+_KEYS = {SwitchKind.AGENT: "Agent", SwitchKind.TOOL: "Tool", SwitchKind.TARGET: "Target"}
