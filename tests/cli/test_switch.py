@@ -16,6 +16,7 @@ from cli.outcome import Failure
 from cli.switching import PATIENCE, Board
 from governance.names import Names
 from governance.switch import Switch, SwitchKind
+from tests.assembly_fixture import ROOT
 
 NAMES = Names("shop", "prod")
 CLERK = Switch(SwitchKind.AGENT, "clerk")
@@ -262,6 +263,31 @@ def test_what_aws_refuses_is_told_with_what_to_do(fault: Exception, told: str) -
         switch.act(words("list"), board(service))
 
 
+def test_the_operators_policy_allows_less_than_the_command_calls_or_more_than_switches() -> None:
+    """The policy of the runbook: every call that was made, what AWS asks for besides, and switches only."""
+    text = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8").partition("### Who may throw one")[2]
+    policy = json.loads(text.partition("```json")[2].partition("```")[0])
+    allowed = {
+        action: each["Resource"] if isinstance(each["Resource"], list) else [each["Resource"]]
+        for each in policy["Statement"]
+        for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
+    }
+    called = {"ssm:GetParameter"} | {
+        f"bedrock-agentcore:{''.join(part.title() for part in name.split('_'))}"
+        for name in vars(Service)
+        if name.endswith(("_policies", "_policy", "_gateway"))
+    }
+    asked_besides = {"InvokeGateway", "ManageAdminPolicy", "ManageResourceScopedPolicy"}
+    assert set(allowed) == called | {f"bedrock-agentcore:{name}" for name in asked_besides}
+    prefix = Names("airline", "prod").switch_prefix
+    engine, switches = allowed["bedrock-agentcore:UpdatePolicy"]
+    assert switches == f"{engine}/policy/{prefix}*"
+    parameters = [
+        f":parameter{Names('airline', 'prod').parameter(key)}" for key in ("policy-engine-id", "gateway-id")
+    ]
+    assert [name.partition("ACCOUNT")[2] for name in allowed["ssm:GetParameter"]] == parameters
+
+
 def test_a_system_that_is_not_deployed_there_is_no_system_without_switches() -> None:
     service = Service()
     service.parameters.clear()
@@ -310,11 +336,16 @@ def test_aws_is_not_touched_unasked(tmp_path: Any, capsys: pytest.CaptureFixture
     assert "--aws" in err
 
 
-def test_aws_without_a_region_says_so(
+def test_without_credentials_aws_is_not_switched(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    assert main(["switch", "off", "--agent", "booking", "--env", "prod", "--aws"]) == 2
+    assert "--aws --env prod: no AWS credentials that work (NoCredentialsError)" in capsys.readouterr().err
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
     assert main(["switch", "list", "--aws"]) == 2
-    assert "no region is set. Set AWS_REGION to the one of airline-dev." in capsys.readouterr().err
+    assert "no AWS credentials that work (ProfileNotFound)" in capsys.readouterr().err
