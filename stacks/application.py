@@ -1,4 +1,4 @@
-"""The whole application: one stage per system and environment, five stacks in each."""
+"""The whole application: one stage per system and environment, five stacks in each, and one per account."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypeVar
 import aws_cdk as cdk
 
 from governance.model import Environment, Project, System
+from stacks.account_stack import AccountStage
 from stacks.assets import Assets
 from stacks.deployment import Deployment
 from stacks.errors import SelectionError
@@ -32,7 +33,7 @@ def build(
 
     Args:
         staging: an empty folder for the assets' sources; it may be removed when this returns.
-        system: only this system; all of them if left out.
+        system: only this system, without the accounts' own stages; all of them if left out.
         environment: only this environment; all of them if left out.
 
     Raises:
@@ -44,6 +45,10 @@ def build(
     for each_system in systems:
         for each_environment in environments:
             SystemStage(app, Deployment.of(each_system, each_environment, assets))
+    if system is None:
+        for each_environment in environments:
+            if each_environment.account_settings is not None:
+                AccountStage(app, each_environment, each_environment.account_settings)
 
 
 def _selected(kind: str, declared: tuple[_T, ...], name: str | None) -> tuple[_T, ...]:
@@ -73,9 +78,11 @@ class SystemStage(cdk.Stage):
             ),
         )
         identity = IdentityStack(self, "Identity", deployment=deployment)
-        tools = ToolsStack(self, "Tools", deployment=deployment)
+        tools = ToolsStack(self, "Tools", deployment=deployment, key=identity.key)
         gateway = GatewayStack(self, "Gateway", deployment=deployment, identity=identity, tools=tools)
         runtime = RuntimeStack(self, "Runtime", deployment=deployment, identity=identity, gateway=gateway)
-        ObservabilityStack(self, "Observability", deployment=deployment, gateway=gateway, runtime=runtime)
+        ObservabilityStack(
+            self, "Observability", deployment=deployment, tools=tools, gateway=gateway, runtime=runtime
+        )
         for key, value in deployment.tags.items():
             cdk.Tags.of(self).add(key, value)

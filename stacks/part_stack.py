@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
 from stacks.deployment import Deployment
@@ -15,9 +16,16 @@ METADATA = "Airside"
 
 
 class PartStack(cdk.Stack):
-    """A stack `<system>-<environment>-<part>`."""
+    """A stack `<system>-<environment>-<part>`.
 
-    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
+    `key` encrypts its log groups; None leaves that to CloudWatch Logs. The first stack makes it.
+    """
+
+    key: kms.IKey | None
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deployment: Deployment, key: kms.IKey | None
+    ) -> None:
         part = construct_id.lower()
         super().__init__(
             scope,
@@ -28,6 +36,7 @@ class PartStack(cdk.Stack):
             termination_protection=deployment.environment.retain_data,
             tags=deployment.tags,
         )
+        self.key = key
         self.add_metadata(
             METADATA,
             {

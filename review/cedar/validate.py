@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from governance import cedar_guard, cedar_schema, openapi
+from governance import cedar_guard, cedar_schema, openapi, smithy
 from review.identity import Names
 from review.stage import Resource, Stage
 
@@ -54,12 +54,15 @@ def input_schemas(stage: Stage) -> tuple[list[str], dict[str, tuple[str, Mapping
     for target in stage.of_type("AWS::BedrockAgentCore::GatewayTarget"):
         name = str(names.text(target.properties.get("Name") or names.bare(target)))
         targets.append(name)
-        for tool, schema in _schemas(target.properties.get("TargetConfiguration", {})):
+        noted = target.notes.get("Inputs")
+        inputs = noted if isinstance(noted, Mapping) else {}
+        for tool, schema in _schemas(target.properties.get("TargetConfiguration", {}), inputs):
             tools[f"{name}___{tool}"] = (name, schema)
     return targets, tools
 
 
-def _schemas(configuration: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _schemas(configuration: Any, inputs: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """`inputs` are what a REST API's tools were declared to take; their export is not in the assembly."""
     lane = configuration.get("Mcp", {}) if isinstance(configuration, Mapping) else {}
     try:
         if "Lambda" in lane:
@@ -73,6 +76,12 @@ def _schemas(configuration: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
             listed = json.loads(lane["McpServer"]["McpToolSchema"]["InlinePayload"])
             for tool in listed.get("tools", ()) if isinstance(listed, Mapping) else listed:
                 yield str(tool["name"]), tool.get("inputSchema") or {}
+        elif "ApiGateway" in lane:
+            for tool in lane["ApiGateway"]["ApiGatewayToolConfiguration"]["ToolOverrides"]:
+                yield str(tool["Name"]), inputs.get(str(tool["Name"])) or {}
+        elif "SmithyModel" in lane:
+            for called in smithy.operations(json.loads(lane["SmithyModel"]["InlinePayload"])).values():
+                yield called.name, called.input_schema
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         # The collector has told it already: a list that cannot be read is unknown.
         return
