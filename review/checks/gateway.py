@@ -115,7 +115,7 @@ def resource_policy(context: Context) -> Iterator[Found]:
     "GWY-08",
     Severity.WARNING,
     "What handles personal data is encrypted with a key of yours",
-    fix="Set `kms: true` for the environment.",
+    fix="Give it a key of yours (`KmsKeyArn`); `kms: true` covers logs and alarm notices only.",
     source="AWS Config bedrock-agentcore-memory-encryption-enabled",
 )
 def keys(context: Context) -> Iterator[Found]:
