@@ -154,6 +154,7 @@ def _gateway_rows(deployment: Deployment, resource: agentcore.CfnGateway) -> Ite
             [
                 metrics.decisions(deployment, "Allowed", "allow", "Sum", "allowed"),
                 metrics.decisions(deployment, "Denied", "deny", "Sum", "refused"),
+                *_shadow(deployment),
             ],
             limit=widgets.threshold(deployment.environment.alarms.refusals, "alarm at refused"),
             width=8,
@@ -190,6 +191,14 @@ def _gateway_rows(deployment: Deployment, resource: agentcore.CfnGateway) -> Ite
             width=widgets.COLUMNS,
         )
     ]
+
+
+def _shadow(deployment: Deployment) -> list[cloudwatch.IMetric]:
+    """What only grants in shadow mode let through, where there are any: nothing else publishes it."""
+    if not any(grant.shadow for agent in deployment.system.agents for grant in agent.grants):
+        return []
+    label = "allowed in shadow mode only"
+    return [metrics.decisions(deployment, "ShadowRefused", "allow", "Sum", label)]
 
 
 def _policy_row(deployment: Deployment, gateway_id: str) -> list[Widget]:

@@ -106,7 +106,8 @@ class GatewayWatch(Construct):
     def _policy(self, scope: Construct, gateway_id: str) -> list[cloudwatch.Alarm]:
         deployment, topic, subject = self._deployment, self._topic, "policy-engine"
         mode = deployment.environment.policy_mode
-        # The interceptor refuses first, from the same declaration: one refusal here means that they differ.
+        # The interceptor refuses first, from the same declaration: one refusal here means that they differ, or
+        # that a switch is thrown, which only the engine knows.
         disagree = alarm(
             scope,
             "Refusals",
@@ -115,7 +116,7 @@ class GatewayWatch(Construct):
             subject=subject,
             metric=metrics.policy(gateway_id, mode, "DenyDecisions", "Sum", "denied"),
             threshold=1,
-            summary="The policy engine denied a call that the interceptor let through: the layers disagree.",
+            summary="The policy engine denied what the interceptor let through: a switch, or the layers disagree.",
             entry=Entry.LAYERS_DISAGREE,
         )
         if mode is not PolicyMode.ENFORCE:

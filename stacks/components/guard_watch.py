@@ -76,10 +76,18 @@ class GuardWatch(Construct):
                                 },
                             },
                         },
-                        # A new policy that only logs takes nothing away; an old one made to does.
+                        # A new policy that only logs takes nothing away, nor does a switch that is let go:
+                        # an old policy made to only log does.
                         {
                             "eventName": ["UpdatePolicy"],
-                            "requestParameters": {**of_engine, "enforcementMode": ["LOG_ONLY"]},
+                            "requestParameters": {
+                                **of_engine,
+                                "enforcementMode": ["LOG_ONLY"],
+                                "policyId": [
+                                    {"anything-but": {"prefix": deployment.names.switch_prefix}},
+                                    _ABSENT,
+                                ],
+                            },
                         },
                         {"eventName": ["DeletePolicyEngine"], "requestParameters": of_engine},
                     ]

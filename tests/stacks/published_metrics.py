@@ -62,8 +62,8 @@ PUBLISHED: Mapping[str, Mapping[frozenset[str], frozenset[str]]] = {
     "AWS/Events": {frozenset({"RuleName"}): frozenset({"FailedInvocations"})},
     # The interceptor's embedded metrics, and the filters on the agents' log.
     "Airside": {
-        frozenset({"Effect"}): frozenset({"Allowed", "Denied", "DecisionMicros"}),
-        frozenset({"Agent", "Effect"}): frozenset({"Allowed", "Denied", "DecisionMicros"}),
+        frozenset({"Effect"}): frozenset({"Allowed", "Denied", "DecisionMicros", "ShadowRefused"}),
+        frozenset({"Agent", "Effect"}): frozenset({"Allowed", "Denied", "DecisionMicros", "ShadowRefused"}),
         frozenset({"Agent"}): frozenset({"InputTokens", "OutputTokens"}),
     },
 }

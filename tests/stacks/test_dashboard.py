@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import assertions
 from aws_cdk import aws_bedrockagentcore as agentcore
 
 from governance.model import Project
+from governance.shadow import Shadow, WouldRefuse
 from stacks.assets import Assets
 from stacks.components.dashboard import SystemDashboard
 from stacks.components.metrics import Runtime
@@ -133,32 +136,39 @@ def test_every_widget_has_its_own_place(stages: list[Stage]) -> None:
         assert max(x for x, _ in taken) < 24
 
 
-def test_many_agents_stay_within_what_a_dashboard_takes(project: Project, tmp_path: Path) -> None:
-    """500 widgets, 500 metrics a graph and 2500 a dashboard; 120 agents need three dashboards."""
-    deployment = Deployment.of(
-        project.system("airline"), project.environment("dev"), Assets(project.roots, tmp_path)
-    )
-    stack = cdk.Stack(cdk.App(), "Many")
+def made(deployment: Deployment, agents: dict[str, Runtime]) -> dict[str, list[dict[str, Any]]]:
+    """The widgets of each dashboard of a system with these agents and one hosted server, without a synth."""
+    stack = cdk.Stack(cdk.App(), "Alone")
     gateway = agentcore.CfnGateway(
         stack, "Gateway", name="g", role_arn="r", protocol_type="MCP", authorizer_type="AWS_IAM"
     )
-    agents = {name: Runtime(name, "dev", f"arn:{name}") for name in map("agent-{:03d}".format, range(120))}
-    servers = {"tool_stock": Runtime("shop_dev__tool_stock", "dev", "arn:stock")}
     SystemDashboard(
         stack,
         "Overview",
         deployment=deployment,
         gateway=gateway,
         agents=agents,
-        servers=servers,
+        servers={"tool_stock": Runtime("shop_dev__tool_stock", "dev", "arn:stock")},
         alarms=[],
     )
-    found = {
-        str(body["Properties"]["DashboardName"]): widgets(Resource("many", id_, dict(body)))
-        for id_, body in assertions.Template.from_stack(stack)
-        .find_resources("AWS::CloudWatch::Dashboard")
-        .items()
+    found = assertions.Template.from_stack(stack).find_resources("AWS::CloudWatch::Dashboard")
+    return {
+        str(body["Properties"]["DashboardName"]): widgets(Resource("alone", id_, dict(body)))
+        for id_, body in found.items()
     }
+
+
+def runtimes(*names: str) -> dict[str, Runtime]:
+    return {name: Runtime(name, "dev", f"arn:{name}") for name in names}
+
+
+def test_many_agents_stay_within_what_a_dashboard_takes(project: Project, tmp_path: Path) -> None:
+    """500 widgets, 500 metrics a graph and 2500 a dashboard; 120 agents need three dashboards."""
+    deployment = Deployment.of(
+        project.system("airline"), project.environment("dev"), Assets(project.roots, tmp_path)
+    )
+    agents = runtimes(*map("agent-{:03d}".format, range(120)))
+    found = made(deployment, agents)
     assert sorted(found) == ["airline-dev", "airline-dev-agents-1", "airline-dev-agents-2"]
     rows = [
         widget["properties"]["title"]
@@ -172,6 +182,22 @@ def test_many_agents_stay_within_what_a_dashboard_takes(project: Project, tmp_pa
     for items in found.values():
         lines = [len(item["properties"].get("metrics", [])) for item in items]
         assert (len(items) <= 500, max(lines) <= 500, sum(lines) <= 2500) == (True, True, True)
+
+
+def test_what_shadow_mode_lets_through_is_shown_where_there_is_any(project: Project, tmp_path: Path) -> None:
+    system, (first, *others) = project.system("airline"), project.system("airline").agents
+    shadow = Shadow(WouldRefuse.CALLS, "Trial.", first.source)
+    grants = tuple(replace(grant, shadow=shadow) for grant in first.grants)
+    shaded = replace(system, agents=(replace(first, grants=grants), *others))
+    shadows = []
+    for each in (system, shaded):
+        deployment = Deployment.of(each, project.environment("dev"), Assets(project.roots, tmp_path))
+        (items,) = made(deployment, runtimes(first.name)).values()
+        (graph,) = [
+            item for item in items if item["properties"].get("title") == "interceptor: allowed and refused"
+        ]
+        shadows.append([item.dimensions for item in shown(graph) if item.name == "ShadowRefused"])
+    assert shadows == [[], [{"Effect": "allow"}]]
 
 
 def test_titles_are_told_apart(stages: list[Stage]) -> None:

@@ -9,10 +9,12 @@ import pytest
 from moto.events.models import EventPattern
 
 from governance.model import Project
+from governance.names import Names
 from tests.stacks.templates import Resource, Stage, joined
 
 GATEWAY = "airline-prod-abcdefghij"
 ENGINE = "airline_prod-abcdefghij"
+SWITCH = f"{Names('airline', 'prod').switch('agent', 'booking')}-abcdefghij"
 DEPLOYMENT = "cloudformation.amazonaws.com"
 
 
@@ -167,6 +169,8 @@ def test_a_policy_engine_that_stops_enforcing_is_noticed_whoever_did_it(
         # A new policy that only logs takes nothing away.
         ("CreatePolicy", {"policyEngineId": ENGINE, "name": "p", "enforcementMode": "LOG_ONLY"}),
         ("UpdatePolicy", {"policyEngineId": ENGINE, "policyId": "p", "enforcementMode": "ACTIVE"}),
+        # A switch that is let go: it is a policy that refuses.
+        ("UpdatePolicy", {"policyEngineId": ENGINE, "policyId": SWITCH, "enforcementMode": "LOG_ONLY"}),
     ],
 )
 def test_a_deployment_that_keeps_the_guard_is_no_notice(
