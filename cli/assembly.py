@@ -138,7 +138,7 @@ def validate(project: Path) -> Validated:
     output = project / ".airside" / f"validate-{os.getpid()}"
     try:
         synthesize(project, output, strict=True)
-        return Validated(notes=tuple(_quotas(output)))
+        return Validated(notes=tuple(quota_notes(output)))
     except Invalid as invalid:
         return Validated(tuple(invalid.findings))
     except Failure as failure:
@@ -147,7 +147,7 @@ def validate(project: Path) -> Validated:
         shutil.rmtree(output, ignore_errors=True)
 
 
-def _quotas(output: Path) -> Iterator[str]:
+def quota_notes(output: Path) -> Iterator[str]:
     """Quotas of an account that a stage alone would exceed."""
     for folder in sorted(output.glob("assembly-*")):
         stage = StageTemplates.read(sorted(folder.glob("*.template.json")))
