@@ -16,6 +16,7 @@ from review.model import AccessModel
 from review.reader.files import Folder
 
 FOLDER = "access"
+WAIVERS = "waivers.yaml"
 WRITTEN_BY = "./airside lock"
 
 
