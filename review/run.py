@@ -118,7 +118,10 @@ def _about_waivers(check: Check | None, context: Context, findings: Sequence[Fin
     used = {finding.waiver for finding in findings if finding.waiver}
     found = list(_look(check, context))
     for waiver in context.waivers:
-        here = waiver.stage in (None, context.stage.name)
+        # Where there is nobody to accept anything for, such as a stage of account settings, that tells nothing.
+        here = waiver.stage == context.stage.name or (
+            waiver.stage is None and bool(context.model.agents or context.model.gateways)
+        )
         if here and waiver not in used and waiver.expires >= context.today:
             found.append(
                 Finding(
