@@ -87,7 +87,10 @@ def _owner(stage: Stage, names: Names, resource: Resource) -> str:
             return name
     outside = {key: value for key, value in resource.properties.items() if not isinstance(value, Mapping)}
     of = next(stage.mentioned(outside), resource)
-    return f"policy of {names.of(of)}"
+    # What has no name of its own, such as a key, is named by what it is for.
+    described = of.properties.get("Description") if of is resource else None
+    kind = names.of(of).partition(":")[0]
+    return f"policy of {kind}: {described}" if isinstance(described, str) else f"policy of {names.of(of)}"
 
 
 class _Neutral:

@@ -12,7 +12,7 @@ from governance.model import Environment
 from governance.names import ACCOUNT, account_resource, account_stage
 from governance.operations import AccountSettings
 from stacks.components.iam import Conditions, Statement, allow, reasons
-from stacks.part_stack import METADATA, declare
+from stacks.part_stack import METADATA, declare, roles_boundary
 
 
 class AccountStage(cdk.Stage):
@@ -23,6 +23,7 @@ class AccountStage(cdk.Stage):
             scope,
             account_stage(environment.name),
             env=cdk.Environment(account=environment.account, region=environment.region),
+            permissions_boundary=roles_boundary(environment),
         )
         AccountStack(self, "Account", environment=environment, settings=settings)
         for key, value in sorted({**environment.tags, "airside:environment": environment.name}.items()):

@@ -15,6 +15,7 @@ from stacks.errors import SelectionError
 from stacks.gateway_stack import GatewayStack
 from stacks.identity_stack import IdentityStack
 from stacks.observability_stack import ObservabilityStack
+from stacks.part_stack import roles_boundary
 from stacks.runtime_stack import RuntimeStack
 from stacks.tools_stack import ToolsStack
 
@@ -70,12 +71,7 @@ class SystemStage(cdk.Stage):
             scope,
             deployment.names.stage,
             env=cdk.Environment(account=environment.account, region=environment.region),
-            # For every role of the stage, also one that a construct of the library would make by itself.
-            permissions_boundary=(
-                cdk.PermissionsBoundary.from_name(boundary)
-                if (boundary := environment.permissions_boundary)
-                else None
-            ),
+            permissions_boundary=roles_boundary(environment),
         )
         identity = IdentityStack(self, "Identity", deployment=deployment)
         tools = ToolsStack(self, "Tools", deployment=deployment, key=identity.key)

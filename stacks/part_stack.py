@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
+from governance.model import Environment
 from stacks.deployment import Deployment
 
 METADATA = "Airside"
@@ -62,3 +63,9 @@ def declare(resource: IConstruct, values: Mapping[str, Any]) -> None:
 def removal_policy(deployment: Deployment) -> cdk.RemovalPolicy:
     """What happens to data and logs when their resource leaves the template."""
     return cdk.RemovalPolicy.RETAIN if deployment.environment.retain_data else cdk.RemovalPolicy.DESTROY
+
+
+def roles_boundary(environment: Environment) -> cdk.PermissionsBoundary | None:
+    """For a stage: bounds every role in it, also one that a construct of the library would make by itself."""
+    name = environment.permissions_boundary
+    return cdk.PermissionsBoundary.from_name(name) if name else None

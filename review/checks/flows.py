@@ -88,7 +88,7 @@ def trifecta(context: Context) -> Iterator[Found]:
 @CHECKS.check(
     "FLW-02",
     Severity.ERROR,
-    "Nor do several agents together",
+    "No chain of agents joins private data, text of others and a way out",
     fix="Cut the delegation, or accept it with a reason.",
     source="OWASP Agentic ASI07; AGENTSEC06",
 )

@@ -61,7 +61,8 @@ def test_every_environment_is_looked_at(ours: dict[str, Subject]) -> None:
         for system in project.systems
         for environment in project.environments
     }
-    assert set(ours) == expected
+    # Besides, an environment may have a stage of its account's settings.
+    assert expected <= set(ours)
 
 
 def moving(subject: Subject) -> Iterator[str]:

@@ -6,6 +6,7 @@ the planted application proves them before they are asked about ours.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -145,23 +146,38 @@ def circles(subject: Subject) -> Iterator[str]:
         yield from sorted(left)
 
 
+def before(resource: Resource, subject: Subject) -> set[str]:
+    """Everything of its stack that CloudFormation makes before a resource because of DependsOn, however far."""
+    (stack,) = (each for each in subject.stage.stacks if each.name == resource.stack)
+    found: set[str] = set()
+    waiting = depends_on(resource)
+    while waiting:
+        if (name := waiting.pop()) not in found:
+            found.add(name)
+            waiting += depends_on(stack.resources[name])
+    return found
+
+
 @trap("6 a policy that may come before the targets it speaks of")
 def early_policies(subject: Subject) -> Iterator[str]:
     for policy in subject.of("Policy"):
         targets = {each.logical_id for each in subject.of("GatewayTarget") if each.stack == policy.stack}
-        if not targets <= set(depends_on(policy)):
+        if not targets <= before(policy, subject):
             yield policy.logical_id
 
 
-@trap("6 a policy that is no Cedar, or whose findings are ignored")
+@trap("6 a policy that is no Cedar, or a permit whose findings are ignored")
 def unread_policies(subject: Subject) -> Iterator[str]:
     for policy in subject.of("Policy"):
         text = str(get(policy.properties, "Definition.Cedar.Statement"))
         try:
-            cedarpy.policies_to_json_str(text)
+            read = json.loads(cedarpy.policies_to_json_str(text))
         except ValueError:
             yield policy.logical_id
-        if policy.properties.get("ValidationMode") == "IGNORE_ALL_FINDINGS":
+            continue
+        # A switch refuses all that it is about, which the service finds odd and is its purpose.
+        permits = any(each["effect"] == "permit" for each in read["staticPolicies"].values())
+        if permits and policy.properties.get("ValidationMode") == "IGNORE_ALL_FINDINGS":
             yield policy.logical_id
 
 
