@@ -25,6 +25,7 @@ COMMANDS = {
     "shadow": "Say what grants in shadow mode would refuse.",
     "attack": "Attack a gateway: everything must be refused.",
     "test": "Run every test.",
+    "mutate": "Change the decision code: some test must notice each mistake.",
     "bench": "Measure speed, as ratios in one run.",
     "generate": "Write the generated files again, or check them.",
 }

@@ -21,7 +21,6 @@ MAX_INTEGER = (1 << 63) - 1
 """The integers Cedar knows. Beyond them two readers of one number disagree, so no rule allows one."""
 
 _SCALARS = (str, int, bool)
-_ABSENT = object()
 _BOUNDS = frozenset(("min", "max"))
 
 
@@ -56,7 +55,8 @@ class Rule(Frozen):
 
     def allows(self, arguments: Mapping[str, Any]) -> bool:
         """Whether these arguments keep the rule; never for a rule of a user, which asks `is_users_own`."""
-        value = arguments.get(self.argument, _ABSENT)
+        # What is missing is None here, and so is JSON's null: no rule allows either.
+        value: Any = arguments.get(self.argument)
         kind = type(value)
         if self.values is not None:
             return kind in _SCALARS and (kind, value) in self.values
@@ -65,7 +65,7 @@ class Rule(Frozen):
     def is_users_own(self, arguments: Mapping[str, Any], own: str | None) -> bool:
         """Whether the argument is the text `own`, the verified user's; None or empty text is nobody's."""
         value = arguments.get(self.argument)
-        return bool(own) and type(value) is str and value == own
+        return bool(own) and value == own
 
 
 def parse(argument: str, value: Any, claims: Mapping[str, str]) -> Rule | None:

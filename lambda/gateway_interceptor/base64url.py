@@ -15,7 +15,8 @@ def decode(segment: bytes) -> bytes | None:
     alphabet and non-zero unused bits (with which one signature has several accepted spellings).
     """
     try:
-        data = a2b_base64(segment.translate(_TO_STANDARD) + b"=" * (-len(segment) % 4))
+        # More padding than a segment needs is left unread.
+        data = a2b_base64(segment.translate(_TO_STANDARD) + b"==")
     except Error:
         return None
     return data if b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL) == segment else None

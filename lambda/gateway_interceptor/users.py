@@ -7,7 +7,6 @@ passed on.
 from __future__ import annotations
 
 from gateway_interceptor.refused import (
-    BAD_TOKEN,
     BAD_USER_TOKEN,
     KEYS_UNAVAILABLE,
     MISCONFIGURED,
@@ -43,11 +42,9 @@ class PoolUsers:
         try:
             return self._tokens.verify(token, now, grace).claims
         except Refused as refused:
-            if refused.reason == BAD_TOKEN:
-                raise Refused(BAD_USER_TOKEN, refused.detail) from None
             if refused.reason == KEYS_UNAVAILABLE:
                 raise Refused(KEYS_UNAVAILABLE, "users") from None
-            raise
+            raise Refused(BAD_USER_TOKEN, refused.detail) from None
 
     def absence(self) -> Refused:
         return Refused(NO_USER)

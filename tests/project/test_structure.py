@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("governance", "stacks", "localcloud", "cli", "review", "console", "attacks")
+OURS = ("governance", "stacks", "localcloud", "cli", "review", "console", "attacks", "mutation")
 LAMBDA = sorted(path.name for path in (ROOT / "lambda").iterdir() if (path / "__init__.py").is_file())
 AGENTS = sorted(path.name for path in (ROOT / "agent_src").iterdir() if (path / "__init__.py").is_file())
 EVERYTHING = {*OURS, *LAMBDA, *AGENTS}
@@ -102,6 +102,11 @@ def test_attacks_import_nothing_of_what_they_attack() -> None:
     assert {name for path in python_files("attacks") for name in imports(path)} - allowed == set()
 
 
+def test_the_mutation_test_imports_nothing_of_what_it_changes() -> None:
+    """An imported module could not be changed any more (mutation/runner.py says so at run time too)."""
+    assert foreign("mutation", "mutation") == []
+
+
 @pytest.mark.parametrize("package", LAMBDA)
 def test_a_function_imports_itself_the_common_package_and_the_standard_library(package: str) -> None:
     allowed = {package, "lambda_common", "boto3", "botocore", *sys.stdlib_module_names}
@@ -137,6 +142,7 @@ def test_deployed_code_never_asks_whether_it_runs_locally(folder: str) -> None:
         "review",
         "cli",
         "attacks",
+        "mutation",
         "lambda/gateway_interceptor",
         "lambda/lambda_common",
         "agent_src/agent_common",
@@ -187,6 +193,7 @@ def test_no_file_grows_beyond_one_idea() -> None:
         "lambda",
         "agent_src",
         "systems",
+        "mutation",
     )
     long = {
         str(path.relative_to(ROOT)): lines

@@ -25,6 +25,7 @@ TYPED = [
     "systems",
     "tests",
     "bench",
+    "mutation",
     "app.py",
 ]
 

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gateway_interceptor.argument_rules import MAX_INTEGER, MIN_INTEGER, Rule, parse
+from gateway_interceptor.argument_rules import Rule, parse
 
 CLAIMS = {"customer_id": "username"}
+MIN_INTEGER, MAX_INTEGER = -9_223_372_036_854_775_808, 9_223_372_036_854_775_807
+"""Cedar's, in digits: those of the code are among what is tested."""
 
 
 def rule(**form: Any) -> Rule:
@@ -83,6 +85,12 @@ def test_text_is_neither_folded_nor_normalised_nor_trimmed() -> None:
     own = rule(user="customer_id")
     assert own.is_users_own({"x": composed}, composed)
     assert not any(own.is_users_own({"x": value}, composed) for value in [decomposed, *TEXTS])
+
+
+def test_the_outermost_integers_are_refused() -> None:
+    assert allows({"min": MIN_INTEGER, "max": MAX_INTEGER}, MIN_INTEGER, MAX_INTEGER) == [True, True]
+    for end in (MIN_INTEGER, MAX_INTEGER):
+        assert allows({"equals": end}, end) == [True]
 
 
 def test_bounds_hold_at_both_ends_and_alone() -> None:
@@ -189,6 +197,9 @@ NO_RULES: dict[str, Any] = {
     "min true": {"min": True, "source": "a:1"},
     "min text": {"min": "1", "source": "a:1"},
     "min null": {"min": None, "max": 1, "source": "a:1"},
+    "max a float": {"max": 1.0, "source": "a:1"},
+    "max true": {"max": True, "source": "a:1"},
+    "max text": {"max": "1", "source": "a:1"},
     "max below min": {"min": 2, "max": 1, "source": "a:1"},
     "max beyond 64 bits": {"max": 1 << 63, "source": "a:1"},
     "min beyond 64 bits": {"min": -(1 << 63) - 1, "source": "a:1"},

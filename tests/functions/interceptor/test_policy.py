@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from gateway_interceptor.policy import MAX_BYTES, load, parse
+from gateway_interceptor.policy import load, parse
 from gateway_interceptor.refused import POLICY_UNAVAILABLE, Refused
 from tests.functions.interceptor.tokens import Signer
 from tests.functions.interceptor.world import BOOKING, POLICY, World, call, method, refused, request, response
+
+MAX_BYTES = 16_777_216
 
 
 def _without(name: str) -> bytes:
@@ -149,3 +151,15 @@ def test_a_policy_of_a_thousand_agents_locks_everybody_out() -> None:
     data = json.dumps(large).encode()
     assert len(data) > 1 << 20, "no large policy"
     assert parse(data).grants["a7"].keys() == set(tools[7:47])
+
+
+def test_a_policy_is_read_up_to_the_limit_and_not_a_byte_more(tmp_path: Path) -> None:
+    """Blanks come first, so that the last byte is one without which it cannot be read."""
+    text = json.dumps(POLICY).encode()
+    file = tmp_path / "policy.json"
+    file.write_bytes(text.rjust(MAX_BYTES))
+    assert load(str(file)).grants["booking"]
+    file.write_bytes(text.ljust(MAX_BYTES + 1))
+    with pytest.raises(Refused) as caught:
+        load(str(file))
+    assert (caught.value.reason, caught.value.detail) == (POLICY_UNAVAILABLE, "malformed")

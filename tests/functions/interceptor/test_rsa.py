@@ -118,24 +118,35 @@ def test_zero_and_one_do_not_verify(signer: Signer) -> None:
         assert not public(signer).verify(MESSAGE, number.to_bytes(256, "big"))
 
 
-@pytest.mark.parametrize(
-    ("modulus", "exponent"),
-    [
-        ((1 << 2046) + 1, 65537),
-        ((1 << 1023) + 1, 65537),
-        (1 << 2047, 65537),
-        ((1 << 9000) + 1, 65537),
-        ((1 << 2047) + 1, 1),
-        ((1 << 2047) + 1, 2),
-        ((1 << 2047) + 1, 65536),
-        ((1 << 2047) + 1, 0),
-        ((1 << 2047) + 1, -3),
-        ((1 << 2047) + 1, (1 << 64) + 1),
-        (0, 65537),
-    ],
-)
-def test_a_weak_key_is_no_key(modulus: int, exponent: int) -> None:
-    with pytest.raises(ValueError, match=r"modulus|exponent"):
+SMALLEST, LARGEST = (1 << 2047) + 1, (1 << 8192) - 1
+
+
+@pytest.mark.parametrize("modulus", [SMALLEST, LARGEST], ids=["2048 bits", "8192 bits"])
+@pytest.mark.parametrize("exponent", [3, 65537, (1 << 64) - 1])
+def test_a_sound_key_is_refused(modulus: int, exponent: int) -> None:
+    key = PublicKey(modulus, exponent)
+    assert (key.modulus, key.exponent) == (modulus, exponent)
+
+
+WEAK: dict[str, tuple[int, int, str]] = {
+    "2047 bits": ((1 << 2047) - 1, 65537, "modulus"),
+    "1024 bits": ((1 << 1023) + 1, 65537, "modulus"),
+    "an even modulus": (1 << 2047, 65537, "modulus"),
+    "8193 bits": ((1 << 8192) + 1, 65537, "modulus"),
+    "no modulus": (0, 65537, "modulus"),
+    "exponent 1": (SMALLEST, 1, "exponent"),
+    "exponent 2": (SMALLEST, 2, "exponent"),
+    "an even exponent": (SMALLEST, 65536, "exponent"),
+    "exponent 0": (SMALLEST, 0, "exponent"),
+    "a negative exponent": (SMALLEST, -3, "exponent"),
+    "an exponent of 65 bits": (SMALLEST, (1 << 64) + 1, "exponent"),
+}
+
+
+@pytest.mark.parametrize("case", WEAK)
+def test_a_weak_key_is_no_key(case: str) -> None:
+    modulus, exponent, says = WEAK[case]
+    with pytest.raises(ValueError, match=f"^{says}$"):
         PublicKey(modulus, exponent)
 
 
