@@ -134,11 +134,13 @@ class Validated:
 
 
 def validate(project: Path) -> Validated:
-    """Synthesizes everything with every validator on."""
+    """Synthesizes everything with every validator on, the review last."""
+    from cli import assembly_review
+
     output = project / ".airside" / f"validate-{os.getpid()}"
     try:
         synthesize(project, output, strict=True)
-        return Validated(notes=tuple(_quotas(output)))
+        return Validated(tuple(assembly_review.problems(output, project)), notes=tuple(quota_notes(output)))
     except Invalid as invalid:
         return Validated(tuple(invalid.findings))
     except Failure as failure:
@@ -147,7 +149,7 @@ def validate(project: Path) -> Validated:
         shutil.rmtree(output, ignore_errors=True)
 
 
-def _quotas(output: Path) -> Iterator[str]:
+def quota_notes(output: Path) -> Iterator[str]:
     """Quotas of an account that a stage alone would exceed."""
     for folder in sorted(output.glob("assembly-*")):
         stage = StageTemplates.read(sorted(folder.glob("*.template.json")))

@@ -42,7 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.before:
             before = _models(arguments.before, arguments)
         else:
-            before = [lock.read(lock.path(project, model)) for model in after]
+            before = [
+                lock.read(lock.path(project, model.system, model.environment, model.stage)) for model in after
+            ]
         old = {model.stage: model for model in before}
         if len(before) == len(after) == 1:
             old = {after[0].stage: before[0]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from cli import options
+from cli import options, reviewing
 from cli.outcome import CLEAN, FOUND, Failure, show, show_json
 
 if TYPE_CHECKING:
@@ -20,26 +20,49 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "  ./airside explain booking flights-api___search_flights\n"
         "  ./airside explain --who-can customer-mcp___create_booking\n"
         "  ./airside explain --what-can loyalty\n"
+        "  ./airside explain --path orchestrator customer-mcp___create_booking\n"
+        "  ./airside explain --assembly cdk.out --stage airline-prod booking customer-mcp___create_booking\n"
         "It tells what is switched off too: as declared, and on the platform that runs here.\n"
-        "exit code 1: the call would be refused"
+        "With --assembly it tells what the templates say, whoever made them: one layer a line, with file and path.\n"
+        "exit codes: 0 allowed, perhaps under conditions; 1 the call would be refused; 2 could not look"
     )
     parser.add_argument("agent", nargs="?", metavar="AGENT", help="a declared agent")
     parser.add_argument("tool", nargs="?", metavar="TOOL", help="a full tool name, target___tool")
     parser.add_argument("--who-can", metavar="TOOL", help="list the agents that may call a tool")
     parser.add_argument("--what-can", metavar="AGENT", help="list the tools an agent may call")
+    parser.add_argument(
+        "--path",
+        nargs=2,
+        metavar=("AGENT", "TOOL"),
+        help="list the ways in which an agent gets a tool called, itself or through agents it may invoke",
+    )
     options.add_system(parser)
+    reviewing.add_assembly(parser)
     options.add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from cli import switch_states
+    from cli import explain_assembly, switch_states
     from governance.access import AccessMatrix
 
-    asked = [bool(arguments.agent or arguments.tool), bool(arguments.who_can), bool(arguments.what_can)]
+    named = arguments.agent or arguments.tool
+    asked = [bool(each) for each in (named, arguments.who_can, arguments.what_can, arguments.path)]
     if sum(asked) != 1 or bool(arguments.agent) != bool(arguments.tool):
-        raise Failure("explain takes AGENT and TOOL, or --who-can TOOL, or --what-can AGENT.")
+        raise Failure(
+            "explain takes AGENT and TOOL, or --who-can TOOL, --what-can AGENT, or --path AGENT TOOL."
+        )
+    if arguments.assembly:
+        return explain_assembly.run(arguments)
+    if arguments.stage:
+        raise Failure(
+            "--stage names a stage of --assembly DIR. Use --system and --env for the declared system."
+        )
     system, environment = options.choose(arguments, options.load(arguments))
     matrix = AccessMatrix.of(system)
+    if arguments.path:
+        _known_agent(system, arguments.path[0])
+        _known_tool(system, arguments.path[1])
+        return explain_assembly.declared_ways(arguments, system, matrix)
     if arguments.who_can:
         _known_tool(system, arguments.who_can)
         cells = [(agent, arguments.who_can) for agent in matrix.agents_of(arguments.who_can)]

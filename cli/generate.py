@@ -24,6 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def files() -> dict[str, str]:
     """Path → content of every generated file of the project's own."""
+    from cli import check_pages, limit_table
     from governance.schemas import DOCUMENTS
 
     made = {
@@ -31,6 +32,8 @@ def files() -> dict[str, str]:
         for kind, schema in DOCUMENTS.items()
     }
     made["docs/generated/commands.md"] = _commands()
+    made["docs/generated/limits.md"] = limit_table.page()
+    made.update(check_pages.pages())
     made["review/known_interceptors.json"] = _known_interceptors()
     return made
 

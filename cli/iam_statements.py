@@ -24,6 +24,7 @@ _MEMBERS = ("Agent", "Function", "Server")
 class Found:
     """One statement. `owner` is the role's or resource's name, `member` the declared thing it is of, if any."""
 
+    resource: Resource
     part: str
     owner: str
     member: str
@@ -39,12 +40,17 @@ def found(cdk_out: Path) -> Iterator[Found]:
         review.errors.Unreadable: if the assembly or a policy in it is not understood.
     """
     for stage in read_assembly(cdk_out):
-        names = Names(stage)
-        for stack in stage.stacks:
-            part = str(stack.metadata.get("Part", stack.name))
-            for resource in stack.resources.values():
-                for path, whole in _documents(resource):
-                    yield from _of_document(stage, names, part, whole, path)
+        yield from of_stage(stage)
+
+
+def of_stage(stage: Stage) -> Iterator[Found]:
+    """The statements of one stage. Raises Unreadable as `found` does."""
+    names = Names(stage)
+    for stack in stage.stacks:
+        part = str(stack.metadata.get("Part", stack.name))
+        for resource in stack.resources.values():
+            for path, whole in _documents(resource):
+                yield from _of_document(stage, names, part, whole, path)
 
 
 def _of_document(stage: Stage, names: Names, part: str, resource: Resource, path: str) -> Iterator[Found]:
@@ -57,6 +63,7 @@ def _of_document(stage: Stage, names: Names, part: str, resource: Resource, path
     owner = _owner(stage, names, resource)
     for each in statements(names, resource, path, whys=whys):
         yield Found(
+            resource=resource,
             part=part,
             owner=neutral.text(owner),
             member=member,
@@ -80,17 +87,22 @@ def _owner(stage: Stage, names: Names, resource: Resource) -> str:
             return name
     outside = {key: value for key, value in resource.properties.items() if not isinstance(value, Mapping)}
     of = next(stage.mentioned(outside), resource)
-    return f"policy of {names.of(of)}"
+    # What has no name of its own, such as a key, is named by what it is for.
+    described = of.properties.get("Description") if of is resource else None
+    kind = names.of(of).partition(":")[0]
+    return f"policy of {kind}: {described}" if isinstance(described, str) else f"policy of {names.of(of)}"
 
 
 class _Neutral:
     """Puts words in capitals for what differs between environments, accounts and members."""
 
     def __init__(self, environment: str, kind: str, member: str) -> None:
-        self._words = [(re.compile(rf"(?<![A-Za-z]){re.escape(environment)}(?![A-Za-z])"), "ENV")]
-        for spelt in {member, member.replace("_", "-"), member.replace("-", "_")} - {""}:
-            pattern = re.compile(rf"(?<![A-Za-z0-9]){re.escape(spelt)}(?![A-Za-z0-9])")
-            self._words.append((pattern, kind.upper()))
+        spellings = {member, member.replace("_", "-"), member.replace("-", "_")}
+        self._words = [
+            (re.compile(rf"(?<![A-Za-z0-9]){re.escape(spelt)}(?![A-Za-z0-9])"), word)
+            for spelt, word in ((environment, "ENV"), *((each, kind.upper()) for each in sorted(spellings)))
+            if spelt
+        ]
 
     def text(self, text: str) -> str:
         for name, word in (("AccountId", "ACCOUNT"), ("Region", "REGION"), ("Partition", "aws")):

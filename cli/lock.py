@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
                 raise Unreadable(
                     f"{stage.name}: {model.unknowns[0]} What is not understood cannot be approved."
                 )
-            file, text = lock.path(project, model), lock.render(model)
+            file, text = lock.path(project, model.system, model.environment, model.stage), lock.render(model)
             known = file.is_file() and file.read_text(encoding="utf-8") == text
             if not known:
                 file.parent.mkdir(parents=True, exist_ok=True)

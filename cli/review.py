@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli import options, reviewing
 from cli.outcome import COULD_NOT_LOOK, tell
+
+if TYPE_CHECKING:
+    from review.model import AccessModel
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,15 +41,21 @@ def run(arguments: argparse.Namespace) -> int:
 
     project = options.folder(arguments)
     try:
-        accepted = waivers.load(arguments.waivers or project / lock.FOLDER / "waivers.yaml")
-        parts = []
+        accepted = waivers.load(arguments.waivers or project / lock.FOLDER / lock.WAIVERS)
+        parts: list[Part] = []
+        reviewed: list[AccessModel] = []
         for stage in reviewing.stages(arguments):
-            report = review(stage, today=reviewing.today(), declared=None, waivers=accepted)
-            if not arguments.frozen:
+            file = lock.path(project, stage.system, stage.environment, stage.name)
+            approved = lock.read(file) if arguments.frozen else None
+            # Each pair of stages once: what differs is told of the later one.
+            beside = [model for model in reviewed if model.system and model.system == stage.system]
+            report = review(
+                stage, today=reviewing.today(), waivers=accepted, approved=approved, beside=beside
+            )
+            reviewed.append(report.model)
+            if approved is None:
                 parts.append(Part(stage.name, report))
                 continue
-            file = lock.path(project, report.model)
-            approved = lock.read(file)
             frozen = lock.same(approved, report.model)
             parts.append(
                 Part(stage.name, report, compare(approved, report.model), _shown(file, project), frozen)

@@ -92,9 +92,10 @@ def _local(arguments: argparse.Namespace, names: Names, region: str) -> Cloud:
 
 
 def _aws(environment: Environment) -> Cloud:
+    from cli.aws import WrongAccount
     from cli.rotation import connect
 
     try:
         return connect.aws(environment.region, environment.account)
-    except connect.WrongAccount as problem:
+    except WrongAccount as problem:
         raise Failure(f"--aws --env {environment.name}: {problem}") from None

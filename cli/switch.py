@@ -20,8 +20,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "  ./airside switch off --tool customer-mcp___create_booking --env prod --aws\n"
         "  ./airside switch list\n"
         "Without --aws only the platform that runs on this machine is switched (./airside up), for as long as it\n"
-        "runs. With --aws it is the deployed system, by your credentials and region. docs/runbook.md says what a\n"
-        "switch does not stop, and how to make one permanent.\n"
+        "runs. With --aws it is the deployed system, in the environment's account and Region, by your credentials.\n"
+        "docs/runbook.md says what a switch does not stop, and how to make one permanent.\n"
         "exit codes: 0 switched or listed, 1 switched but the gateway does not enforce it or does not say, 2 could\n"
         "not switch"
     )
@@ -87,10 +87,12 @@ def _board(arguments: argparse.Namespace) -> Board:
     from governance.names import Names
     from localcloud.client import PlatformUnreachable, find
 
+    if arguments.aws:
+        system, environment = options.choose(arguments, options.load(arguments))
+        return switching.on_aws(Names(system.name, environment.name), environment)
+    # A running platform answers at once, whatever the declaration has become meanwhile.
     folder = options.folder(arguments)
     names = Names(running.system_name(arguments), arguments.env)
-    if arguments.aws:
-        return switching.on_aws(names)
     client = find(folder.resolve(), names.stage)
     if client is None:
         raise Failure(

@@ -14,6 +14,7 @@ from governance.names import Names
 from governance.switch import Switch, described
 
 if TYPE_CHECKING:
+    from governance.model import Environment
     from localcloud.client import PlatformClient
 
 PATIENCE = 60.0
@@ -173,43 +174,24 @@ def _worded(where: str, operation: str) -> Iterator[None]:
         raise Failure(f"{where}: {operation} failed: {error}") from None
 
 
-def on_aws(names: Names) -> Board:
-    """The deployed system, with the credentials and region of the user's environment."""
-    import os
+def on_aws(names: Names, environment: Environment) -> Board:
+    """The deployed system, in the environment's account and Region, with the credentials boto3 finds."""
+    from cli.aws import WrongAccount, account_session
 
-    import boto3
-    from botocore.exceptions import BotoCoreError
-
-    with _worded("AWS", "the SDK's start"):
-        session = boto3.Session()
-        # The name other SDKs know comes first; boto3 alone reads AWS_DEFAULT_REGION only.
-        region = os.environ.get("AWS_REGION") or session.region_name
-    if not region:
-        raise Failure(f"AWS: no region is set. Set AWS_REGION to the one of {names.stage}.")
     try:
-        clients = [session.client(service, region_name=region, config=_config()) for service in _SERVICES]
-    except (BotoCoreError, ValueError) as error:
-        raise Failure(f"AWS ({region}): {error}") from None
-    return Board(names, f"AWS ({region})", ssm=clients[0], control=clients[1])
+        session = account_session(environment.region, environment.account)
+    except WrongAccount as problem:
+        raise Failure(f"--aws --env {environment.name}: {problem}") from None
+    clients = [session.client(service, config=_config()) for service in _SERVICES]
+    return Board(names, f"AWS ({environment.region})", ssm=clients[0], control=clients[1])
 
 
 def on_platform(names: Names, client: PlatformClient) -> Board:
     """The platform that runs on this machine; nothing of the user's AWS settings is read."""
-    import os
-
-    import boto3
-    from botocore.session import Session
-
+    from cli.aws import local_session
     from localcloud.client import OPERATOR
 
-    nothing = (None, None, os.devnull, None)
-    own = {"profile": (None, None, None, None), "config_file": nothing, "credentials_file": nothing}
-    session = boto3.Session(
-        aws_access_key_id=OPERATOR,
-        aws_secret_access_key=client.key,
-        region_name=client.status()["region"],
-        botocore_session=Session(session_vars=own),
-    )
+    session = local_session(client.status()["region"], OPERATOR, client.key)
     clients = [
         session.client(service, endpoint_url=client.front, config=_config(proxies={}))
         for service in _SERVICES

@@ -8,7 +8,7 @@ import shutil
 import time
 from pathlib import Path
 
-from cli import assembly, options
+from cli import assembly, assembly_review, options
 from cli.outcome import CLEAN, Failure, show, show_json, tell
 
 
@@ -17,7 +17,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help="where to write it (default: cdk.out in the project)"
     )
-    parser.add_argument("--validate", action="store_true", help="run the strict template validator too")
+    parser.add_argument(
+        "--validate", action="store_true", help="run the strict template validator and the review too"
+    )
     options.add_json(parser)
 
 
@@ -32,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     shutil.rmtree(making, ignore_errors=True)
     try:
         assembly.synthesize(project.root, making, strict=arguments.validate)
+        if arguments.validate and (found := assembly_review.problems(making, project.root)):
+            raise assembly.Invalid(found)
         shutil.rmtree(output, ignore_errors=True)
         making.replace(output)
     finally:

@@ -40,7 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.quick:
         from cli import assembly
 
-        tell("synthesizing: CloudFormation's schemas, the services' limits, cdk-nag's AwsSolutions")
+        tell(
+            "synthesizing: CloudFormation's schemas, the services' limits, cdk-nag's AwsSolutions, the review"
+        )
         validated = assembly.validate(project.root)
         if validated.problems:
             return _found(arguments, list(validated.problems))

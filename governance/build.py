@@ -12,7 +12,6 @@ from governance.document import Document, KeyPath
 from governance.hosting import Hosting
 from governance.model import (
     Agent,
-    Alarms,
     DataClass,
     Delegation,
     Effect,
@@ -35,6 +34,7 @@ from governance.model import (
     Tool,
 )
 from governance.names import SEARCH_TOOL, full_tool_name
+from governance.operations import AccountSettings, Alarms
 from governance.outbound import KeyLocation, KeyPlacement, ProviderKind, RestApi, Route
 from governance.shadow import Shadow, WouldRefuse, named
 from governance.switch import Switch, SwitchedOff, SwitchKind
@@ -64,7 +64,9 @@ def environment(document: Document) -> Environment:
         debug_exceptions=value["debug_exceptions"],
         log_retention_days=value["log_retention_days"],
         token_minutes=value["token_minutes"],
-        alarms=Alarms(**value["alarms"]),
+        alarms=Alarms(**{**value["alarms"], "notify": tuple(value["alarms"]["notify"])}),
+        kms=value["kms"],
+        budget_usd=value["budget_usd"],
         retain_data=value["retain_data"],
         permissions_boundary=value.get("permissions_boundary"),
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
@@ -72,6 +74,7 @@ def environment(document: Document) -> Environment:
         web_acl_arn=value["web_acl_arn"],
         switched_off=tuple(_switched_off(document)),
         tags=dict(value.get("tags", {})),
+        account_settings=AccountSettings(**settings) if (settings := value.get("account_settings")) else None,
         source=document.source(),
     )
 

@@ -40,6 +40,7 @@ class Join:
 def problems_of(join: Join) -> list[Problem]:
     """Every problem of the system that no single file shows."""
     rules = (
+        _reserved,
         _entry,
         _tables,
         _grants,
@@ -55,6 +56,13 @@ def problems_of(join: Join) -> list[Problem]:
         check_search.problems_of,
     )
     return [problem for rule in rules for problem in rule(join)]
+
+
+def _reserved(join: Join) -> Iterator[Problem]:
+    if join.system.value["system"] == names.ACCOUNT:
+        yield join.system.problem(
+            ("system",), "is the name of the stage with an account's own settings.", "Choose another name."
+        )
 
 
 def _entry(join: Join) -> Iterator[Problem]:
@@ -205,6 +213,7 @@ def _lengths(join: Join) -> Iterator[Problem]:
             checks += [
                 (agent, ("agent",), derived.runtime(name), 48),
                 (agent, ("agent",), derived.policy(name, 99), 48),
+                (agent, ("agent",), derived.delivery(names.agent_subject(name), "traces"), 60),
             ]
             if ruled or agent.value.get("may_search"):
                 checks.append((agent, ("agent",), derived.rule_policy(name, ""), 48))
@@ -216,6 +225,7 @@ def _lengths(join: Join) -> Iterator[Problem]:
                 checks += [
                     (target, ("runtime",), derived.tool_runtime(package), 48),
                     (target, ("runtime",), derived.server_role(package), 64),
+                    (target, ("runtime",), derived.delivery(names.server_subject(package), "traces"), 60),
                 ]
         for document, path, name, limit in checks:
             if len(name) > limit:

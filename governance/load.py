@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from governance import build, check, check_environment, check_switches, described
+from governance import build, check, check_accounts, check_environment, check_switches, described
 from governance.document import Document, read
 from governance.errors import DeclarationErrors, Problem
 from governance.model import Environment, Project, System
@@ -73,6 +73,7 @@ def _environments(root: Path, problems: list[Problem]) -> list[Document]:
     documents = [document for document in read_documents if document is not None]
     for document in documents:
         problems.extend(check_environment.problems_of(document))
+    problems.extend(check_accounts.problems_of(documents))
     return documents
 
 

@@ -15,6 +15,7 @@ from governance.binding import ArgumentRule, Users
 from governance.bounds import Limits as Limits
 from governance.bounds import Rates as Rates
 from governance.hosting import Hosting
+from governance.operations import AccountSettings, Alarms
 from governance.outbound import Provider as Provider
 from governance.outbound import ProviderSetting as ProviderSetting
 from governance.outbound import Route
@@ -235,18 +236,10 @@ class ModelSetting:
 
 
 @dataclass(frozen=True)
-class Alarms:
-    """Thresholds: errors per five minutes, p95 latency in milliseconds, refusals per five minutes."""
-
-    errors: int
-    latency_p95_ms: int
-    refusals: int
-
-
-@dataclass(frozen=True)
 class Environment:
     """One environment. `account` may be a placeholder: nothing looks it up at synth.
 
+    `kms` gives each system a key of its own; `budget_usd` is what one system may cost a month.
     `permissions_boundary` names an IAM policy of the account, path included, that bounds every role.
     """
 
@@ -260,6 +253,8 @@ class Environment:
     log_retention_days: int
     token_minutes: int
     alarms: Alarms
+    kms: bool
+    budget_usd: int
     retain_data: bool
     runtime: Hosting
     web_acl_arn: str | None
@@ -268,6 +263,7 @@ class Environment:
     users_callback_urls: tuple[str, ...] = ()
     switched_off: tuple[SwitchedOff, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    account_settings: AccountSettings | None = None
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,30 @@ def badge(system: str, agent: str) -> str:
     return f"{system}/{badge_scope(agent)}"
 
 
+ACCOUNT = "account"
+"""Where settings of a whole account are made, in place of a system's name; no system may have it."""
+
+
+def account_stage(environment: str) -> str:
+    """The stage with the settings of an environment's account."""
+    return f"{ACCOUNT}-{environment}"
+
+
+def account_resource(environment: str, what: str) -> str:
+    """A stack or a policy of that stage, for example `airside-account-dev-spans`."""
+    return f"airside-{account_stage(environment)}-{what}"
+
+
+def agent_subject(agent: str) -> str:
+    """An agent as the subject of alarms and deliveries, apart from the system's other parts."""
+    return f"agent-{agent}"
+
+
+def server_subject(package: str) -> str:
+    """A hosted tool server as the subject of alarms, deliveries and its role."""
+    return f"server-{package.replace('_', '-')}"
+
+
 def badge_scope(agent: str) -> str:
     """The badge as declared on the resource server, without its identifier."""
     return f"agent.{agent}"
@@ -154,7 +178,7 @@ class Names:
         return f"{self.prefix}-{subject}"
 
     def server_role(self, package: str) -> str:
-        return self.role(f"server-{package.replace('_', '-')}")
+        return self.role(server_subject(package))
 
     def function_log_group(self, package: str) -> str:
         return f"/airside/{self.system}/{self.environment}/functions/{package}"
@@ -171,15 +195,43 @@ class Names:
         """A vended log's delivery source and destination, for example `airline-dev-gateway-traces`."""
         return f"{self.prefix}-{subject}-{log}"
 
+    def runtime_log_groups(self) -> str:
+        """The prefix of the log groups of all agents' output."""
+        return f"/aws/bedrock-agentcore/runtimes/{self._underscored}_"
+
+    def log_group_patterns(self) -> tuple[str, ...]:
+        """Every log group of the system, with wildcards: a list would outgrow a key's policy (32 KB)."""
+        return (
+            self.function_log_group("*"),
+            self.vended_log_group("*", "*"),
+            f"{self.runtime_log_groups()}*",
+        )
+
     def parameter(self, key: str) -> str:
         return f"/airside/{self.system}/{self.environment}/{key}"
 
     @property
-    def dashboard(self) -> str:
-        return self.prefix
+    def key_alias(self) -> str:
+        return f"alias/airside/{self.system}/{self.environment}"
+
+    def dashboard(self, part: int = 0) -> str:
+        """The dashboard; `part` 1 and up hold the agents that do not fit on the first."""
+        return f"{self.prefix}-agents-{part}" if part else self.prefix
 
     def alarm(self, subject: str, what: str) -> str:
         return f"{self.prefix}-{subject}-{what}"
+
+    @property
+    def alarm_topic(self) -> str:
+        return self.alarm("all", "alarms")
+
+    def watch(self, what: str) -> str:
+        """An EventBridge rule on changes of the guard."""
+        return f"{self.prefix}-watch-{what}"
+
+    @property
+    def budget(self) -> str:
+        return self.prefix
 
     @property
     def metric_namespace(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from governance.schema_hosting import HOSTING
+from governance.schema_operations import OPERATIONS
 from governance.schema_parts import CALLBACK, TOOL_IN_FULL, WEB_ACL, choice, integer, mapping, obj, text
 from governance.schema_providers import PROVIDER_SETTING
 from governance.switch import MAX_REASON
@@ -63,15 +64,7 @@ ENVIRONMENT = obj(
             "description": "Days CloudWatch keeps logs; CloudWatch takes these values only.",
         },
         "token_minutes": integer("How long an agent's access token lives.", 5, 60),
-        "alarms": obj(
-            {
-                "errors": integer("Errors in five minutes.", 1, 1_000_000),
-                "latency_p95_ms": integer("95th percentile latency in milliseconds.", 1, 900_000),
-                "refusals": integer("Refused calls in five minutes.", 1, 1_000_000),
-            },
-            ["errors", "latency_p95_ms", "refusals"],
-            "Alarm thresholds.",
-        ),
+        **OPERATIONS,
         "retain_data": {
             "type": "boolean",
             "description": "Keep tables and user pool when the stack goes; protect them.",
@@ -126,6 +119,8 @@ ENVIRONMENT = obj(
         "log_retention_days",
         "token_minutes",
         "alarms",
+        "kms",
+        "budget_usd",
         "retain_data",
         "runtime",
         "web_acl_arn",

@@ -25,7 +25,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Waiver:
-    """An accepted finding. `subject` is exact, or `*` for all of a check; `expires` has the form 2027-03-31."""
+    """An accepted finding. `subject` is exact, or `*` for all of a check; `expires` has the form 2027-03-31.
+
+    With `stage` it is for that stage only.
+    """
 
     check: str
     subject: str
@@ -33,6 +36,7 @@ class Waiver:
     owner: str
     expires: str
     place: Place
+    stage: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,8 @@ class Context:
     waivers: tuple[Waiver, ...] = ()
     approved: AccessModel | None = None
     """The model of the lock, if the stage is held against one."""
+    beside: tuple[AccessModel, ...] = ()
+    """Other stages of the same system, for the checks that hold stages against each other."""
 
 
 Look = Callable[[Context], Iterable[Found]]

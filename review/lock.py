@@ -16,12 +16,13 @@ from review.model import AccessModel
 from review.reader.files import Folder
 
 FOLDER = "access"
+WAIVERS = "waivers.yaml"
 WRITTEN_BY = "./airside lock"
 
 
-def path(project: Path, model: AccessModel) -> Path:
+def path(project: Path, system: str | None, environment: str | None, stage: str) -> Path:
     """Where the lock of a stage belongs; an assembly that names no system is locked by its stage."""
-    name = f"{model.system}.{model.environment}" if model.system and model.environment else model.stage
+    name = f"{system}.{environment}" if system and environment else stage
     return project / FOLDER / f"{name}.lock.json"
 
 

@@ -49,6 +49,7 @@ def review(
     declared: Mapping[str, Any] | None = None,
     waivers: Sequence[Waiver] = (),
     approved: AccessModel | None = None,
+    beside: Sequence[AccessModel] = (),
     registry: Registry | None = None,
 ) -> Report:
     """Collects the model of a stage and runs every check.
@@ -57,6 +58,7 @@ def review(
         today: 2026-11-21, for waivers that ended.
         declared: the declared matrix, if the declaration is at hand (see `Context`).
         approved: the model of the lock, for the checks that hold the stage against it.
+        beside: models of other stages of the same system, for the checks that hold stages against each other.
 
     Raises:
         Unreadable: what cannot be read is never clean.
@@ -73,6 +75,7 @@ def review(
         declared=declared,
         waivers=tuple(waivers),
         approved=approved,
+        beside=tuple(beside),
     )
     findings = [
         finding for check in known.all() for finding in _look(check, context) if check.id != WAIVER_CHECK
@@ -102,6 +105,7 @@ def _accepts(waiver: Waiver, finding: Finding, context: Context) -> bool:
     # Days as text compare as days do.
     return (
         waiver.check == finding.check
+        and waiver.stage in (None, context.stage.name)
         and waiver.subject in ("*", finding.subject)
         and waiver.expires >= context.today
     )
@@ -114,7 +118,11 @@ def _about_waivers(check: Check | None, context: Context, findings: Sequence[Fin
     used = {finding.waiver for finding in findings if finding.waiver}
     found = list(_look(check, context))
     for waiver in context.waivers:
-        if waiver not in used and waiver.expires >= context.today:
+        # Where there is nobody to accept anything for, such as a stage of account settings, that tells nothing.
+        here = waiver.stage == context.stage.name or (
+            waiver.stage is None and bool(context.model.agents or context.model.gateways)
+        )
+        if here and waiver not in used and waiver.expires >= context.today:
             found.append(
                 Finding(
                     check.id,

@@ -2,10 +2,12 @@
 
 waivers:
   - check: IAM-02
-    subject: role:airline-dev-agent-booking
+    subject: role:system-dev-agent-booking
     reason: ecr:GetAuthorizationToken takes no resource
     owner: platform
     expires: 2027-03-31
+
+With `stage: system-dev` a waiver is for that stage only.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from review.findings import Waiver
 from review.stage import Place
 
 _MEMBERS = ("check", "subject", "reason", "owner", "expires")
+_OPTIONAL = ("stage",)
 _MAX_BYTES = 1024 * 1024
 
 
@@ -51,10 +54,12 @@ def load(path: Path) -> tuple[Waiver, ...]:
 
 def _waiver(path: Path, line: int, item: Any) -> Waiver:
     where = f"{path}:{line}"
-    if not isinstance(item, Mapping) or set(item) != set(_MEMBERS):
-        raise Unreadable(f"{where}: a waiver has exactly the keys {', '.join(_MEMBERS)}.")
-    values = {key: str(item[key]).strip() for key in _MEMBERS}
-    empty = [key for key, value in values.items() if not value or item[key] is None]
+    if not isinstance(item, Mapping) or set(item) - {*_OPTIONAL} != set(_MEMBERS):
+        raise Unreadable(
+            f"{where}: a waiver has exactly the keys {', '.join(_MEMBERS)}, and perhaps {', '.join(_OPTIONAL)}."
+        )
+    values = {key: str(item[key]).strip() for key in item}
+    empty = sorted(key for key, value in values.items() if not value or item[key] is None)
     if empty:
         raise Unreadable(f"{where}: {', '.join(empty)} is empty. Say why, who, and until when.")
     try:

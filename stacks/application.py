@@ -1,4 +1,4 @@
-"""The whole application: one stage per system and environment, five stacks in each."""
+"""The whole application: one stage per system and environment, five stacks in each, and one per account."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TypeVar
 import aws_cdk as cdk
 
 from governance.model import Environment, Project, System
+from stacks.account_stack import AccountStage
 from stacks.assets import Assets
 from stacks.deployment import Deployment
 from stacks.errors import SelectionError
 from stacks.gateway_stack import GatewayStack
 from stacks.identity_stack import IdentityStack
 from stacks.observability_stack import ObservabilityStack
+from stacks.part_stack import roles_boundary
 from stacks.runtime_stack import RuntimeStack
 from stacks.tools_stack import ToolsStack
 
@@ -32,7 +34,7 @@ def build(
 
     Args:
         staging: an empty folder for the assets' sources; it may be removed when this returns.
-        system: only this system; all of them if left out.
+        system: only this system, without the accounts' own stages; all of them if left out.
         environment: only this environment; all of them if left out.
 
     Raises:
@@ -44,6 +46,10 @@ def build(
     for each_system in systems:
         for each_environment in environments:
             SystemStage(app, Deployment.of(each_system, each_environment, assets))
+    if system is None:
+        for each_environment in environments:
+            if each_environment.account_settings is not None:
+                AccountStage(app, each_environment, each_environment.account_settings)
 
 
 def _selected(kind: str, declared: tuple[_T, ...], name: str | None) -> tuple[_T, ...]:
@@ -65,17 +71,14 @@ class SystemStage(cdk.Stage):
             scope,
             deployment.names.stage,
             env=cdk.Environment(account=environment.account, region=environment.region),
-            # For every role of the stage, also one that a construct of the library would make by itself.
-            permissions_boundary=(
-                cdk.PermissionsBoundary.from_name(boundary)
-                if (boundary := environment.permissions_boundary)
-                else None
-            ),
+            permissions_boundary=roles_boundary(environment),
         )
         identity = IdentityStack(self, "Identity", deployment=deployment)
-        tools = ToolsStack(self, "Tools", deployment=deployment)
+        tools = ToolsStack(self, "Tools", deployment=deployment, key=identity.key)
         gateway = GatewayStack(self, "Gateway", deployment=deployment, identity=identity, tools=tools)
         runtime = RuntimeStack(self, "Runtime", deployment=deployment, identity=identity, gateway=gateway)
-        ObservabilityStack(self, "Observability", deployment=deployment, gateway=gateway, runtime=runtime)
+        ObservabilityStack(
+            self, "Observability", deployment=deployment, tools=tools, gateway=gateway, runtime=runtime
+        )
         for key, value in deployment.tags.items():
             cdk.Tags.of(self).add(key, value)

@@ -10,6 +10,9 @@ from governance.model import Environment, System
 from governance.names import Names
 from stacks.assets import Assets
 
+STAGE_TAG = "airside:stage"
+"""Tells system and environment in one tag, because a budget's filter takes one for certain."""
+
 
 @dataclass(frozen=True)
 class Deployment:
@@ -38,5 +41,6 @@ class Deployment:
             **self.environment.tags,
             "airside:system": self.system.name,
             "airside:environment": self.environment.name,
+            STAGE_TAG: self.names.stage,
         }
         return dict(sorted(tags.items()))

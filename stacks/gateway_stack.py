@@ -38,7 +38,7 @@ class GatewayStack(PartStack):
         identity: IdentityStack,
         tools: ToolsStack,
     ) -> None:
-        super().__init__(scope, construct_id, deployment=deployment)
+        super().__init__(scope, construct_id, deployment=deployment, key=identity.key)
         names = deployment.names
         self.interceptor = Interceptor(
             self, "Interceptor", deployment=deployment, pool=identity.pool, users=identity.users

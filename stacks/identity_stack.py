@@ -12,17 +12,21 @@ from governance.outbound import ProviderKind
 from stacks.components.agent_identity import AgentIdentity
 from stacks.components.api_key_provider import ApiKeyProvider
 from stacks.components.outbound_provider import OutboundProvider
+from stacks.components.system_key import SystemKey
 from stacks.components.user_identity import PASSWORDS, UserIdentity
 from stacks.deployment import Deployment
 from stacks.part_stack import PartStack, declare, removal_policy
 
 
 class IdentityStack(PartStack):
-    """Agents' and users' identities and the credentials of external APIs."""
+    """Agents' and users' identities, the credentials of external APIs, and the key of the system's logs."""
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
-        super().__init__(scope, construct_id, deployment=deployment)
+        super().__init__(scope, construct_id, deployment=deployment, key=None)
         names = deployment.names
+        if deployment.environment.kms:
+            # In the first stack, as every later one has logs.
+            self.key = SystemKey(self, "Encryption", deployment=deployment).key
         self.pool = cognito.UserPool(
             self,
             "Pool",

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
+from governance.model import Environment
 from stacks.deployment import Deployment
 
 METADATA = "Airside"
@@ -15,9 +17,16 @@ METADATA = "Airside"
 
 
 class PartStack(cdk.Stack):
-    """A stack `<system>-<environment>-<part>`."""
+    """A stack `<system>-<environment>-<part>`.
 
-    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
+    `key` encrypts its log groups; None leaves that to CloudWatch Logs. The first stack makes it.
+    """
+
+    key: kms.IKey | None
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deployment: Deployment, key: kms.IKey | None
+    ) -> None:
         part = construct_id.lower()
         super().__init__(
             scope,
@@ -28,6 +37,7 @@ class PartStack(cdk.Stack):
             termination_protection=deployment.environment.retain_data,
             tags=deployment.tags,
         )
+        self.key = key
         self.add_metadata(
             METADATA,
             {
@@ -53,3 +63,9 @@ def declare(resource: IConstruct, values: Mapping[str, Any]) -> None:
 def removal_policy(deployment: Deployment) -> cdk.RemovalPolicy:
     """What happens to data and logs when their resource leaves the template."""
     return cdk.RemovalPolicy.RETAIN if deployment.environment.retain_data else cdk.RemovalPolicy.DESTROY
+
+
+def roles_boundary(environment: Environment) -> cdk.PermissionsBoundary | None:
+    """For a stage: bounds every role in it, also one that a construct of the library would make by itself."""
+    name = environment.permissions_boundary
+    return cdk.PermissionsBoundary.from_name(name) if name else None

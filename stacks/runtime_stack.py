@@ -38,7 +38,7 @@ class RuntimeStack(PartStack):
         identity: IdentityStack,
         gateway: GatewayStack,
     ) -> None:
-        super().__init__(scope, construct_id, deployment=deployment)
+        super().__init__(scope, construct_id, deployment=deployment, key=identity.key)
         system, names = deployment.system, deployment.names
         agents = Construct(self, "Agents")
         runtimes: dict[str, AgentRuntime] = {}

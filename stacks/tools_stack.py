@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from governance.model import Target, TargetKind
@@ -18,8 +19,10 @@ from stacks.part_stack import PartStack
 class ToolsStack(PartStack):
     """Data, functions and servers. A function never learns the gateway's address: each would need the other first."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
-        super().__init__(scope, construct_id, deployment=deployment)
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deployment: Deployment, key: kms.IKey | None
+    ) -> None:
+        super().__init__(scope, construct_id, deployment=deployment, key=key)
         tables = Construct(self, "Tables")
         self.tables: Mapping[str, DataTable] = {
             table.name: DataTable(tables, table.name, deployment=deployment, table=table)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import settings
+
+# A run that a shell started in the background ignores Ctrl-C, and so would every command the tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes is the machine's business: a test that fails on a busy one teaches nothing.
 settings.register_profile("airside", deadline=None)

@@ -21,7 +21,7 @@ from strands.models import Model
 from strands.types.content import Messages
 from strands.types.tools import AgentTool
 
-from agent_common import events
+from agent_common import events, telemetry
 from agent_common.call import Call
 from agent_common.errors import AgentError
 from agent_common.settings import Settings
@@ -74,6 +74,7 @@ async def take_turn(
     finally:
         # Also reached when this task is cancelled: the model's own thread ends at its next chunk.
         cancel.set()
+        narrator.report()
     if stop_reason == "limit_turns":
         raise AgentError("timeout", f"The request was not answered within {settings.limit_turns} steps.")
     if stop_reason not in ("end_turn", "stop_sequence", "guardrail_intervened", "content_filtered"):
@@ -90,6 +91,8 @@ class _Narrator(HookProvider):
         self._clock = clock
         self._begun: dict[str, float] = {}
         self._spoke_in = 0
+        self._input_tokens = 0
+        self._output_tokens = 0
         self.turns = 0
 
     def register_hooks(self, registry: HookRegistry, **_: Any) -> None:
@@ -107,9 +110,23 @@ class _Narrator(HookProvider):
         self._spoke_in = turn
         self._call.emit(events.text(chunk))
 
+    def report(self) -> None:
+        """What the model was given and gave, also for a request that failed; the dashboard counts these."""
+        if self.turns:
+            telemetry.log(
+                "tokens_used",
+                agent=self._agent,
+                input_tokens=self._input_tokens,
+                output_tokens=self._output_tokens,
+            )
+
     def _model_called(self, event: AfterModelCallEvent) -> None:
         if event.exception is None:
             self.turns += 1
+        if event.stop_response is not None:
+            usage = event.stop_response.message.get("metadata", {}).get("usage", {})
+            self._input_tokens += usage.get("inputTokens", 0)
+            self._output_tokens += usage.get("outputTokens", 0)
 
     def _tool_begins(self, event: BeforeToolCallEvent) -> None:
         self._begun[event.tool_use["toolUseId"]] = self._clock()

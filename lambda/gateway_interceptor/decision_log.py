@@ -80,6 +80,11 @@ class DecisionLog:
             f'"_aws":{{"Timestamp":{int(now * 1000)}{metrics}'
         )
 
+    @property
+    def kept(self) -> int:
+        """How many names are kept as JSON text; MAX_QUOTED at most."""
+        return len(self._quoted)
+
     def _quote(self, name: str | None) -> str:
         """A name as JSON, kept while there is room: the same few stand in line after line."""
         text = _text(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway_interceptor import decision_log, wire
-from gateway_interceptor.decide import TOOLS_CALL, Decision, by_rule, check_arguments, decide
+from gateway_interceptor.decide import Decision, by_rule, check_arguments, decide
 from gateway_interceptor.events import Exchange, bearer, read, trace_id, user_token
 from gateway_interceptor.refused import (
     BAD_TOKEN,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gateway_interceptor.access_token import TokenVerifier
     from gateway_interceptor.decision_log import DecisionLog
-    from gateway_interceptor.policy import Policy
+    from gateway_interceptor.policy import Grant, Policy
     from gateway_interceptor.users import Users
 
 RESPONSE_GRACE_SECONDS = 900.0
@@ -79,8 +79,8 @@ class Interceptor:
             if exchange.method is None:
                 raise Refused(MALFORMED_REQUEST, "method")
             decision = decide(self._policy, agent, exchange.method, exchange.tool, exchange.notification)
-            if decision.allowed and exchange.method == TOOLS_CALL:
-                return self._check(decision, exchange, now, grace)
+            if decision.grant is not None:
+                return self._check(decision, decision.grant, exchange, now, grace)
             return decision
         except Refused as refused:
             return Decision(False, refused.reason, agent, detail=refused.detail)
@@ -95,13 +95,14 @@ class Interceptor:
             raise Refused(BAD_TOKEN, "badge")
         return agent
 
-    def _check(self, granted: Decision, exchange: Exchange, now: float, grace: float) -> Decision:
+    def _check(
+        self, granted: Decision, grant: Grant, exchange: Exchange, now: float, grace: float
+    ) -> Decision:
         """A granted call by the end user and the arguments.
 
         A user token is verified even if no rule asks for it: a call beside a bad one is not what it seems.
         """
-        grant = granted.grant
-        rules = grant.rules if grant is not None else ()
+        rules = grant.rules
         needing = rules[0] if rules and rules[0].claim is not None else None
         user = None
         try:
@@ -112,9 +113,6 @@ class Interceptor:
                 raise self._users.absence()
         except Refused as refused:
             return by_rule(granted.agent, refused.reason, needing, refused.detail)
-        if grant is None:
-            granted.user = user is not None
-            return granted
         return check_arguments(granted, grant, exchange.arguments, user)
 
     def _respond(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from localcloud.assembly.errors import UnsupportedProperty
+from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
 
 _CORE = "AWS::BedrockAgentCore::"
@@ -53,6 +54,8 @@ HONOURED: Mapping[str, frozenset[str]] = {
     ),
     "AWS::SecretsManager::Secret": _words("GenerateSecretString Name"),
     "AWS::SSM::Parameter": _words("Name Type Value"),
+    # Acted on only so far that a rule with work to do is refused.
+    "AWS::Events::Rule": _words("EventPattern Name State Targets"),
 }
 """Properties a stand-in acts on, by type."""
 
@@ -109,6 +112,19 @@ def check(scope: StageScope) -> None:
         for key in resource.declared
         if key not in honoured | HARMLESS.get(kind, frozenset()) | _ALWAYS
     ]
+    problems += [
+        f"{rule.where}: no event reaches {target} locally; only notices to an SNS topic may be left out."
+        for rule in scope.resources("AWS::Events::Rule")
+        for target in _targets(rule)
+        if target.split(":")[2:3] != ["sns"]
+    ]
     if problems:
         advice = "Remove these properties, or run a stage without them."
         raise UnsupportedProperty("\n".join([*problems, advice]))
+
+
+def _targets(rule: Resource) -> list[str]:
+    """The ARNs a rule sends events to; what is none is told as it stands."""
+    found = rule.get("Targets") or []
+    listed = found if isinstance(found, list) else [found]
+    return [str(target.get("Arn") if isinstance(target, dict) else target) for target in listed]

@@ -32,6 +32,8 @@ PASSIVE: dict[str, Kind] = {
     "AWS::CloudWatch::Dashboard": Kind(named("DashboardName")),
     "AWS::CloudWatch::Alarm": _ALARM,
     "AWS::CloudWatch::CompositeAlarm": _ALARM,
+    # Those that only tell operators; `honoured` refuses schedules and other targets.
+    "AWS::Events::Rule": Kind(named("Name"), {"Arn": arn("events", "rule/", "Name")}),
     "AWS::SNS::Topic": Kind(
         arn("sns", "", "TopicName"),
         {"TopicArn": arn("sns", "", "TopicName"), "TopicName": named("TopicName")},

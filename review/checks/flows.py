@@ -88,7 +88,7 @@ def trifecta(context: Context) -> Iterator[Found]:
 @CHECKS.check(
     "FLW-02",
     Severity.ERROR,
-    "Nor do several agents together",
+    "No chain of agents joins private data, text of others and a way out",
     fix="Cut the delegation, or accept it with a reason.",
     source="OWASP Agentic ASI07; AGENTSEC06",
 )
@@ -173,17 +173,20 @@ def autonomous(context: Context) -> Iterator[Found]:
 def bypass(context: Context) -> Iterator[Found]:
     """An agent whose role may invoke the function, or read the table, needs no permission of anybody. The secret of
     its own client is no such way, if only a service may read it for the agent."""
+    behind = [
+        (_named(context, resource.reference), attribute, actions)
+        for type_, (attribute, actions) in _BYPASS.items()
+        for resource in context.stage.of_type(type_)
+    ]
     for runtime in context.model.runtimes:
         if runtime.role is None or runtime.agent is None:
             continue
-        for type_, (attribute, actions) in _BYPASS.items():
-            for resource in context.stage.of_type(type_):
-                name = _named(context, resource.reference)
-                reference = "${" + name + (f".{attribute}" if attribute else "") + "}"
-                open_ = [each for each in actions if _may(context.iam.can(runtime.role, each, reference))]
-                if open_ and not _for_identity_only(context, runtime, open_, reference):
-                    message = f"{runtime.agent} may reach {name} around the gateway ({', '.join(open_)})"
-                    yield Found(f"{runtime.agent} {name}", message, runtime.place)
+        for name, attribute, actions in behind:
+            reference = "${" + name + (f".{attribute}" if attribute else "") + "}"
+            open_ = [each for each in actions if _may(context.iam.can(runtime.role, each, reference))]
+            if open_ and not _for_identity_only(context, runtime, open_, reference):
+                message = f"{runtime.agent} may reach {name} around the gateway ({', '.join(open_)})"
+                yield Found(f"{runtime.agent} {name}", message, runtime.place)
 
 
 def _may(effect: Effect) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from governance import smithy
 from review.collect.reading import Reading
 from review.model import Tool
 from review.stage import Resource
@@ -86,7 +87,9 @@ def _kind(reading: Reading, target: Resource, kind: str, given: Mapping[str, Any
         return endpoint, _mcp(reading, target, given)
     if kind == "mcp:ApiGateway":
         return f"api:{reading.name(given.get('RestApiId'))}/{given.get('Stage')}", _api(reading, target)
-    # Smithy models, connectors and the HTTP lane: reached, but their tools are not told apart here.
+    if kind == "mcp:SmithyModel":
+        return _smithy(reading, target, given)
+    # Connectors and the HTTP lane: reached, but their tools are not told apart here.
     return reading.names.stable(dict(given)), [(f"TargetConfiguration.{kind}", EVERY, "", dict(given))]
 
 
@@ -149,9 +152,32 @@ def _api(reading: Reading, target: Resource) -> _Declared:
     if not overrides:
         reading.unknown(target, f"{at}", "named tools")
         return [(at, EVERY, "", reading.get(target, f"{at}"))]
+    # What they take is in the API's export on AWS; the stacks note what was declared.
+    noted = target.notes.get("Inputs")
+    inputs = noted if isinstance(noted, Mapping) else {}
     return [
-        (path, str(tool.get("Name")), tool.get("Description"), [tool.get("Path"), tool.get("Method")])
+        (
+            path,
+            str(tool.get("Name")),
+            tool.get("Description"),
+            [tool.get("Path"), tool.get("Method"), inputs.get(str(tool.get("Name")))],
+        )
         for path, tool in overrides
+    ]
+
+
+def _smithy(reading: Reading, target: Resource, given: Mapping[str, Any]) -> tuple[str, _Declared]:
+    at = "TargetConfiguration.Mcp.SmithyModel"
+    try:
+        model = json.loads(given.get("InlinePayload") or "")
+        found = smithy.operations(model)
+        service = next(name for name, shape in model["shapes"].items() if shape.get("type") == "service")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, StopIteration):
+        reading.unknown(target, f"{at}", "an inline Smithy model")
+        return "", [(at, EVERY, "", dict(given))]
+    return f"smithy:{service}", [
+        (f"{at} {name}", name, operation.description, operation.input_schema)
+        for name, operation in found.items()
     ]
 
 

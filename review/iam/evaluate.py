@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from review.effect import Effect
-from review.iam.patterns import action_covers, covers
+from review.iam.patterns import action_covers, overlap, surely_covers
 from review.model import AccessModel, Role, Statement
 
 _BASIC = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
@@ -33,6 +33,7 @@ class Evaluator:
     def __init__(self, model: AccessModel, arns: Mapping[str, str] | None = None) -> None:
         self._roles = {role.id: role for role in model.roles}
         self._arns = dict(arns or {})
+        self._about: dict[tuple[str, str], tuple[list[Statement], list[Statement], bool]] = {}
 
     def can(self, role: str, action: str, resource: str) -> Effect:
         """Whether a role may take an action on a resource, given as its reference or its ARN.
@@ -43,11 +44,11 @@ class Evaluator:
         found = self._roles.get(role)
         if found is None:
             return Effect.DENY
-        known, hidden = _statements(found)
-        denied = self._strongest((each for each in known if each.effect == "Deny"), action, resource)
+        denials, permissions, hidden = self._of(found, action)
+        denied = self._strongest(denials, resource)
         if denied is Effect.ALLOW:
             return Effect.DENY
-        allowed = self._strongest((each for each in known if each.effect == "Allow"), action, resource)
+        allowed = self._strongest(permissions, resource)
         if hidden and allowed is not Effect.ALLOW:
             return Effect.UNKNOWN
         if allowed is Effect.ALLOW and (denied is Effect.CONDITIONAL or found.boundary is not None):
@@ -61,23 +62,28 @@ class Evaluator:
             if effect is not Effect.DENY:
                 yield role, effect
 
-    def _strongest(self, statements: Iterable[Statement], action: str, resource: str) -> Effect:
+    def _of(self, role: Role, action: str) -> tuple[list[Statement], list[Statement], bool]:
+        """The denials and permissions of a role that speak of an action, and whether it has hidden ones."""
+        key = (role.id, action)
+        if key not in self._about:
+            known, hidden = _statements(role)
+            spoken = [each for each in known if _speaks(each, action)]
+            denials = [each for each in spoken if each.effect == "Deny"]
+            self._about[key] = denials, [each for each in spoken if each.effect == "Allow"], hidden
+        return self._about[key]
+
+    def _strongest(self, statements: Iterable[Statement], resource: str) -> Effect:
         """How far some statement applies: ALLOW means surely, CONDITIONAL perhaps."""
         best = Effect.DENY
         for statement in statements:
-            applies = self._applies(statement, action, resource)
+            applies = self._applies(statement, resource)
             if applies is Effect.ALLOW:
                 return applies
             if applies is Effect.CONDITIONAL:
                 best = applies
         return best
 
-    def _applies(self, statement: Statement, action: str, resource: str) -> Effect:
-        if statement.actions:
-            if not any(action_covers(pattern, action) for pattern in statement.actions):
-                return Effect.DENY
-        elif any(action_covers(pattern, action) for pattern in statement.not_actions):
-            return Effect.DENY
+    def _applies(self, statement: Statement, resource: str) -> Effect:
         if statement.resources:
             matched = self._covered(statement.resources, resource)
         elif statement.not_resources:
@@ -91,22 +97,27 @@ class Evaluator:
 
     def _covered(self, patterns: Iterable[str], resource: str) -> bool | None:
         """True if one pattern surely covers it, None if one may."""
+        arn = self._arn(resource)
         best: bool | None = False
         for pattern in patterns:
-            for asked in {resource, self._arn(resource)}:
-                for form in {pattern, self._arn(pattern)}:
-                    found = covers(form, asked)
-                    if found:
-                        return True
-                    # The reference alone is any text; where both ARNs are known they decide.
-                    if found is None and asked == self._arn(resource) and form == self._arn(pattern):
-                        best = None
+            form = self._arn(pattern)
+            if any(surely_covers(one, other) for one in {pattern, form} for other in {resource, arn}):
+                return True
+            # The reference alone is any text; where both ARNs are known they decide.
+            if best is False and overlap(form, arn):
+                best = None
         return best
 
     def _arn(self, text: str) -> str:
         """A reference at the beginning of a text as the ARN behind it."""
         end = text.find("}") + 1
         return self._arns[text[:end]] + text[end:] if text[:end] in self._arns else text
+
+
+def _speaks(statement: Statement, action: str) -> bool:
+    if statement.actions:
+        return any(action_covers(pattern, action) for pattern in statement.actions)
+    return not any(action_covers(pattern, action) for pattern in statement.not_actions)
 
 
 def _statements(role: Role) -> tuple[list[Statement], bool]:

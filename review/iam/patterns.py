@@ -15,12 +15,19 @@ _FIXED = re.compile(r"\$\{AWS::(AccountId|Partition|Region|URLSuffix)\}")
 
 def covers(pattern: str, text: str) -> bool | None:
     """Whether a pattern covers a text whatever their tokens become; None where that depends on them."""
+    return True if surely_covers(pattern, text) else None if overlap(pattern, text) else False
+
+
+def surely_covers(pattern: str, text: str) -> bool:
+    """Whether it does even if tokens match themselves only."""
     pattern, text = _partitioned(pattern), _partitioned(text)
-    if _strict(pattern).fullmatch(_opaque(text)):
-        return True
-    return None if _loose(pattern, text) else False
+    if "*" not in pattern and "?" not in pattern:
+        return pattern == text
+    # Nearly all pairs differ early; the walk over both is for those that do not.
+    return not _apart(pattern, text) and _strict(pattern).fullmatch(_opaque(text)) is not None
 
 
+@lru_cache(maxsize=65536)
 def action_covers(pattern: str, action: str) -> bool:
     """Actions have no tokens and no case."""
     return _strict(pattern.lower()).fullmatch(action.lower()) is not None
@@ -33,12 +40,29 @@ def actions_overlap(one: str, other: str) -> bool:
 
 def overlap(one: str, other: str) -> bool:
     """Whether two patterns have a text in common, tokens being any text."""
-    return _loose(_partitioned(one), _partitioned(other))
+    one, other = _partitioned(one), _partitioned(other)
+    return not _apart(one, other) and _loose(one, other)
+
+
+def _apart(one: str, other: str) -> bool:
+    """Whether what both begin with, up to their first wildcard or open token, already differs."""
+    left, right = _beginning(one), _beginning(other)
+    return not (left.startswith(right) or right.startswith(left))
+
+
+@lru_cache(maxsize=65536)
+def _beginning(text: str) -> str:
+    found = ""
+    for atom in _ATOM.findall(text):
+        if atom in "*?" or (atom.startswith("${") and not _FIXED.fullmatch(atom)):
+            break
+        found += atom
+    return found
 
 
 def _partitioned(text: str) -> str:
     """One spelling of the partition: templates write `aws` and `${AWS::Partition}` for the same."""
-    return re.sub(r"^arn:aws:", "arn:${AWS::Partition}:", text)
+    return "arn:${AWS::Partition}:" + text[8:] if text.startswith("arn:aws:") else text
 
 
 @lru_cache(maxsize=4096)

@@ -23,7 +23,11 @@ def _suite(part: Part) -> ET.Element:
     failures = sum(case.find("failure") is not None for case in cases)
     errors = sum(case.find("error") is not None for case in cases)
     suite = ET.Element(
-        "testsuite", name=part.stage, tests=str(len(cases)), failures=str(failures), errors=str(errors)
+        "testsuite",
+        name=_clean(part.stage),
+        tests=str(len(cases)),
+        failures=str(failures),
+        errors=str(errors),
     )
     suite.extend(cases)
     return suite
@@ -34,7 +38,7 @@ def _checks(part: Part) -> list[ET.Element]:
         return []
     cases = []
     for check in checks.load().all():
-        case = ET.Element("testcase", classname=f"{part.stage}.{check.id}", name=check.title)
+        case = ET.Element("testcase", classname=_clean(f"{part.stage}.{check.id}"), name=check.title)
         found = [finding for finding in part.report.findings if finding.check == check.id]
         failing = [each for each in found if each.waiver is None and each.severity is not Severity.NOTE]
         if failing:
@@ -49,7 +53,7 @@ def _checks(part: Part) -> list[ET.Element]:
             ET.SubElement(case, "system-out").text = _clean("\n".join(each.message for each in others))
         cases.append(case)
     for unknown in part.report.model.unknowns:
-        case = ET.Element("testcase", classname=f"{part.stage}.unread", name="Everything can be read")
+        case = ET.Element("testcase", classname=_clean(f"{part.stage}.unread"), name="Everything can be read")
         ET.SubElement(case, "error", message=_clean(unknown))
         cases.append(case)
     return cases
@@ -58,7 +62,7 @@ def _checks(part: Part) -> list[ET.Element]:
 def _lock(part: Part) -> list[ET.Element]:
     if part.changes is None:
         return []
-    case = ET.Element("testcase", classname=f"{part.stage}.lock", name=f"As {part.against}")
+    case = ET.Element("testcase", classname=_clean(f"{part.stage}.lock"), name=_clean(f"As {part.against}"))
     told = part.changes if part.frozen is False else part.widening
     if told or part.frozen is False:
         message = told[0].sentence if told else "the assembly differs from the lock"
@@ -68,5 +72,11 @@ def _lock(part: Part) -> list[ET.Element]:
 
 
 def _clean(text: str) -> str:
-    """XML 1.0 has no control characters, escaped or not."""
-    return "".join(each if each in "\t\n" or each >= " " else "\N{REPLACEMENT CHARACTER}" for each in text)
+    """XML 1.0 has neither control characters nor halves of characters, escaped or not."""
+    return "".join(each if _allowed(each) else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def _allowed(character: str) -> bool:
+    return character in "\t\n" or (
+        character >= " " and not "\ud800" <= character <= "\udfff" and character not in "\ufffe\uffff"
+    )

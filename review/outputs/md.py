@@ -11,13 +11,16 @@ from review.outputs.result import Part, Result
 
 MAX_CHARACTERS = 60_000
 _CUT = "\n\n… cut: the whole report is in the other formats.\n"
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$!])")
+_CALLS = re.compile(r"[@#](?=\S)|:(?=//)|\bwww(?=\.)", re.IGNORECASE)
+_INVISIBLE = "&#8203;"
+"""A space of no width: what GitHub makes of `@name`, `#12` and bare addresses, it makes after escapes are gone."""
 
 
 def render(result: Result) -> str:
     lines: list[str] = []
     for part in result.parts:
-        lines += [f"### Access of `{part.stage}`", "", *_verdict(part), ""]
+        lines += [f"### Access of {_code(part.stage)}", "", *_verdict(part), ""]
         if part.changes:
             lines += _changes(part.changes)
         if part.report:
@@ -36,16 +39,16 @@ def _verdict(part: Part) -> Iterator[str]:
     if part.report and part.report.model.unknowns:
         yield f"**Could not be read whole**: {_text(part.report.model.unknowns[0])}"
     if part.frozen is True:
-        yield f"As approved in `{part.against}`."
+        yield f"As approved in {_code(part.against)}."
     elif part.changes is not None:
         wide = len(part.widening)
         if wide:
             widen = "change widens" if wide == 1 else "changes widen"
-            yield f"**{wide} {widen} access**, or may, against `{part.against}`."
+            yield f"**{wide} {widen} access**, or may, against {_code(part.against)}."
         elif part.changes:
-            yield f"Nothing widens against `{part.against}`."
+            yield f"Nothing widens against {_code(part.against)}."
         else:
-            yield f"No difference to `{part.against}`."
+            yield f"No difference to {_code(part.against)}."
     if part.report:
         errors = sum(finding.severity is Severity.ERROR for finding in part.report.open)
         yield f"{errors} open errors, {len(part.report.open) - errors} warnings and notes."
@@ -96,9 +99,15 @@ def _accepted(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _at(place: str) -> str:
-    return f" (`{place.replace('`', '')}`)" if place else ""
+    return f" ({_code(place)})" if place else ""
+
+
+def _code(text: str) -> str:
+    """In a code span nothing formats, links or mentions; only its end and the line's end must be kept out."""
+    return f"`{' '.join(text.replace('`', ' ').split()) or '?'}`"
 
 
 def _text(text: str) -> str:
     """Text of an assembly is text: it neither formats, links, mentions nor breaks the line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    escaped = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _CALLS.sub(lambda match: match[0] + _INVISIBLE, escaped)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 from review.compare import Change, Direction
@@ -43,11 +44,11 @@ def _paint(text: str, name: str) -> str:
 
 
 def _part(part: Part, paint: _Paint, everything: bool) -> Iterator[str]:
-    yield paint(part.stage, "bold")
+    yield paint(_clean(part.stage), "bold")
     if part.frozen is True:
-        yield "  as approved: nothing differs from " + part.against
+        yield "  as approved: nothing differs from " + _clean(part.against)
     elif part.changes is not None:
-        yield from _changes(part.changes, part.against, paint, everything)
+        yield from _changes(part.changes, _clean(part.against), paint, everything)
     if part.report is not None:
         yield from _report(part.report, paint, everything)
     yield ""
@@ -64,7 +65,7 @@ def _changes(changes: Sequence[Change], against: str, paint: _Paint, everything:
         folds = not everything and direction in (Direction.NARROWING, Direction.NEUTRAL)
         shown = found[:_FOLDED] if folds else found
         for change in shown:
-            yield f"  {paint(f'{mark:<9}', colour)}{change.sentence}{_at(str(change.place))}"
+            yield f"  {paint(f'{mark:<9}', colour)}{_clean(change.sentence)}{_at(str(change.place))}"
             yield from (f"             {line}" for line in _few(change.detail, everything))
         if len(found) > len(shown):
             yield f"  {paint(f'{mark:<9}', colour)}and {len(found) - len(shown)} more (--all shows them)"
@@ -72,25 +73,36 @@ def _changes(changes: Sequence[Change], against: str, paint: _Paint, everything:
 
 def _few(detail: Sequence[str], everything: bool) -> Iterator[str]:
     limit = len(detail) if everything else 4
-    yield from (line if len(line) <= 160 or everything else line[:157] + "…" for line in detail[:limit])
+    yield from (
+        line if len(line) <= 160 or everything else line[:157] + "…" for line in map(_clean, detail[:limit])
+    )
     if len(detail) > limit:
         yield f"and {len(detail) - limit} more"
 
 
 def _at(place: str) -> str:
-    return f"  ({place})" if place else ""
+    return f"  ({_clean(place)})" if place else ""
+
+
+def _clean(text: str) -> str:
+    """Text of an assembly moves no cursor, colours nothing, and reads in the order in which it is written."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(each) in ("Cc", "Cf") else each for each in text
+    )
 
 
 def _report(report: Report, paint: _Paint, everything: bool) -> Iterator[str]:
     for unknown in report.model.unknowns:
-        yield f"  {paint('unread', 'red')}   {unknown}"
+        yield f"  {paint('unread', 'red')}   {_clean(unknown)}"
     for finding in report.open:
         yield from _finding(finding, paint)
     accepted = len(report.findings) - len(report.open)
     if everything:
         for finding in report.findings:
             if finding.waiver:
-                yield f"  accepted {finding.check} {finding.subject}: {finding.waiver.reason} ({finding.waiver.owner})"
+                waiver = finding.waiver
+                accepted_by = f"{finding.subject}: {waiver.reason} ({waiver.owner})"
+                yield f"  accepted {finding.check} {_clean(accepted_by)}"
     counts = [sum(finding.severity is severity for finding in report.open) for severity in Severity]
     words = f"{counts[0]} errors, {counts[1]} warnings, {counts[2]} notes"
     allowed = sum(cell.effect.value in ("allow", "conditional") for cell in report.model.matrix)
@@ -104,6 +116,6 @@ def _report(report: Report, paint: _Paint, everything: bool) -> Iterator[str]:
 
 def _finding(finding: Finding, paint: _Paint) -> Iterator[str]:
     mark, colour = _MARKS[finding.severity]
-    yield f"  {paint(f'{mark:<8}', colour)} {finding.check}  {finding.message}"
-    yield f"           {finding.place}"
+    yield f"  {paint(f'{mark:<8}', colour)} {finding.check}  {_clean(finding.message)}"
+    yield f"           {_clean(str(finding.place))}"
     yield f"           fix: {finding.fix}"

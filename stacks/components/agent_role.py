@@ -11,6 +11,7 @@ from constructs import Construct
 
 from governance.model import Agent, ModelSetting
 from stacks.components.iam import (
+    MADE,
     Statement,
     agentcore_trust,
     allow,
@@ -77,7 +78,7 @@ class AgentRole(Construct):
             "Role",
             name=names.role(f"agent-{agent.name}"),
             description=f"What the agent {agent.name} may do",
-            trust=agentcore_trust(self, f"runtime/{runtime}-*"),
+            trust=agentcore_trust(self, f"runtime/{runtime}-{MADE}"),
             policy="Agent",
             statements=statements,
             declared={"Agent": agent.name},

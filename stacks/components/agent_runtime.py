@@ -16,10 +16,10 @@ from stacks.components import runtime_settings
 from stacks.components.agent_role import AgentRole
 from stacks.components.iam import agentcore_arn
 from stacks.components.inbound import inbound
+from stacks.components.log_group import log_group
 from stacks.components.user_identity import UserIdentity
 from stacks.deployment import Deployment
-from stacks.part_stack import declare, removal_policy
-from stacks.retention import retention
+from stacks.part_stack import declare
 
 _PROTOCOLS = {Protocol.HTTP: "HTTP", Protocol.MCP: "MCP", Protocol.A2A: "A2A"}
 
@@ -106,7 +106,7 @@ class AgentRuntime(Construct):
         for delegate in delegates.values():
             # The first request may delegate at once, so the delegate's endpoint stands before its caller.
             self.runtime.add_resource_dependency(delegate.endpoint)
-        log_groups(self, deployment, self.runtime)
+        self.log_group = log_groups(self, deployment, self.runtime)
 
     def _check_variables(
         self,
@@ -131,18 +131,22 @@ class AgentRuntime(Construct):
         runtime_settings.check_variables(agent, {**measured, **more}, platform)
 
 
-def log_groups(scope: Construct, deployment: Deployment, runtime: agentcore.CfnRuntime) -> None:
-    """The service would make these on first use, kept for ever; made here they have a retention."""
-    for construct_id, endpoint in (("Logs", deployment.names.endpoint), ("DefaultLogs", "DEFAULT")):
-        logs.LogGroup(
+def log_groups(scope: Construct, deployment: Deployment, runtime: agentcore.CfnRuntime) -> logs.LogGroup:
+    """A runtime's log groups at the endpoint, which is returned, and at the one every runtime has.
+
+    The service would make these on first use, kept for ever; made here they have a retention.
+    """
+    runtime_id = cdk.Token.as_string(runtime.attr_agent_runtime_id)
+    made = [
+        log_group(
             scope,
             construct_id,
-            log_group_name=deployment.names.runtime_log_group(
-                cdk.Token.as_string(runtime.attr_agent_runtime_id), endpoint
-            ),
-            retention=retention(deployment.environment.log_retention_days),
-            removal_policy=removal_policy(deployment),
+            deployment=deployment,
+            name=deployment.names.runtime_log_group(runtime_id, endpoint),
         )
+        for construct_id, endpoint in (("Logs", deployment.names.endpoint), ("DefaultLogs", "DEFAULT"))
+    ]
+    return made[0]
 
 
 def _environment(

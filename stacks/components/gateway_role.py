@@ -10,6 +10,7 @@ from constructs import Construct
 
 from stacks.components import target_access
 from stacks.components.iam import (
+    MADE,
     Statement,
     agentcore_arn,
     agentcore_trust,
@@ -44,7 +45,7 @@ class GatewayRole(Construct):
         """`providers` are the OAuth2 credential providers by name, each with the name of its operator's secret."""
         super().__init__(scope, construct_id)
         names = deployment.names
-        own = agentcore_arn(self, f"gateway/{names.gateway}-??????????")
+        own = agentcore_arn(self, f"gateway/{names.gateway}-{MADE}")
         statements = [
             allow(
                 "InvokeTargetsAndInterceptor",
@@ -74,7 +75,7 @@ class GatewayRole(Construct):
             "Role",
             name=names.role("gateway"),
             description=f"What the gateway {names.gateway} may do",
-            trust=agentcore_trust(self, f"gateway/{names.gateway}-*"),
+            trust=agentcore_trust(self, f"gateway/{names.gateway}-{MADE}"),
             policy="Gateway",
             statements=statements,
         )

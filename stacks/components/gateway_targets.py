@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_bedrockagentcore as agentcore
 from constructs import Construct
 
-from governance.model import Target
+from governance.model import Target, TargetKind
 from stacks.components.target_configuration import Backends, configuration
 from stacks.components.target_credentials import Providers, credentials
 from stacks.deployment import Deployment
@@ -46,7 +46,9 @@ class GatewayTargets(Construct):
                 # A gateway takes five target operations at a time; one by one they never meet that limit.
                 target.add_resource_dependency(previous)
             provider = {"Provider": declared.provider} if declared.provider else {}
-            declare(target, {"Target": declared.name, **provider, "Tools": _labels(declared)})
+            declare(
+                target, {"Target": declared.name, **provider, "Tools": _labels(declared), **_inputs(declared)}
+            )
             self.resources[declared.name] = previous = target
 
 
@@ -55,3 +57,10 @@ def _labels(target: Target) -> dict[str, dict[str, str]]:
         tool.name: {"Effect": str(tool.effect), "Data": str(tool.data), "Egress": str(tool.egress)}
         for tool in target.tools
     }
+
+
+def _inputs(target: Target) -> dict[str, dict[str, object]]:
+    """What the tools of a REST API were declared to take: the API's export says it on AWS, no template does."""
+    if target.kind is not TargetKind.API_GATEWAY:
+        return {}
+    return {"Inputs": {tool.name: dict(tool.input_schema) for tool in target.tools}}

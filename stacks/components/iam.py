@@ -17,6 +17,10 @@ from stacks.part_stack import declare
 
 AGENTCORE = "bedrock-agentcore"
 
+MADE = "?" * 10
+"""The characters with which AgentCore ends a gateway's or a runtime's id. A star would also match a longer name of
+which this one is the beginning."""
+
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 """Operator → condition key → value or values, as IAM writes them."""
 

@@ -1,19 +1,27 @@
-"""Metrics by the names and dimensions the services publish.
+"""Metrics by the names and dimensions the services publish (contracts §9).
 
-The library's helpers for the policy engine use names that are never published; these are the guide's.
+The library's helpers for the policy engine use names that are never published; these are the guide's. Streams
+of two dimension sets overlap, so nothing here adds them up.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import aws_cdk as cdk
-from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_cloudwatch as cloudwatch
 
+from governance.model import PolicyMode
 from governance.names import INTERCEPTOR
 from stacks.deployment import Deployment
 
 SERVICE = "AWS/Bedrock-AgentCore"
+MODELS = "AWS/Bedrock"
 PERIOD = cdk.Duration.minutes(5)
+
+INPUT_TOKENS = "InputTokens"
+OUTPUT_TOKENS = "OutputTokens"
+"""Metrics made of the agents' own log: the service publishes tokens by model, not by agent."""
 
 
 def _metric(
@@ -29,48 +37,59 @@ def _metric(
     )
 
 
-def runtime(
-    deployment: Deployment, agent: str, resource: agentcore.CfnRuntime, name: str, statistic: str, label: str
-) -> cloudwatch.Metric:
-    """A metric of an agent's runtime at the environment's endpoint."""
-    return _metric(
-        SERVICE,
-        name,
-        {
+@dataclass(frozen=True)
+class Runtime:
+    """A runtime as its metrics name it, at the endpoint callers use. `name` is the runtime's own."""
+
+    name: str
+    endpoint: str
+    arn: str
+
+    def metric(self, name: str, statistic: str, label: str) -> cloudwatch.Metric:
+        dimensions = {
             "Operation": "InvokeAgentRuntime",
-            "Name": f"{deployment.names.runtime(agent)}::{deployment.names.endpoint}",
-            "Resource": resource.attr_agent_runtime_arn,
-        },
-        statistic,
-        label,
-    )
+            "Name": f"{self.name}::{self.endpoint}",
+            "Resource": self.arn,
+        }
+        return _metric(SERVICE, name, dimensions, statistic, label)
+
+    def usage(self, name: str, label: str) -> cloudwatch.Metric:
+        """What it used, at all endpoints: `CPUUsed-vCPUHours`, `MemoryUsed-GBHours`; up to an hour late."""
+        dimensions = {"Service": "AgentCore.Runtime", "Resource": self.arn}
+        return _metric(SERVICE, name, dimensions, "Sum", label)
 
 
-def gateway(resource: agentcore.CfnGateway, name: str, statistic: str, label: str) -> cloudwatch.Metric:
-    return _metric(
-        SERVICE,
-        name,
-        {"Operation": "InvokeGateway", "Protocol": "MCP", "Resource": resource.attr_gateway_arn},
-        statistic,
-        label,
-    )
+def tokens(deployment: Deployment, agent: str, name: str, label: str) -> cloudwatch.Metric:
+    """Tokens of one agent: `InputTokens` or `OutputTokens`, from its own log."""
+    return _metric(deployment.names.metric_namespace, name, {"Agent": agent}, "Sum", label)
 
 
-def policy(
-    deployment: Deployment, resource: agentcore.CfnGateway, name: str, label: str
-) -> cloudwatch.Metric:
-    """Decisions about calls. Listing is another operation, and streams of two dimension sets never add up."""
-    return _metric(
-        SERVICE,
-        name,
-        {
-            "TargetResource": resource.attr_gateway_identifier,
-            "OperationName": "AuthorizeAction",
-            "Mode": str(deployment.environment.policy_mode),
-        },
-        "Sum",
-        label,
-    )
+def model(model_id: str, name: str, label: str) -> cloudwatch.Metric:
+    """`InputTokenCount` or `OutputTokenCount` of a model, whoever in the account called it."""
+    return _metric(MODELS, name, {"ModelId": model_id}, "Sum", label)
+
+
+def gateway(arn: str, name: str, statistic: str, label: str) -> cloudwatch.Metric:
+    dimensions = {"Operation": "InvokeGateway", "Protocol": "MCP", "Resource": arn}
+    return _metric(SERVICE, name, dimensions, statistic, label)
+
+
+def calls(arn: str, tool: str) -> cloudwatch.Metric:
+    """Calls of one tool, `target___tool`."""
+    dimensions = {
+        "Operation": "InvokeGateway",
+        "Protocol": "MCP",
+        "Method": "tools/call",
+        "Resource": arn,
+        "Name": tool,
+    }
+    return _metric(SERVICE, "Invocations", dimensions, "Sum", tool)
+
+
+def policy(gateway_id: str, mode: PolicyMode, name: str, statistic: str, label: str) -> cloudwatch.Metric:
+    """A metric of the policy engine's decisions about calls; deciding a listing is another operation."""
+    dimensions = {"TargetResource": gateway_id, "OperationName": "AuthorizeAction", "Mode": str(mode)}
+    return _metric(SERVICE, name, dimensions, statistic, label)
 
 
 def decisions(
@@ -91,11 +110,24 @@ def interceptor(deployment: Deployment, name: str, statistic: str, label: str) -
     )
 
 
+def undelivered(rule: str) -> cloudwatch.Metric:
+    """Events an EventBridge rule matched and could not hand on."""
+    return _metric("AWS/Events", "FailedInvocations", {"RuleName": rule}, "Sum", rule)
+
+
 def total(label: str, **metrics: cloudwatch.Metric) -> cloudwatch.MathExpression:
     """The sum of metrics, a missing one counting as nothing."""
-    return cloudwatch.MathExpression(
-        expression=" + ".join(f"FILL({name}, 0)" for name in metrics),
-        using_metrics=dict(metrics),
-        period=PERIOD,
-        label=label,
-    )
+    return _expression(_sum(metrics), label, metrics)
+
+
+def percent(label: str, *, of: cloudwatch.Metric, **metrics: cloudwatch.Metric) -> cloudwatch.MathExpression:
+    """The sum of metrics in percent of another; nothing where that one is missing or 0."""
+    return _expression(f"100 * ({_sum(metrics)}) / whole", label, {**metrics, "whole": of})
+
+
+def _sum(metrics: dict[str, cloudwatch.Metric]) -> str:
+    return " + ".join(f"FILL({name}, 0)" for name in metrics)
+
+
+def _expression(text: str, label: str, metrics: dict[str, cloudwatch.Metric]) -> cloudwatch.MathExpression:
+    return cloudwatch.MathExpression(expression=text, using_metrics=dict(metrics), period=PERIOD, label=label)

@@ -25,8 +25,8 @@ class OutboundProvider(Construct):
         resource = agentcore.CfnOAuth2CredentialProvider
         config = resource.CustomOauth2ProviderConfigInputProperty(
             client_id=setting.client_id,
-            # The operator's own secret: neither template nor CloudFormation ever holds the value, and a rotated one
-            # needs no deployment.
+            # The operator's own secret: neither template nor CloudFormation ever holds the value. Whether it is
+            # read for each token or when the provider is updated is not documented.
             client_secret_source="EXTERNAL",  # noqa: S106  where it is kept
             client_secret_config=resource.SecretReferenceProperty(
                 secret_id=setting.secret_name, json_key=setting.secret_key

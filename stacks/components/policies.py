@@ -9,6 +9,7 @@ from aws_cdk import aws_bedrockagentcore as agentcore
 from constructs import Construct
 
 from governance import cedar, switches
+from stacks.components import cedar_policy
 from stacks.deployment import Deployment
 from stacks.part_stack import declare
 
@@ -42,18 +43,12 @@ class Policies(Construct):
         dependencies = tuple(before)
         parts: dict[str, int] = {}
         for rendered in cedar.render(system, names, matrix, gateway.attr_gateway_arn):
-            holder = Construct(self, _holder(rendered, parts))
-            policy = agentcore.CfnPolicy(
-                holder,
-                "Resource",
-                policy_engine_id=engine.attr_policy_engine_id,
-                name=rendered.name,
-                description=rendered.description,
-                definition=agentcore.CfnPolicy.PolicyDefinitionProperty(
-                    cedar=agentcore.CfnPolicy.CedarPolicyProperty(statement=rendered.statement)
-                ),
-                validation_mode="FAIL_ON_ANY_FINDINGS",
-                enforcement_mode="ACTIVE",
+            policy = cedar_policy.place(
+                self,
+                _holder(rendered, parts),
+                rendered,
+                engine=engine,
+                validation="FAIL_ON_ANY_FINDINGS",
             )
             for dependency in dependencies:
                 policy.add_resource_dependency(dependency)

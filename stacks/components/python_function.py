@@ -7,13 +7,12 @@ from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.components.iam import Statement, allow, own_role, service_trust
+from stacks.components.log_group import log_group
 from stacks.deployment import Deployment
-from stacks.part_stack import declare, removal_policy
-from stacks.retention import retention
+from stacks.part_stack import declare
 
 MAX_DESCRIPTION = 256
 
@@ -39,13 +38,7 @@ class PythonFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         names = deployment.names
-        log_group = logs.LogGroup(
-            self,
-            "Logs",
-            log_group_name=names.function_log_group(package),
-            retention=retention(deployment.environment.log_retention_days),
-            removal_policy=removal_policy(deployment),
-        )
+        group = log_group(self, "Logs", deployment=deployment, name=names.function_log_group(package))
         tracing = [
             allow(
                 "Traces",
@@ -70,7 +63,7 @@ class PythonFunction(Construct):
                     "OwnLog",
                     "Writes the function's own log group, which exists before it.",
                     ["logs:CreateLogStream", "logs:PutLogEvents"],
-                    [log_group.log_group_arn],
+                    [group.log_group_arn],
                 ),
                 *(tracing if traced else []),
                 *statements,
@@ -91,7 +84,7 @@ class PythonFunction(Construct):
             environment=dict(environment),
             # What the role may do stands above, whole; the library may add nothing to it.
             role=self.role.without_policy_updates(),
-            log_group=log_group,
+            log_group=group,
             tracing=lambda_.Tracing.ACTIVE if traced else lambda_.Tracing.DISABLED,
             reserved_concurrent_executions=reserved_concurrency,
         )

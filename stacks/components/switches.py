@@ -10,6 +10,7 @@ from constructs import Construct
 
 from governance import switches
 from governance.switch import SwitchKind
+from stacks.components import cedar_policy
 from stacks.deployment import Deployment
 from stacks.part_stack import declare
 
@@ -44,19 +45,14 @@ class Switches(Construct):
             gateway.attr_gateway_arn,
         ):
             switch = rendered.switch
-            policy = agentcore.CfnPolicy(
-                Construct(self, f"{switch.kind}-{switch.subject}"),
-                "Resource",
-                policy_engine_id=engine.attr_policy_engine_id,
-                name=rendered.name,
-                description=rendered.description,
-                definition=agentcore.CfnPolicy.PolicyDefinitionProperty(
-                    cedar=agentcore.CfnPolicy.CedarPolicyProperty(statement=rendered.statement)
-                ),
-                # The service's analysis finds that a switch refuses everything it is about, which it is for. The
-                # check against the schema stays.
-                validation_mode="IGNORE_ALL_FINDINGS",
-                enforcement_mode="ACTIVE" if rendered.active else "LOG_ONLY",
+            # The service's analysis finds that a switch refuses everything it is about, which it is for. The check
+            # against the schema stays.
+            policy = cedar_policy.place(
+                self,
+                f"{switch.kind}-{switch.subject}",
+                rendered,
+                engine=engine,
+                validation="IGNORE_ALL_FINDINGS",
             )
             policy.add_resource_dependency(last)
             for permit in first if rendered.active else ():

@@ -15,7 +15,7 @@ from stacks.components import runtime_settings
 from stacks.components.agent_role import image_access, output_access, own_guard
 from stacks.components.agent_runtime import log_groups
 from stacks.components.data_table import DataTable
-from stacks.components.iam import agentcore_trust, never_for_unverified_users, own_role
+from stacks.components.iam import MADE, agentcore_trust, never_for_unverified_users, own_role
 from stacks.components.tool_function import table_statements
 from stacks.deployment import Deployment
 from stacks.part_stack import declare
@@ -56,7 +56,7 @@ class ToolServer(Construct):
             "Role",
             name=names.server_role(package),
             description=f"What the tool server {package} may do",
-            trust=agentcore_trust(self, f"runtime/{runtime}-*"),
+            trust=agentcore_trust(self, f"runtime/{runtime}-{MADE}"),
             policy="Server",
             statements=[
                 *image_access(image.repository),

@@ -1,4 +1,4 @@
-"""What a gateway, its targets and its policy engine take (contracts §11; service schemas where they are stricter)."""
+"""What a gateway and its targets take (contracts §11; service schemas where they are stricter)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ from stacks.gates.templates import Resource, StageTemplates, items, literal, map
 _CORE = "AWS::BedrockAgentCore::"
 _GATEWAY = f"{_CORE}Gateway"
 _TARGET = f"{_CORE}GatewayTarget"
-_POLICY = f"{_CORE}Policy"
 _JWT = "AuthorizerConfiguration.CustomJWTAuthorizer"
 _OAUTH = "CredentialProviderConfigurations[].CredentialProvider.OauthCredentialProvider"
 _METADATA = "MetadataConfiguration"
 
 AT_ONCE = 5
 """Target operations a gateway takes at a time."""
-
-MAX_ENGINE = 200_000
 
 
 def _unique_targets(stage: StageTemplates) -> Broken:
@@ -77,13 +74,6 @@ def _versions(stage: StageTemplates) -> Broken:
                 yield gateway, where, f"is {version!r}."
 
 
-def _engine_sizes(stage: StageTemplates) -> Broken:
-    for policies in siblings(stage, _POLICY, "PolicyEngineId"):
-        size = sum(len(each.text(each.get("Definition.Cedar.Statement"))) for each in policies)
-        if size > MAX_ENGINE:
-            yield policies[-1], "Definition", f"brings its engine's policies to {size} characters."
-
-
 GATEWAY: tuple[Limit, ...] = (
     per_parent(
         "targets-per-gateway",
@@ -93,7 +83,12 @@ GATEWAY: tuple[Limit, ...] = (
         _TARGET,
         "GatewayIdentifier",
     ),
-    Limit("target-unique", "A gateway has each name once.", "Rename one of the targets.", _unique_targets),
+    Limit(
+        "target-unique",
+        "A gateway has each target's name once.",
+        "Rename one of the targets.",
+        _unique_targets,
+    ),
     Limit(
         "targets-in-turn",
         f"A gateway takes {AT_ONCE} target operations at a time.",
@@ -116,7 +111,7 @@ GATEWAY: tuple[Limit, ...] = (
     ),
     long(
         "instructions",
-        "A gateway takes 2048.",
+        "A gateway takes 2048 characters of instructions.",
         "Shorten the instructions.",
         2048,
         (_GATEWAY, "ProtocolConfiguration.Mcp.Instructions"),
@@ -137,7 +132,7 @@ GATEWAY: tuple[Limit, ...] = (
     ),
     long(
         "allowed-scope",
-        "An allowed scope takes 1 to 255.",
+        "A gateway takes allowed scopes of 1 to 255 characters.",
         "Shorten the agent's or the system's name.",
         255,
         (_GATEWAY, f"{_JWT}.AllowedScopes[]"),
@@ -159,7 +154,7 @@ GATEWAY: tuple[Limit, ...] = (
     ),
     long(
         "credential-scope",
-        "A target's provider takes scopes of at most 64.",
+        "A target takes scopes of its provider of at most 64 characters.",
         "Ask the provider for a shorter scope.",
         64,
         (_TARGET, f"{_OAUTH}.Scopes[]"),
@@ -195,34 +190,5 @@ GATEWAY: tuple[Limit, ...] = (
         "Split the rate limit.",
         1000,
         (f"{_CORE}GatewayRateLimit", "Entries"),
-    ),
-    per_parent(
-        "policies-per-engine",
-        "An engine takes 1000 policies.",
-        "Grant fewer tools with rules, or split the system.",
-        1000,
-        _POLICY,
-        "PolicyEngineId",
-    ),
-    long(
-        "policy-statement",
-        "A policy takes 35 to 10000.",
-        "Split the policy, or shorten its rules.",
-        10_000,
-        (_POLICY, "Definition.Cedar.Statement"),
-        least=35,
-    ),
-    Limit(
-        "policies-size",
-        f"A gateway takes {MAX_ENGINE} characters of policies.",
-        "Grant or constrain less, or split the system.",
-        _engine_sizes,
-    ),
-    long(
-        "resource-policy-size",
-        "A resource policy takes 20480.",
-        "Shorten the policy.",
-        20_480,
-        (f"{_CORE}ResourcePolicy", "Policy"),
     ),
 )

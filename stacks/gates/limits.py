@@ -13,11 +13,12 @@ from stacks.gates.finding import Finding
 from stacks.gates.gateway_limits import GATEWAY
 from stacks.gates.limit import Limit
 from stacks.gates.name_limits import NAMES
+from stacks.gates.policy_limits import POLICY
 from stacks.gates.runtime_limits import RUNTIME
 from stacks.gates.templates import StageTemplates
 from stacks.gates.tool_limits import TOOLS
 
-LIMITS: tuple[Limit, ...] = (*NAMES, *GATEWAY, *TOOLS, *RUNTIME)
+LIMITS: tuple[Limit, ...] = (*NAMES, *GATEWAY, *TOOLS, *POLICY, *RUNTIME)
 
 QUOTAS: Mapping[str, tuple[int, str]] = {
     "AWS::BedrockAgentCore::OAuth2CredentialProvider": (50, "OAuth2 credential providers"),

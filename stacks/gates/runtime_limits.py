@@ -78,7 +78,7 @@ RUNTIME: tuple[Limit, ...] = (
     ),
     long(
         "runtime-variable",
-        "A runtime takes variables of at most 2048.",
+        "A runtime takes environment variables of at most 2048 characters.",
         "Shorten the value, or put it where the agent can read it.",
         2048,
         (_RUNTIME, "EnvironmentVariables[]"),
@@ -120,7 +120,7 @@ RUNTIME: tuple[Limit, ...] = (
     ),
     Limit(
         "function-variables",
-        f"Lambda takes {MAX_VARIABLES} of names and values together.",
+        f"Lambda takes {MAX_VARIABLES} characters of environment variables, names and values together.",
         "Let the function use fewer tables, or shorten their names.",
         _variables,
     ),
@@ -134,13 +134,13 @@ RUNTIME: tuple[Limit, ...] = (
     ),
     Limit(
         "role-policies-size",
-        f"IAM takes {MAX_INLINE} in a role's inline policies together.",
+        f"IAM takes {MAX_INLINE} characters of a role's inline policies together.",
         "Let the agent delegate to fewer others, or the function serve fewer targets.",
         _inline,
     ),
     Limit(
         "role-trust-size",
-        f"IAM takes {MAX_TRUST} in a trust policy.",
+        f"IAM takes {MAX_TRUST} characters of a trust policy.",
         "Trust fewer principals.",
         _trust,
     ),

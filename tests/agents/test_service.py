@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import logging
 from typing import Any
 
@@ -24,7 +25,7 @@ from tests.agents.support.agents import (
     service,
     texts,
 )
-from tests.agents.support.scripted import ScriptedModel, Use, says, uses
+from tests.agents.support.scripted import ScriptedModel, Step, Use, says, uses
 from tests.agents.support.users import signed_in
 
 pytestmark = pytest.mark.anyio
@@ -254,6 +255,35 @@ async def test_no_token_prompt_argument_or_answer_is_ever_logged(written: io.Str
     assert '"event": "request_ended"' in log
     assert '"error": "RuntimeError"' in log
     assert f'"trace_id": "{"7f" * 16}"' in log, "a request's log lines are found by its trace"
+
+
+def tokens_used(written: io.StringIO) -> list[dict[str, Any]]:
+    """The lines from which the deployed log's metric filters count: these names are their contract."""
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    return [
+        {key: line[key] for key in ("agent", "input_tokens", "output_tokens")}
+        for line in lines
+        if line["event"] == "tokens_used"
+    ]
+
+
+async def test_the_tokens_of_all_model_calls_of_a_request_are_told_once(written: io.StringIO) -> None:
+    use = Use("look_up", {"key": "a"})
+    model = ScriptedModel(Step(uses=(use,), tokens=(100, 20)), Step(chunks=("x",), tokens=(150, 7)))
+    await events_of(service(model, fixed(look_up)))
+    assert tokens_used(written) == [{"agent": "booking", "input_tokens": 250, "output_tokens": 27}]
+
+
+async def test_a_request_that_fails_has_cost_what_it_cost(written: io.StringIO) -> None:
+    use = Use("look_up", {"key": "a"})
+    model = ScriptedModel(Step(uses=(use,), tokens=(100, 20)), RuntimeError("broken"))
+    await events_of(service(model, fixed(look_up)))
+    assert tokens_used(written) == [{"agent": "booking", "input_tokens": 100, "output_tokens": 20}]
+
+
+async def test_a_model_that_was_never_reached_costs_nothing(written: io.StringIO) -> None:
+    await events_of(service(ScriptedModel(RuntimeError("broken"))))
+    assert tokens_used(written) == []
 
 
 async def test_a_librarys_own_words_are_not_taken_over(written: io.StringIO) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,102 +12,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from cli import switch
 from cli.__main__ import main
 from cli.outcome import Failure
-from cli.switching import PATIENCE, Board
+from cli.switching import PATIENCE
 from governance.names import Names
 from governance.switch import Switch, SwitchKind
-
-NAMES = Names("shop", "prod")
-CLERK = Switch(SwitchKind.AGENT, "clerk")
-SELL = Switch(SwitchKind.TOOL, "stock___sell")
-AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-
-
-def policy(about: Switch, mode: str = "LOG_ONLY", reason: str | None = None, **more: Any) -> dict[str, Any]:
-    name = NAMES.switch(about.kind, about.subject)
-    return {
-        "policyId": f"{name}-abcdefghij",
-        "name": name,
-        "description": about.describe(reason),
-        "enforcementMode": mode,
-        "status": "ACTIVE",
-        "statusReasons": [],
-        "updatedAt": AT,
-        **more,
-    }
-
-
-PERMIT = policy(CLERK, "ACTIVE", name="shop_prod_clerk", description="What the agent clerk may call")
-
-
-class Service:
-    """SSM and the control plane in one: pages of two, and a policy that takes `busy` looks to be in force."""
-
-    class exceptions:
-        class ParameterNotFound(Exception):
-            pass
-
-    def __init__(self, *policies: dict[str, Any], busy: int = 1, gateway_mode: str = "ENFORCE") -> None:
-        self.policies = list(policies or (PERMIT, policy(SELL), policy(CLERK)))
-        self.busy = busy
-        self.gateway_mode = gateway_mode
-        self.engine_arn = "arn:aws:bedrock-agentcore:r:1:policy-engine/shop_prod-abcdefghij"
-        self.parameters = {
-            "/airside/shop/prod/policy-engine-id": "shop_prod-abcdefghij",
-            "/airside/shop/prod/gateway-id": "shop-prod-abcdefghij",
-        }
-        self.updates: list[dict[str, Any]] = []
-        self.ends = "ACTIVE"
-        self.fault: Exception | None = None
-        self.gateway_fault: Exception | None = None
-
-    def get_parameter(self, *, Name: str) -> dict[str, Any]:
-        if Name not in self.parameters:
-            raise self.exceptions.ParameterNotFound
-        return {"Parameter": {"Value": self.parameters[Name]}}
-
-    def list_policies(self, *, policyEngineId: str, maxResults: int, nextToken: str = "0") -> dict[str, Any]:
-        assert policyEngineId == "shop_prod-abcdefghij"
-        if self.fault:
-            raise self.fault
-        start = int(nextToken)
-        more = {"nextToken": str(start + 2)} if start + 2 < len(self.policies) else {}
-        return {"policies": self.policies[start : start + 2], **more}
-
-    def get_gateway(self, *, gatewayIdentifier: str) -> dict[str, Any]:
-        assert gatewayIdentifier == "shop-prod-abcdefghij"
-        if self.gateway_fault:
-            raise self.gateway_fault
-        return {"policyEngineConfiguration": {"arn": self.engine_arn, "mode": self.gateway_mode}}
-
-    def update_policy(self, **given: Any) -> dict[str, Any]:
-        self.updates.append(given)
-        return {"status": "UPDATING"}
-
-    def get_policy(self, *, policyEngineId: str, policyId: str) -> dict[str, Any]:
-        self.busy -= 1
-        found = next(each for each in self.policies if each["policyId"] == policyId)
-        if self.busy >= 0:
-            return {**found, "status": "UPDATING"}
-        mode = self.updates[-1]["enforcementMode"]
-        return {**found, "status": self.ends, "enforcementMode": mode, "statusReasons": ["because"]}
-
-
-class Clock:
-    """Time that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def board(service: Service) -> Board:
-    clock = Clock()
-    return Board(NAMES, "AWS (r)", ssm=service, control=service, clock=clock, sleep=clock.sleep)
+from tests.assembly_fixture import ROOT
+from tests.cli.switchboard import CLERK, NAMES, SELL, Service, board, policy
 
 
 def words(*given: str) -> argparse.Namespace:
@@ -262,6 +170,31 @@ def test_what_aws_refuses_is_told_with_what_to_do(fault: Exception, told: str) -
         switch.act(words("list"), board(service))
 
 
+def test_the_operators_policy_allows_less_than_the_command_calls_or_more_than_switches() -> None:
+    """The policy of the runbook: every call that was made, what AWS asks for besides, and switches only."""
+    text = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8").partition("### Who may throw one")[2]
+    policy = json.loads(text.partition("```json")[2].partition("```")[0])
+    allowed = {
+        action: each["Resource"] if isinstance(each["Resource"], list) else [each["Resource"]]
+        for each in policy["Statement"]
+        for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
+    }
+    called = {"ssm:GetParameter"} | {
+        f"bedrock-agentcore:{''.join(part.title() for part in name.split('_'))}"
+        for name in vars(Service)
+        if name.endswith(("_policies", "_policy", "_gateway"))
+    }
+    asked_besides = {"InvokeGateway", "ManageAdminPolicy", "ManageResourceScopedPolicy"}
+    assert set(allowed) == called | {f"bedrock-agentcore:{name}" for name in asked_besides}
+    prefix = Names("airline", "prod").switch_prefix
+    engine, switches = allowed["bedrock-agentcore:UpdatePolicy"]
+    assert switches == f"{engine}/policy/{prefix}*"
+    parameters = [
+        f":parameter{Names('airline', 'prod').parameter(key)}" for key in ("policy-engine-id", "gateway-id")
+    ]
+    assert [name.partition("ACCOUNT")[2] for name in allowed["ssm:GetParameter"]] == parameters
+
+
 def test_a_system_that_is_not_deployed_there_is_no_system_without_switches() -> None:
     service = Service()
     service.parameters.clear()
@@ -310,11 +243,16 @@ def test_aws_is_not_touched_unasked(tmp_path: Any, capsys: pytest.CaptureFixture
     assert "--aws" in err
 
 
-def test_aws_without_a_region_says_so(
+def test_without_credentials_aws_is_not_switched(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    assert main(["switch", "off", "--agent", "booking", "--env", "prod", "--aws"]) == 2
+    assert "--aws --env prod: no AWS credentials that work (NoCredentialsError)" in capsys.readouterr().err
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
     assert main(["switch", "list", "--aws"]) == 2
-    assert "no region is set. Set AWS_REGION to the one of airline-dev." in capsys.readouterr().err
+    assert "no AWS credentials that work (ProfileNotFound)" in capsys.readouterr().err

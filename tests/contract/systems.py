@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from governance import search
 from governance.binding import ArgumentRule, RuleKind, Users
 from governance.model import (
     Agent,
@@ -26,6 +27,7 @@ from governance.model import (
 from governance.shadow import Shadow, WouldRefuse
 from tests.contract.arguments import CLAIMS, PEOPLE, Rule, Rules, Try, cedar_holds, keeps, kind_of, some_rules
 
+SEARCH = "x_amz_bedrock_agentcore_search"
 HERE = Source("systems/s/system.yaml", 1)
 SYSTEMS = ("s", "s-a", "agent")
 AGENTS = ("a", "a-b", "ab", "b", "agent")
@@ -55,6 +57,8 @@ class Declared:
     rules: Mapping[str, Rules] = field(default_factory=dict)
     """Full name → its rules."""
     users: bool = False
+    searching: frozenset[str] = frozenset()
+    """The agents that may use the gateway's own search."""
 
     def expected(self, agent: str | None, name: str, made: Try) -> Expected:
         """What the declaration says about a call, read from it by hand.
@@ -80,6 +84,8 @@ class Declared:
 
     def _entry(self, agent: str | None, name: str) -> str | None:
         """None for a name that is not granted, `calls` or `arguments` for one in shadow mode, else `granted`."""
+        if name == SEARCH:
+            return "granted" if agent in self.searching else None
         target, separator, tool = name.partition("___")
         if (
             agent is None
@@ -110,8 +116,9 @@ def random_system(seed: int) -> Declared:
     }
     may_call = {agent: _may_call(random, targets, rules) for agent in _some(random, AGENTS, 3)}
     kinds = {target: random.choice(tuple(TargetKind)) for target in targets}
-    system = system_of(random.choice(SYSTEMS), targets, may_call, rules, users, kinds)
-    return Declared(system, targets, may_call, rules, users)
+    searching = frozenset(agent for agent in may_call if random.random() < 1 / 4)
+    system = system_of(random.choice(SYSTEMS), targets, may_call, rules, users, kinds, searching)
+    return Declared(system, targets, may_call, rules, users, searching)
 
 
 def declared(
@@ -158,8 +165,10 @@ def system_of(
     rules: Mapping[str, Rules],
     users: bool,
     kinds: Mapping[str, TargetKind] | None = None,
+    searching: frozenset[str] = frozenset(),
 ) -> System:
-    """The same as the loader's values; targets are lambdas where `kinds` says nothing else."""
+    """The same as the loader's values; targets are lambdas where `kinds` says nothing else. Search is on where
+    somebody may use it."""
     agents = tuple(
         Agent(
             name=agent,
@@ -167,7 +176,7 @@ def system_of(
             owner="us",
             protocol=Protocol.HTTP,
             model="small",
-            grants=tuple(_grants(targets, granted)),
+            grants=(*_grants(targets, granted), *([Grant(SEARCH, HERE)] if agent in searching else ())),
             delegates=(),
             limits=Limits(1, 1),
             source=HERE,
@@ -197,6 +206,7 @@ def system_of(
         languages=("en",),
         utc_offset="+00:00",
         users=Users("People", CLAIMS, "people", "id", HERE) if users else None,
+        search=search.tool(HERE) if searching else None,
     )
 
 

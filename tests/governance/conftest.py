@@ -99,7 +99,14 @@ policy_mode: ENFORCE
 debug_exceptions: false
 log_retention_days: 7
 token_minutes: 10
-alarms: {errors: 5, latency_p95_ms: 5000, refusals: 5}
+alarms:
+  error_rate_percent: 5
+  latency_p95_ms: 5000
+  refusals: 5
+  notify: [shop@example.com]
+  runbook_url: https://example.com/runbook.md
+kms: false
+budget_usd: 50
 retain_data: false
 runtime:
   platform_version: V1

@@ -84,6 +84,12 @@ DEFECTS = [
     (ENVIRONMENT, "policy_mode: ENFORCE", "policy_mode: NEVER", "policy_mode: is 'NEVER'"),
     (ENVIRONMENT, "log_retention_days: 7", "log_retention_days: 8", "log_retention_days: is 8."),
     (ENVIRONMENT, "token_minutes: 10", "token_minutes: 1440", "1440 is greater than the maximum of 60"),
+    (
+        ENVIRONMENT,
+        "token_minutes: 10",
+        "token_minutes: 10\npermissions_boundary: 'a:b'",
+        "boundary: is 'a:b'. It must match",
+    ),
     (ENVIRONMENT, "  endpoint: main\n", "", "runtime.endpoint: is missing. Add it."),
     (ENVIRONMENT, "endpoint: main", "endpoint: DEFAULT", "runtime.endpoint: is 'DEFAULT'. It must match"),
     (ENVIRONMENT, "platform_version: V1", "platform_version: V3", "is 'V3'. One of: V1, V2."),

@@ -138,7 +138,7 @@ def test_a_deployment_writes_over_the_live_secret(stages: list[Stage], agent: st
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
 def test_an_outbound_secret_stays_the_operators(by_environment: dict[str, Stage], environment: str) -> None:
-    """Neither CloudFormation nor the token vault gets a copy, and the gateway may read that secret alone."""
+    """CloudFormation gets no copy, and the gateway may read that secret alone."""
     stage, name = by_environment[environment], f"airside/airline/{environment}/flights"
     provider = stage.one("AWS::BedrockAgentCore::OAuth2CredentialProvider", Provider="flights")
     config = provider.properties["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]

@@ -1,154 +1,100 @@
-"""What operators see, and what must not be seen."""
+"""What operators see is what somebody publishes."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator
+
+import pytest
 
 from governance.model import Project
-from tests.stacks.templates import Stage, joined, strings
-
-NEVER_PUBLISHED = {"Authorizations", "DeniedRequests", "AuthorizationLatency"}
-"""Metric names the library's policy engine helpers use and the service does not."""
-
-
-def dashboard(stage: Stage) -> list[dict[str, Any]]:
-    body = json.loads(joined(stage.one("AWS::CloudWatch::Dashboard").properties["DashboardBody"]))
-    widgets: list[dict[str, Any]] = body["widgets"]
-    return widgets
+from tests.assembly_fixture import ROOT
+from tests.stacks.published_metrics import AGENTCORE, NEVER_PUBLISHED, POLICY, PUBLISHED
+from tests.stacks.templates import Stage
+from tests.stacks.watched import Metric, alarms, dashboard, shown, titled, watched
 
 
-def metrics(stage: Stage) -> list[dict[str, Any]]:
-    """Metrics of all alarms: name, namespace, dimensions."""
-    return [
-        {
-            "alarm": alarm.properties["AlarmName"],
-            "name": item["MetricStat"]["Metric"]["MetricName"],
-            "namespace": item["MetricStat"]["Metric"]["Namespace"],
-            "dimensions": {
-                dimension["Name"]: dimension["Value"]
-                for dimension in item["MetricStat"]["Metric"]["Dimensions"]
-            },
-        }
-        for alarm in stage.resources("AWS::CloudWatch::Alarm")
-        for item in alarm.properties["Metrics"]
-        if "MetricStat" in item
-    ]
+def every_metric(stage: Stage) -> Iterator[Metric]:
+    for widget in dashboard(stage):
+        yield from shown(widget)
+    for alarm in alarms(stage).values():
+        yield from watched(alarm).values()
 
 
-def test_the_dashboard_has_a_row_for_every_agent(dev: Stage, project: Project) -> None:
-    titles = [widget["properties"]["title"] for widget in dashboard(dev)]
-    for agent in project.system("airline").agents:
-        row = [title for title in titles if title.startswith(f"{agent.name}:")]
-        assert row == [
-            f"{agent.name}: invocations",
-            f"{agent.name}: latency (ms)",
-            f"{agent.name}: errors and refusals",
-        ]
-    assert {"gateway: errors", "policy engine: decisions", "interceptor: decisions"} <= set(titles)
+def test_no_graph_or_alarm_waits_for_a_metric_nobody_publishes(stages: list[Stage]) -> None:
+    for stage in stages:
+        found = list(every_metric(stage))
+        assert len(found) > 80
+        for metric in found:
+            own = metric.namespace.startswith("Airside/")
+            published = PUBLISHED["Airside" if own else metric.namespace]
+            assert metric.name in published.get(frozenset(metric.dimensions), ()), metric
 
 
-def test_every_widget_has_its_own_place(dev: Stage) -> None:
-    places = [(widget["x"], widget["y"]) for widget in dashboard(dev)]
-    assert len(set(places)) == len(places)
-    assert all(widget["x"] + widget["width"] <= 24 for widget in dashboard(dev))
+def test_the_librarys_names_of_policy_metrics_are_nowhere(stages: list[Stage]) -> None:
+    for stage in stages:
+        text = json.dumps(stage.templates)
+        assert [name for name in NEVER_PUBLISHED if f'"{name}"' in text or f'\\"{name}\\"' in text] == []
 
 
-def test_no_graph_or_alarm_waits_for_a_metric_nobody_publishes(dev: Stage) -> None:
-    shown = set(strings([widget["properties"]["metrics"] for widget in dashboard(dev)]))
-    assert {"AllowDecisions", "DenyDecisions"} <= shown
-    assert not NEVER_PUBLISHED & (shown | {metric["name"] for metric in metrics(dev)})
+def test_the_published_names_are_those_of_the_contracts() -> None:
+    contracts = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
+    section = contracts.partition("## 9. Observability")[2].partition("\n## ")[0]
+    # The guide's tables print some names with spaces, and say so.
+    joined = section.replace(" ", "")
+    names = set().union(*AGENTCORE.values())
+    assert [name for name in sorted(names) if name not in joined] == []
+    assert [name for name in sorted(NEVER_PUBLISHED) if f"`{name}`" not in section] == []
 
 
-def test_policy_decisions_are_read_where_the_service_writes_them(dev: Stage) -> None:
-    (denied,) = [metric for metric in metrics(dev) if metric["name"] == "DenyDecisions"]
-    assert denied["namespace"] == "AWS/Bedrock-AgentCore"
-    assert denied["dimensions"]["OperationName"] == "AuthorizeAction"
-    assert denied["dimensions"]["Mode"] == "ENFORCE"
-    assert "GatewayIdentifier" in denied["dimensions"]["TargetResource"]["Fn::ImportValue"]
+def test_policy_decisions_are_read_where_the_service_writes_them(
+    stages: list[Stage], project: Project
+) -> None:
+    for stage in stages:
+        metrics = [metric for metric in every_metric(stage) if "Decisions" in metric.name]
+        assert {metric.name for metric in metrics} == {"AllowDecisions", "DenyDecisions"}
+        for metric in metrics:
+            assert frozenset(metric.dimensions) == POLICY
+            assert metric.dimensions["OperationName"] == "AuthorizeAction"
+            assert "GatewayIdentifier" in metric.dimensions["TargetResource"]
+
+
+def test_streams_of_two_dimension_sets_are_never_added_up(stages: list[Stage]) -> None:
+    """They overlap: a sum would count a decision twice."""
+    for stage in stages:
+        for name, alarm in alarms(stage).items():
+            policy = [item.dimensions for item in watched(alarm).values() if "Mode" in item.dimensions]
+            assert all(dimensions == policy[0] for dimensions in policy), name
+        for widget in dashboard(stage):
+            policy = [item.dimensions for item in shown(widget) if "Mode" in item.dimensions]
+            assert all(dimensions == policy[0] for dimensions in policy), widget["properties"]["title"]
 
 
 def test_refusals_are_read_where_the_interceptor_writes_them(dev: Stage) -> None:
-    (denied,) = [metric for metric in metrics(dev) if metric["name"] == "Denied"]
+    (denied,) = watched(alarms(dev)["airline-dev-interceptor-refusals"]).values()
     function = dev.one("AWS::Lambda::Function", Function="gateway_interceptor").properties
-    assert denied["namespace"] == function["Environment"]["Variables"]["METRIC_NAMESPACE"]
-    assert denied["dimensions"] == {"Effect": "deny"}
+    assert denied.namespace == function["Environment"]["Variables"]["METRIC_NAMESPACE"]
+    assert (denied.name, denied.dimensions) == ("Denied", {"Effect": "deny"})
 
 
-def test_a_failing_interceptor_is_an_alarm_at_once(dev: Stage) -> None:
-    (alarm,) = [
-        item
-        for item in dev.resources("AWS::CloudWatch::Alarm")
-        if item.properties["AlarmName"] == "airline-dev-interceptor-errors"
-    ]
-    assert (alarm.properties["Threshold"], alarm.properties["EvaluationPeriods"]) == (1, 1)
-    watched = {
-        metric["name"]: metric for metric in metrics(dev) if metric["alarm"].endswith("interceptor-errors")
-    }
-    assert set(watched) == {"Errors", "Throttles"}
-    name = dev.one("AWS::Lambda::Function", Function="gateway_interceptor").properties["FunctionName"]
-    assert all(metric["dimensions"] == {"FunctionName": name} for metric in watched.values())
+def test_tokens_are_counted_in_the_log_the_agent_writes(dev: Stage, project: Project) -> None:
+    filters = dev.resources("AWS::Logs::MetricFilter")
+    assert len(filters) == 2 * len(project.system("airline").agents)
+    for item in filters:
+        (made,) = item.properties["MetricTransformations"]
+        assert item.properties["FilterPattern"] == '{ $.event = "tokens_used" }'
+        field = {"InputTokens": "$.input_tokens", "OutputTokens": "$.output_tokens"}[made["MetricName"]]
+        assert (made["MetricValue"], made["Dimensions"]) == (field, [{"Key": "Agent", "Value": "$.agent"}])
+    for agent in project.system("airline").agents:
+        lines = list(shown(titled(dev, f"{agent.name}: tokens")))
+        assert {line.namespace for line in lines} == {"Airside/airline-dev"}
+        assert [line.dimensions for line in lines] == [{"Agent": agent.name}] * 2
 
 
-def test_thresholds_are_the_environments(dev: Stage, prod: Stage, project: Project) -> None:
-    for stage, name in ((dev, "dev"), (prod, "prod")):
-        alarms = project.environment(name).alarms
-        thresholds = {
-            alarm.properties["AlarmName"]: alarm.properties["Threshold"]
-            for alarm in stage.resources("AWS::CloudWatch::Alarm")
-        }
-        for agent in project.system("airline").agents:
-            assert thresholds[f"airline-{name}-agent-{agent.name}-errors"] == alarms.errors
-            assert thresholds[f"airline-{name}-agent-{agent.name}-latency"] == alarms.latency_p95_ms
-        assert thresholds[f"airline-{name}-interceptor-refusals"] == alarms.refusals
-
-
-def test_every_alarm_tells_somebody_and_silence_is_no_alarm(stages: list[Stage]) -> None:
-    for stage in stages:
-        topic = stage.one("AWS::SNS::Topic").id
-        for alarm in stage.resources("AWS::CloudWatch::Alarm"):
-            assert alarm.properties["AlarmActions"] == [{"Ref": topic}]
-            assert alarm.properties["TreatMissingData"] == "notBreaching"
-
-
-def test_only_this_systems_alarms_may_publish(dev: Stage) -> None:
-    policy = dev.one("AWS::SNS::TopicPolicy").properties["PolicyDocument"]["Statement"]
-    (allowed,) = [statement for statement in policy if statement["Effect"] == "Allow"]
-    assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-    assert allowed["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
-    assert allowed["Condition"]["ArnLike"]["aws:SourceArn"].endswith(":alarm:airline-dev-*")
-
-
-def test_access_logs_leave_out_what_customers_and_tools_say(stages: list[Stage]) -> None:
-    payloads = {"body", "attributes", "request_payload", "response_payload"}
-    for stage in stages:
-        sources = {item.id: item for item in stage.resources("AWS::Logs::DeliverySource")}
-        for delivery in stage.resources("AWS::Logs::Delivery"):
-            source = sources[delivery.properties["DeliverySourceName"]["Ref"]]
-            if source.properties["LogType"] == "APPLICATION_LOGS":
-                fields = set(delivery.properties["RecordFields"])
-                assert {"request_id", "trace_id"} <= fields
-                assert not payloads & fields
-
-
-def test_gateway_and_every_runtime_deliver_logs_and_traces(dev: Stage) -> None:
-    delivered = {
-        (item.properties["LogType"], joined(item.properties["ResourceArn"]))
-        for item in dev.resources("AWS::Logs::DeliverySource")
-    }
-    senders = 1 + len(dev.resources("AWS::BedrockAgentCore::Runtime"))
-    assert len(delivered) == 2 * senders
-    assert {kind for kind, _ in delivered} == {"APPLICATION_LOGS", "TRACES"}
-
-
-def test_deliveries_are_made_one_after_the_other(dev: Stage) -> None:
-    deliveries = dev.resources("AWS::Logs::Delivery")
-    first = [item for item in deliveries if not item.depends_on & {other.id for other in deliveries}]
-    assert len(first) == 1
-
-
-def test_every_log_group_forgets(stages: list[Stage], project: Project) -> None:
-    for stage in stages:
-        environment = project.environment(stage.templates["tools"]["Metadata"]["Airside"]["Environment"])
-        for group in stage.resources("AWS::Logs::LogGroup"):
-            assert group.properties["RetentionInDays"] == environment.log_retention_days
+@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
+def test_models_tokens_are_those_of_the_models_the_agents_use(
+    stages: list[Stage], project: Project, environment: str
+) -> None:
+    (stage,) = [item for item in stages if item.folder.name.endswith(f"airline-{environment}")]
+    used = {item.dimensions["ModelId"] for item in every_metric(stage) if item.namespace == "AWS/Bedrock"}
+    assert used == {setting.model_id for setting in project.environment(environment).models.values()}

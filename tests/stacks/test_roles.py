@@ -84,7 +84,7 @@ def test_a_service_is_trusted_for_one_resource_of_this_account_and_never_twice(s
                 trusted += 1
                 kinds = "gateway|runtime"
                 assert re.fullmatch(
-                    rf"arn:aws:bedrock-agentcore:[a-z0-9-]+:{account}:({kinds})/[a-z0-9_-]+-\*", arn
+                    rf"arn:aws:bedrock-agentcore:[a-z0-9-]+:{account}:({kinds})/[a-z0-9_-]+-\?{{10}}", arn
                 ), name
             else:
                 assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}

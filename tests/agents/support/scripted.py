@@ -11,6 +11,7 @@ from typing import Any
 
 from strands.models import Model
 from strands.types.content import Messages
+from strands.types.event_loop import Usage
 from strands.types.streaming import StreamEvent
 from strands.types.tools import ToolSpec
 
@@ -26,11 +27,15 @@ class Use:
 
 @dataclass(frozen=True)
 class Step:
-    """One model call: text in these chunks, then these tools. `hold` is waited for after the first chunk."""
+    """One model call: text in these chunks, then these tools. `hold` is waited for after the first chunk.
+
+    `tokens` is what the call is said to have cost: given and made.
+    """
 
     chunks: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
     hold: asyncio.Event | None = None
+    tokens: tuple[int, int] | None = None
 
 
 def says(*chunks: str, hold: asyncio.Event | None = None) -> Step:
@@ -90,6 +95,10 @@ class ScriptedModel(Model):
             yield {"contentBlockDelta": {"delta": {"toolUse": {"input": json.dumps(use.arguments)}}}}
             yield {"contentBlockStop": {}}
         yield {"messageStop": {"stopReason": "tool_use" if step.uses else "end_turn"}}
+        if step.tokens is not None:
+            given, made = step.tokens
+            usage: Usage = {"inputTokens": given, "outputTokens": made, "totalTokens": given + made}
+            yield {"metadata": {"usage": usage, "metrics": {"latencyMs": 1}}}
 
     def results(self, call: int = -1) -> list[dict[str, Any]]:
         """The tool results the model saw in the last message of one of its calls."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway_interceptor.decide import Decision
-from gateway_interceptor.decision_log import DecisionLog
+from gateway_interceptor.decision_log import MAX_QUOTED, DecisionLog
 from tests.functions.interceptor.tokens import Signer, claims
 from tests.functions.interceptor.world import (
     BOOKING,
@@ -75,6 +75,26 @@ def test_one_line_per_request_and_none_for_an_answer_that_passes(world: World) -
     world.call()
     world.send(response(call(), world.token(), {"jsonrpc": "2.0", "id": 7, "result": {}}))
     assert len(world.output) == 1
+
+
+def test_names_without_number_neither_fill_the_memory_nor_blur_a_line() -> None:
+    """A known agent may call tools by any plain name; each stands in its line, and few are kept."""
+    lines: list[str] = []
+    log = DecisionLog("Airside/x", None, lines.append)
+    names = [f"t___tool{number}" for number in range(MAX_QUOTED + 50)]
+    for name in [*names, *names]:
+        log.record(
+            Decision(False, "unknown_tool", "booking"),
+            point="request",
+            method="tools/call",
+            tool=name,
+            request_id=None,
+            trace_id=None,
+            micros=0,
+            now=0.0,
+        )
+    assert [json.loads(line)["tool"] for line in lines] == [*names, *names]
+    assert log.kept <= MAX_QUOTED
 
 
 IDS: list[tuple[Any, Any]] = [

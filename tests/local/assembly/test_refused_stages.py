@@ -78,6 +78,14 @@ UNHONOURED: list[tuple[str, str, Any]] = [
     (FUNCTION, "Runtime", "nodejs24.x"),
     ("AWS::DynamoDB::Table", "StreamSpecification", {"StreamViewType": "NEW_IMAGE"}),
     ("AWS::DynamoDB::Table", "ResourcePolicy", {}),
+    # A rule with work to do: locally nothing would ever start it.
+    ("AWS::Events::Rule", "ScheduleExpression", "rate(1 hour)"),
+    (
+        "AWS::Events::Rule",
+        "Targets",
+        [{"Id": "f", "Arn": "arn:aws:lambda:ap-northeast-2:111122223333:function:f"}],
+    ),
+    ("AWS::Events::Rule", "Targets", ["no table"]),
 ]
 
 UNSOUND: list[tuple[str, str, Any]] = [

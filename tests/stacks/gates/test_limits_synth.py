@@ -23,7 +23,7 @@ def test_a_broken_limit_is_no_assembly_even_without_the_validators(tmp_path: Pat
         synthesize(project, tmp_path / "out")
     assert caught.value.findings == [
         "laws-dev/Identity/Domain/Resource: Properties.Domain: is 'laws-dev-444455556666' (21 characters). Cognito "
-        "takes 1 to 63 small letters, digits and inner hyphens, and neither aws, amazon nor cognito in it. Rename "
+        "takes 1 to 63 small letters, digits and inner hyphens as a domain, without aws, amazon or cognito. Rename "
         "the system. [domain-prefix]"
     ]
     assert not (tmp_path / "out").exists()

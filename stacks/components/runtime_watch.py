@@ -1,0 +1,124 @@
+"""What watches one runtime: alarms, deliveries, an agent's tokens. It can stand in any stack of the system."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from governance.names import agent_subject
+from stacks.components import metrics
+from stacks.components.alarm import alarm
+from stacks.components.deliveries import Delivered, Source
+from stacks.components.runbook import Entry
+from stacks.deployment import Deployment
+
+
+class RuntimeWatch(Construct):
+    """Any runtime. `subject` names it in alarms and deliveries, `title` in sentences: "tool server stock".
+
+    `after` is the delivery made before this one's; `deliveries.last` is the one to hand on.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        subject: str,
+        title: str,
+        runtime: metrics.Runtime,
+        topic: sns.ITopic,
+        after: logs.CfnDelivery | None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.alarms: list[cloudwatch.Alarm] = [
+            alarm(
+                self,
+                "Errors",
+                deployment=deployment,
+                topic=topic,
+                subject=subject,
+                metric=failures(runtime, f"failed requests of the {title} (%)"),
+                threshold=deployment.environment.alarms.error_rate_percent,
+                summary=f"The {title} fails requests.",
+                entry=Entry.AGENT_ERRORS,
+                # One failed request of a quiet hour is no alarm; a quiet runtime that keeps failing is one.
+                within=2,
+                of=3,
+            )
+        ]
+        self.deliveries = Delivered(
+            self,
+            "Deliveries",
+            deployment=deployment,
+            source=Source(subject, "runtime", runtime.arn),
+            after=after,
+        )
+
+
+class AgentWatch(RuntimeWatch):
+    """An agent's runtime; `log_group` is that of its output at the endpoint."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        agent: str,
+        runtime: metrics.Runtime,
+        log_group: logs.ILogGroup,
+        topic: sns.ITopic,
+        after: logs.CfnDelivery | None,
+    ) -> None:
+        subject = agent_subject(agent)
+        super().__init__(
+            scope,
+            construct_id,
+            deployment=deployment,
+            subject=subject,
+            title=f"agent {agent}",
+            runtime=runtime,
+            topic=topic,
+            after=after,
+        )
+        self.alarms.append(
+            alarm(
+                self,
+                "Latency",
+                deployment=deployment,
+                topic=topic,
+                subject=subject,
+                metric=runtime.metric("Latency", "p95", "p95"),
+                threshold=deployment.environment.alarms.latency_p95_ms,
+                summary=f"The agent {agent} answers slowly.",
+                entry=Entry.AGENT_LATENCY,
+                within=3,
+                of=3,
+            )
+        )
+        for name, field in ((metrics.INPUT_TOKENS, "input_tokens"), (metrics.OUTPUT_TOKENS, "output_tokens")):
+            logs.MetricFilter(
+                self,
+                name,
+                log_group=log_group,
+                metric_namespace=deployment.names.metric_namespace,
+                metric_name=name,
+                filter_pattern=logs.FilterPattern.string_value("$.event", "=", "tokens_used"),
+                metric_value=f"$.{field}",
+                dimensions={"Agent": "$.agent"},
+                unit=cloudwatch.Unit.COUNT,
+            )
+
+
+def failures(runtime: metrics.Runtime, label: str) -> cloudwatch.MathExpression:
+    """Failed requests in percent. A failed container counts as the user's error (424), so both kinds are in it."""
+    return metrics.percent(
+        label,
+        of=runtime.metric("Invocations", "Sum", "requests"),
+        system=runtime.metric("SystemErrors", "Sum", "system errors"),
+        user=runtime.metric("UserErrors", "Sum", "user errors"),
+    )
