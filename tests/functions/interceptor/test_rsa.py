@@ -21,7 +21,7 @@ def public(signer: Signer) -> PublicKey:
     return PublicKey(signer.numbers.n, signer.numbers.e)
 
 
-@pytest.mark.parametrize(("bits", "exponent"), [(2048, 65537), (2048, 3), (2049, 65537), (3072, 65537)])
+@pytest.mark.parametrize(("bits", "exponent"), [(2048, 65537), (2048, 3), (2056, 65537), (3072, 65537)])
 def test_a_signature_by_another_implementation_verifies(bits: int, exponent: int) -> None:
     signer = Signer("k", bits, exponent)
     assert public(signer).verify(MESSAGE, signer.signature(MESSAGE))
@@ -67,6 +67,14 @@ def test_a_signature_not_below_the_modulus_does_not_verify() -> None:
     key, good = PublicKey(PRIME, 65537), signature_for(GOOD_BLOCK)
     assert key.verify(MESSAGE, good), "the construction itself must be right"
     assert not key.verify(MESSAGE, (int.from_bytes(good, "big") + PRIME).to_bytes(256, "big"))
+
+
+def test_a_key_of_one_bit_more_than_whole_bytes_has_blocks_of_one_byte_more() -> None:
+    prime = (1 << 2048) + 981
+    block = GOOD_BLOCK.replace(b"\x00\x01\xff", b"\x00\x01\xff\xff", 1)
+    signature = pow(int.from_bytes(block, "big"), pow(65537, -1, prime - 1), prime).to_bytes(257, "big")
+    assert PublicKey(prime, 65537).verify(MESSAGE, signature)
+    assert not PublicKey(prime, 65537).verify(MESSAGE, signature[1:])
 
 
 WRONG_BLOCKS = {
