@@ -48,6 +48,8 @@ _KINDS = {
 }
 """type → the word for it, the notes that name it, the property that names it."""
 
+KIND_WORDS = frozenset(kind for kind, _, _ in _KINDS.values())
+
 _PARENTS = {"AWS::BedrockAgentCore::RuntimeEndpoint": "AgentRuntimeId"}
 """Types whose names are unique below another resource only, and the property that refers to it."""
 

@@ -189,7 +189,9 @@ def invokes(context: Context) -> Iterator[Found]:
             if statement.effect != "Allow" or not invoking:
                 continue
             for resource in statement.resources:
-                named = any(resource.startswith("${function:" + name + ".") for name in own)
-                if not named or resource.endswith("*"):
+                # With `:*` it is any version or alias of the function, as the CDK's own grant writes it.
+                function = resource.removesuffix(":*")
+                named = any(function.startswith("${function:" + name + ".") for name in own)
+                if not named or function.endswith("*"):
                     message = f"the role of {gateway.id} may invoke {resource}, which is no function of it"
                     yield Found(gateway.id, message, statement.place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from review import words
 from review.compare import conditions
 from review.compare.change import Change, Direction, paired
 from review.effect import Effect
@@ -12,7 +13,7 @@ from review.model import AccessModel
 from review.stage import Place
 
 LAYERS = ("authorizer", "interceptor", "policy")
-_WORDS = {"authorizer": "the authorizer", "interceptor": "the interceptor", "policy": "the policy engine"}
+WORDS = {"authorizer": "the authorizer", "interceptor": "the interceptor", "policy": "the policy engine"}
 _NOTHING = Layer(Effect.DENY)
 
 
@@ -34,14 +35,13 @@ def cells(before: AccessModel, after: AccessModel) -> Iterator[Change]:
             held, holds = _layer(old, layer), _layer(new, layer)
             # A gate that opened while others still close: not yet access, but one wall less.
             if holds.effect.width > held.effect.width and now.width <= was.width:
-                words = f"{some.subject} → {some.tool}"
-                layered.setdefault((layer, holds.because if holds.effect is Effect.ALLOW else ""), []).append(
-                    words
-                )
+                because = holds.because if holds.effect is Effect.ALLOW else ""
+                layered.setdefault((layer, because), []).append(f"{some.subject} → {some.tool}")
     for (layer, because), cases in sorted(layered.items()):
         said = f" ({because})" if because else ""
-        sentence = f"{_WORDS[layer]} refuses less than before for {len(cases)} of the calls{said}"
-        yield Change("layer", layer, Direction.WIDENING, sentence, tuple(sorted(cases)))
+        calls = words.count(len(cases), "call")
+        sentence = f"{WORDS[layer]} refuses less than before, for {calls}{said}"
+        yield Change("layer", layer, Direction.WIDENING, words.told(sentence), tuple(sorted(cases)))
 
 
 def _layer(cell: Cell | None, name: str) -> Layer:
@@ -54,6 +54,10 @@ def _effect(cell: Cell, was: Effect, now: Effect, new: Cell | None) -> Change:
     place = _place(cell) if new else Place("")
     if now is Effect.DENY:
         sentence = f"{cell.subject} may no longer call {cell.tool}"
+    elif now is Effect.UNKNOWN and was is Effect.DENY:
+        sentence = (
+            f"{cell.subject} may now call {cell.tool}, unless an interceptor that nobody here knows refuses"
+        )
     elif now is Effect.UNKNOWN:
         sentence = f"nobody can say any more whether {cell.subject} may call {cell.tool}"
     elif was is Effect.DENY:
@@ -75,8 +79,8 @@ def _told(cell: Cell) -> tuple[str, ...]:
     found = []
     for layer in LAYERS:
         given = _layer(cell, layer)
-        said = f": {'; '.join(given.conditions)}" if given.conditions else ""
-        found.append(f"{layer} {given.effect.value}{said}")
+        said = f" if {' and '.join(map(words.condition, given.conditions))}" if given.conditions else ""
+        found.append(f"{WORDS[layer]}: {given.effect.value}{said}")
     return tuple(found)
 
 
@@ -94,8 +98,9 @@ def _conditions(cell: Cell, old: Cell | None, new: Cell | None) -> Iterator[Chan
         if way is Direction.NEUTRAL:
             continue
         ways.add(way)
-        detail += [f"{layer}: no longer {each}" for each in sorted({*held.conditions} - {*holds.conditions})]
-        detail += [f"{layer}: now {each}" for each in sorted({*holds.conditions} - {*held.conditions})]
+        gone, come = {*held.conditions} - {*holds.conditions}, {*holds.conditions} - {*held.conditions}
+        detail += [f"{WORDS[layer]}: no longer asks that {words.condition(each)}" for each in sorted(gone)]
+        detail += [f"{WORDS[layer]}: now asks that {words.condition(each)}" for each in sorted(come)]
     if not ways:
         return
     subject = f"{cell.subject} {cell.tool}"

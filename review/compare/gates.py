@@ -206,7 +206,12 @@ def _interceptors(
                 yield subject.make(Direction.WIDENING, f"has a {point} interceptor whose code nobody knows")
             elif old.code != new.code:
                 way = Direction.NEUTRAL if new.ours else Direction.UNKNOWN
-                yield subject.make(way, f"has another release of its {point} interceptor")
+                what = f"another release of its {point} interceptor"
+                if not new.ours:
+                    what = f"a {point} interceptor whose code is another, and which nobody here knows"
+                yield subject.make(way, f"has {what}")
+            elif old.function != new.function:
+                yield from subject.value(old.function, new.function, f"{point} interceptor")
             if old.policy != new.policy:
                 yield subject.make(
                     Direction.UNKNOWN, f"has a {point} interceptor that knows other badges or users"

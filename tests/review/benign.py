@@ -36,7 +36,7 @@ from tests.review.plants import (
 )
 
 
-def _moved(stage: Stage) -> Stage:
+def moved(stage: Stage) -> Stage:
     """Every construct under another path: all logical ids change, and every reference with them."""
     names = {(each.stack, each.logical_id): f"Moved{number}" for number, each in enumerate(stage.resources())}
 
@@ -65,7 +65,7 @@ def _moved(stage: Stage) -> Stage:
     return replace(stage, stacks=tuple(stacks))
 
 
-def _reversed(path: str) -> Callable[[dict[str, Any]], None]:
+def reversed_list(path: str) -> Callable[[dict[str, Any]], None]:
     def edit(properties: dict[str, Any]) -> None:
         found: Any = properties
         for key in path.split("."):
@@ -112,7 +112,7 @@ DENIED = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
 ALARM = {"which": lambda alarm: "Threshold" in alarm.properties}
 
 BENIGN = (
-    Plant("every construct moved", _moved),
+    Plant("every construct moved", moved),
     Plant("log retention", on(LOGS, put("RetentionInDays", 30), **VENDED)),
     Plant(
         "another function's code",
@@ -133,9 +133,11 @@ BENIGN = (
     Plant("memory of a function", on(FUNCTION, put("MemorySize", 1024))),
     Plant("timeout of a function", on(FUNCTION, put("Timeout", 9))),
     Plant("limit of an agent", on(RUNTIME, put("EnvironmentVariables.LIMIT_TURNS", "9"))),
-    Plant("order of clients", on(GATEWAY, _reversed(f"{JWT}.AllowedClients"))),
-    Plant("order of scopes", on(GATEWAY, _reversed(f"{JWT}.AllowedScopes"))),
-    Plant("order of statements", on(ROLE, _reversed("Policies.0.PolicyDocument.Statement"), **AGENT_ROLE)),
+    Plant("order of clients", on(GATEWAY, reversed_list(f"{JWT}.AllowedClients"))),
+    Plant("order of scopes", on(GATEWAY, reversed_list(f"{JWT}.AllowedScopes"))),
+    Plant(
+        "order of statements", on(ROLE, reversed_list("Policies.0.PolicyDocument.Statement"), **AGENT_ROLE)
+    ),
     Plant("blanks in a policy", on(POLICY, replaced(STATEMENT, " == ", "  ==\n "), **PERMIT)),
     Plant("a statement split", on(ROLE, _split, **AGENT_ROLE)),
     Plant("a statement repeated", on(ROLE, _repeated, **AGENT_ROLE)),

@@ -458,7 +458,7 @@ WIDENINGS = (
             ),
             **AGENT_ROLE,
         ),
-        "may be taken by",
+        "may now be taken by",
         "IAM-07",
     ),
     Plant(
@@ -471,7 +471,7 @@ WIDENINGS = (
             ),
             **AGENT_ROLE,
         ),
-        "may be taken by",
+        "may now be taken by",
         "IAM-08",
     ),
     Plant(
@@ -493,7 +493,7 @@ WIDENINGS = (
             ),
             **AGENT_ROLE,
         ),
-        "may be taken by",
+        "may now be taken by",
         "IAM-08",
     ),
     Plant(
@@ -568,7 +568,7 @@ WIDENINGS = (
                 "Principal": "*",
             },
         ),
-        "may be called by",
+        "may now be called by",
         "IAM-11",
     ),
     Plant(

@@ -69,6 +69,6 @@ def test_a_permit_alone_opens_one_layer_and_not_the_call(stage: Stage) -> None:
     changes = compare(collect(stage), collect(after))
     widened = [change for change in changes if change.widens]
     assert [change.sentence for change in widened] == [
-        "the policy engine refuses less than before for 1 of the calls (airline_prod_loyalty)"
+        "the policy engine refuses less than before, for 1 call (permitted by airline_prod_loyalty)"
     ]
     assert widened[0].detail == ("loyalty → customer-mcp___create_booking",)
