@@ -9,10 +9,9 @@ from typing import Any
 from review.findings import Waiver
 from review.gates import NOWHERE
 from review.stage import Resource, Stage
-from tests.review.kit import added, edited, noted, with_resource, without
+from tests.review.kit import added, edited, every, noted, with_resource, without
 from tests.review.plants import (
     AGENT_ROLE,
-    BOOKING,
     CLIENT,
     CUSTOMER,
     FUNCTION,
@@ -31,6 +30,7 @@ from tests.review.plants import (
     Change,
     append,
     drop,
+    grant,
     granting,
     on,
     policy,
@@ -187,6 +187,9 @@ CASES = (
     Case("GWY-05", _walled(None)),
     Case("GWY-05", _walled("FAIL_OPEN")),
     Case("GWY-06", all_gone("AWS::BedrockAgentCore::GatewayRateLimit")),
+    Case("IAM-03", on(ROLE, grant(Action="dynamodb:GetItems", Resource="*"), **AGENT_ROLE)),
+    Case("IAM-03", on(ROLE, grant(Effect="Deny", Action="iam:Delete_*", Resource="*"), **AGENT_ROLE)),
+    Case("IAM-03", on(ROLE, grant(NotAction="logs:PutLogEvent", Resource="*"), **AGENT_ROLE)),
     Case("IDN-01", _second_client),
     Case("IDN-01", lambda stage: without(stage, CLIENT, **LOYALTY)),
     Case("IDN-04", cedar(TIERS, agent="nobody")),
@@ -250,16 +253,16 @@ CASES = (
     Case("WAI-01", lambda stage: stage, waivers=(waiver(subject="nobody"),)),
 )
 
-MENDED = {
+MENDED: dict[str, Change] = {
+    "FLW-01": relabelled("flights-api", "search_flights", Egress="none"),
     "GWY-08": on(GATEWAY, put("KmsKeyArn", "arn:aws:kms:x:1:key/a")),
-    "IAM-04": on(ROLE, put("PermissionsBoundary", "arn:aws:iam::1:policy/limits"), **AGENT_ROLE),
-    "NET-01": on(
+    "IAM-04": every(ROLE, put("PermissionsBoundary", "arn:aws:iam::1:policy/limits")),
+    "NET-01": every(
         RUNTIME,
         put(
             "NetworkConfiguration",
             {"NetworkMode": "VPC", "NetworkModeConfig": {"Subnets": ["s"], "SecurityGroups": ["g"]}},
         ),
-        **BOOKING,
     ),
 }
-"""Checks that object to the main project as it is, with a change after which they object to less."""
+"""Checks that object to the main project as it is, with a change after which they are silent."""
