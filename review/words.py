@@ -69,8 +69,8 @@ def told(text: str) -> str:
 
 def _named(match: re.Match[str]) -> str:
     attribute = match["attribute"]
-    more = "" if attribute is None or _ITSELF.fullmatch(attribute) else f" ({attribute})"
-    return f"{match['kind']} {match['name']}{more}"
+    more = "" if attribute is None or _ITSELF.fullmatch(attribute) else f"{attribute} of "
+    return f"{more}{match['kind']} {match['name']}"
 
 
 def condition(text: str) -> str:

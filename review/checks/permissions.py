@@ -147,7 +147,7 @@ def escalation(context: Context) -> Iterator[Found]:
         allowed = [each for each in role.statements if each.effect == "Allow"]
         for pair in _ESCALATION:
             if all(_allows(allowed, action) for action in pair):
-                yield Found(role.id, f"role {role.id} may {' and '.join(pair)}", role.place)
+                yield Found(role.id, f"role {role.id} may do {' and '.join(pair)}", role.place)
         assumed = [each for each in allowed if _allows([each], "sts:AssumeRole") and "*" in each.resources]
         for statement in assumed:
             yield Found(role.id, f"role {role.id} may assume any role", statement.place)

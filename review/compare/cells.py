@@ -19,12 +19,15 @@ _NOTHING = Layer(Effect.DENY)
 
 def cells(before: AccessModel, after: AccessModel) -> Iterator[Change]:
     layered: dict[tuple[str, str], list[str]] = {}
+    hidden: dict[str, list[Cell]] = {}
     for old, new in paired(before.matrix, after.matrix, lambda cell: cell.key):
         some = new or old
         if some is None:
             continue
         was, now = old.effect if old else Effect.DENY, new.effect if new else Effect.DENY
-        if was is not now:
+        if now is Effect.UNKNOWN and was not in (Effect.DENY, now):
+            hidden.setdefault(some.interceptor.because, []).append(some)
+        elif was is not now:
             yield _effect(some, was, now, new)
         else:
             yield from _conditions(some, old, new)
@@ -37,6 +40,8 @@ def cells(before: AccessModel, after: AccessModel) -> Iterator[Change]:
             if holds.effect.width > held.effect.width and now.width <= was.width:
                 because = holds.because if holds.effect is Effect.ALLOW else ""
                 layered.setdefault((layer, because), []).append(f"{some.subject} → {some.tool}")
+    for because, unknown in sorted(hidden.items()):
+        yield _unknown(unknown, because)
     for (layer, because), cases in sorted(layered.items()):
         said = f" ({because})" if because else ""
         calls = words.count(len(cases), "call")
@@ -54,12 +59,10 @@ def _effect(cell: Cell, was: Effect, now: Effect, new: Cell | None) -> Change:
     place = _place(cell) if new else Place("")
     if now is Effect.DENY:
         sentence = f"{cell.subject} may no longer call {cell.tool}"
-    elif now is Effect.UNKNOWN and was is Effect.DENY:
+    elif now is Effect.UNKNOWN:
         sentence = (
             f"{cell.subject} may now call {cell.tool}, unless an interceptor that nobody here knows refuses"
         )
-    elif now is Effect.UNKNOWN:
-        sentence = f"nobody can say any more whether {cell.subject} may call {cell.tool}"
     elif was is Effect.DENY:
         limits = ", on conditions" if now is Effect.CONDITIONAL else ""
         sentence = f"{cell.subject} may now call {cell.tool}, all layers{limits}"
@@ -69,6 +72,18 @@ def _effect(cell: Cell, was: Effect, now: Effect, new: Cell | None) -> Change:
         sentence = f"{cell.subject} may call {cell.tool} on conditions only"
     detail = _told(cell) if new else ()
     return Change("cell", f"{cell.subject} {cell.tool}", _way(wider), sentence, detail, place)
+
+
+def _unknown(cells: list[Cell], because: str) -> Change:
+    """What was known of some calls and is not any more: one change, however many calls."""
+    first = cells[0]
+    if len(cells) == 1:
+        subject, what = f"{first.subject} {first.tool}", f"{first.subject} may call {first.tool}"
+    else:
+        subject, what = first.gateway, f"{len(cells)} calls are allowed that were before"
+    sentence = words.told(f"nobody can say any more whether {what} ({because})")
+    listed = tuple(f"{cell.subject} → {cell.tool}" for cell in cells) if len(cells) > 1 else _told(first)
+    return Change("cell", subject, Direction.WIDENING, sentence, listed, first.interceptor.place)
 
 
 def _way(wider: bool) -> Direction:

@@ -1,0 +1,107 @@
+"""Asks the review and three other tools about every planted change, and writes docs/review-compared.md.
+
+    python -m tests.review.compared [--assembly DIR]
+
+It takes minutes, needs the npm registry once, and is no test: a test only holds the page against the corpus.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from review.reader import read_stage
+from review.stage import Stage
+from tests.assembly_fixture import ROOT
+from tests.review import foreign, planting
+from tests.review.compared import others, page
+from tests.review.compared.corpus import AIRLINE, FOREIGN, Reviewer, Row, rows
+
+STAGE = "airline-prod"
+_Look = Callable[[Path], set[tuple[str, str]]]
+
+
+class _Once:
+    """What a tool says of a template, each template looked at once."""
+
+    def __init__(self, look: _Look) -> None:
+        self._look = look
+        self._known: dict[str, set[tuple[str, str]]] = {}
+
+    def __call__(self, template: Path) -> set[tuple[str, str]]:
+        text = template.read_text(encoding="utf-8")
+        if text not in self._known:
+            self._known[text] = self._look(template)
+        return self._known[text]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--assembly", type=Path, help="the main project's, if it is synthesized already")
+    given = parser.parse_args().assembly
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        if given is None:
+            from cli import assembly
+
+            given = folder / "cdk.out"
+            assembly.synthesize(ROOT, given)
+        results = _results(given.resolve(), folder / "planted")
+    page.RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    page.PAGE.write_text(page.render(results), encoding="utf-8")
+
+
+def _results(airline: Path, scratch: Path) -> dict[str, object]:
+    stages = {AIRLINE: (airline, read_stage(airline, STAGE)), FOREIGN: (foreign.ASSEMBLY, foreign.stage())}
+    reviewers = {name: Reviewer(stage) for name, (_, stage) in stages.items()}
+    every = list(rows())
+    jobs = {
+        row.name: list(_jobs(row, *stages[row.assembly], scratch / str(n))) for n, row in enumerate(every)
+    }
+    shown = others.cdk_diff([job for each in jobs.values() for job in each])
+    lint, nag = _Once(others.cfn_lint), _Once(others.cdk_nag)
+    found = []
+    for row in every:
+        ours = reviewers[row.assembly].look(row)
+        found.append(
+            {
+                "change": row.name,
+                "widens": row.wide,
+                "checks": list(ours.checks),
+                "sentence": ours.sentence,
+                "cdk diff": sorted({kind for job in jobs[row.name] for kind in shown[job.id]}),
+                "cdk-nag": _new(jobs[row.name], nag),
+                "cfn-lint": _new(jobs[row.name], lint),
+            }
+        )
+        print(f"{len(found)}/{len(every)} {row.name}", flush=True)
+    return {"versions": others.versions(), "rows": found}
+
+
+def _jobs(row: Row, assembly: Path, stage: Stage, scratch: Path) -> Iterator[others.Job]:
+    after = row.plant.change(stage)
+    changed = planting.templates(assembly, stage, after)
+    written = planting.write(assembly, scratch, stage, after)
+    manifest = written / Path(next(iter(changed))).parent / "manifest.json"
+    artifacts = json.loads(manifest.read_text(encoding="utf-8"))["artifacts"]
+    for file in changed:
+        artifact = next(
+            each
+            for each in artifacts.values()
+            if each.get("properties", {}).get("templateFile") == Path(file).name
+        )
+        yield others.Job(
+            f"{row.name} {file}", manifest.parent, artifact["displayName"], assembly / file, written / file
+        )
+
+
+def _new(jobs: list[others.Job], look: _Once) -> list[str]:
+    """Rules that say something of the changed template that they did not say of the unchanged one."""
+    return sorted({rule for job in jobs for rule, _ in look(job.after) - look(job.before)})
+
+
+if __name__ == "__main__":
+    main()
