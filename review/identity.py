@@ -1,7 +1,7 @@
 """Stable names for resources: what lies behind a token, said so that a moved construct keeps its name.
 
-A name is, in this order: what the stacks noted (an agent, a function, a table), the resource's physical name, what it
-serves (the only named resource that mentions it), or the hash of its own properties. Never its logical id.
+A name is, in this order: what the stacks noted (an agent, a function, a table), the resource's physical name or alias,
+what it serves (the only named resource that mentions it), or the hash of its own properties. Never its logical id.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ class Names:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._names: dict[tuple[str, str], str] = {}
+        self._aliases = _aliases(stage)
         self._own()
         self._own(with_tokens=True)
         for _ in range(_SERVING):
@@ -105,7 +106,7 @@ class Names:
             if not kind or (resource.stack, resource.logical_id) in self._names:
                 continue
             name = next((str(resource.notes[note]) for note in notes if resource.notes.get(note)), None)
-            given = resource.properties.get(key) if key else None
+            given = resource.properties.get(key) if key else self._aliases.get(resource.reference)
             if name is None and isinstance(given, str):
                 name = str(self.text(given))
             if parent := resource.properties.get(_PARENTS.get(resource.type, "")):
@@ -154,6 +155,15 @@ class Names:
         if found is None:
             raise KeyError(key)
         return found
+
+
+def _aliases(stage: Stage) -> dict[str, Any]:
+    """Reference to a key → the alias it is known by: a key has no name of its own."""
+    return {
+        target.reference: str(alias.properties.get("AliasName")).removeprefix("alias/")
+        for alias in stage.of_type("AWS::KMS::Alias")
+        for target in stage.mentioned(alias.properties.get("TargetKeyId"))
+    }
 
 
 def word(kind: str) -> str:

@@ -113,6 +113,12 @@ def _bare(text: str) -> str:
     return text[1:-1]
 
 
+def resource(text: str) -> str:
+    """A stable name as the model has it: `key:x` is `key x`; anything else stays as it is told."""
+    kind, _, name = text.partition(":")
+    return told(f"{kind} {name}" if kind in KIND_WORDS and name else text)
+
+
 def principal(text: str) -> str:
     """Whom a statement is about: `Service:x`, `AWS:arn…`, `Federated:…`, `*`."""
     kind, _, name = text.partition(":")

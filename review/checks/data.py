@@ -60,7 +60,7 @@ def kept(context: Context) -> Iterator[Found]:
     "DAT-03",
     Severity.WARNING,
     "Personal data is encrypted with a key of yours, and the key rotates",
-    fix="Set `kms: true` for the environment.",
+    fix="Encrypt it with a key of yours that rotates; here, `kms: true` for the environment.",
     source="cdk-nag AwsSolutions-KMS5",
 )
 def encrypted(context: Context) -> Iterator[Found]:
@@ -136,7 +136,7 @@ def logged(context: Context) -> Iterator[Found]:
     "LOG-02",
     Severity.WARNING,
     "Logs that may hold payloads are encrypted with a key of yours",
-    fix="Set `kms: true` for the environment.",
+    fix="Encrypt the log group with a key of yours; here, `kms: true` for the environment.",
     source="checkov CKV_AWS_158",
 )
 def log_keys(context: Context) -> Iterator[Found]:

@@ -107,7 +107,7 @@ def known_actions(context: Context) -> Iterator[Found]:
     "IAM-04",
     Severity.WARNING,
     "Roles have a permissions boundary",
-    fix="Set `permissions_boundary` of the environment.",
+    fix="Give the role a permissions boundary; here, `permissions_boundary` of the environment.",
     source="AGENTSEC03-BP03; AWS CDK Developer Guide, permissions boundaries",
 )
 def boundary(context: Context) -> Iterator[Found]:

@@ -14,7 +14,7 @@ _DAY = 8 * 3600
     "NET-01",
     Severity.WARNING,
     "Runtimes in production are in a VPC",
-    fix="Set `network: {mode: vpc, …}` for the environment.",
+    fix="Put the runtime into a VPC; here, `network: {mode: vpc, …}` for the environment.",
     source="Security Hub BedrockAgentCore.1",
 )
 def private(context: Context) -> Iterator[Found]:
@@ -124,7 +124,7 @@ def switches(context: Context) -> Iterator[Found]:
     "OPS-02",
     Severity.WARNING,
     "Stacks with state cannot be removed by mistake",
-    fix="Set termination protection for the environment.",
+    fix="Protect the stack against termination; here, `retain_data: true` for the environment.",
     source="AWS CDK Developer Guide, termination protection",
 )
 def protected(context: Context) -> Iterator[Found]:

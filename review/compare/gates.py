@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from review import words
 from review.compare.change import Change, Direction, Subject, minutes, paired
 from review.model import AccessModel, Authorizer, Client, Gateway, Interceptor, Pool, Tool
 
@@ -58,9 +59,9 @@ def _client(old: Client | None, new: Client | None) -> Iterator[Change]:
         client = new or old
         if client is None:
             return
-        words = f"is new: {', '.join(client.flows) or 'no flow'}, scopes {', '.join(client.scopes) or 'none'}"
+        said = f"is new: {', '.join(client.flows) or 'no flow'}, scopes {', '.join(client.scopes) or 'none'}"
         way = Direction.WIDENING if new else Direction.NARROWING
-        yield Subject("client", client.id, client.place).make(way, words if new else "is gone")
+        yield Subject("client", client.id, client.place).make(way, said if new else "is gone")
         return
     subject = Subject("client", new.id, new.place)
     yield from subject.value(old.pool, new.pool, "pool")
@@ -139,13 +140,13 @@ def _gateway(old: Gateway | None, new: Gateway | None) -> Iterator[Change]:
         yield from subject.value(old.engine, new.engine, "policy engine")
         if old.engine_mode != new.engine_mode:
             enforces = new.engine_mode == "ENFORCE"
-            words = (
+            said = (
                 "has a policy engine that enforces"
                 if enforces
                 else "has a policy engine that no longer enforces"
             )
             way = Direction.NARROWING if enforces else Direction.WIDENING
-            yield subject.make(way, f"{words} ({new.engine_mode} instead of {old.engine_mode})")
+            yield subject.make(way, f"{said} ({new.engine_mode} instead of {old.engine_mode})")
     yield from _interceptors(subject, old.interceptors, new.interceptors)
     yield from subject.flag(
         old.exception_level == "DEBUG",
@@ -164,7 +165,7 @@ def _gateway(old: Gateway | None, new: Gateway | None) -> Iterator[Change]:
         if held and not holds:
             yield subject.make(Direction.WIDENING, f"has no {what} of yours any more")
         elif holds and not held:
-            yield subject.make(Direction.NARROWING, f"has the {what} {holds}")
+            yield subject.make(Direction.NARROWING, f"now has a {what} of yours: {words.resource(holds)}")
         else:
             yield from subject.value(held, holds, what)
     yield from subject.ranked(

@@ -316,7 +316,7 @@ WIDENINGS = (
     Plant(
         "no recovery",
         on(TABLE, put("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", False)),
-        "no longer has point_in_time_recovery",
+        "no longer has point-in-time recovery",
         "DAT-01",
     ),
     Plant(
@@ -325,7 +325,9 @@ WIDENINGS = (
         None,
         "SEC-01",
     ),
-    Plant("log for ever", on(LOGS, drop("RetentionInDays")), "no longer has retention", "LOG-01"),
+    Plant(
+        "log for ever", on(LOGS, drop("RetentionInDays")), "no longer has an end of what it keeps", "LOG-01"
+    ),
 )
 
 

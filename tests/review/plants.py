@@ -616,16 +616,21 @@ WIDENINGS = (
     Plant(
         "no recovery",
         on(TABLE, put("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", False)),
-        "no longer has point_in_time_recovery",
+        "no longer has point-in-time recovery",
         "DAT-01",
     ),
     Plant(
         "table unprotected",
         on(TABLE, put("DeletionProtectionEnabled", False)),
-        "no longer has deletion_protection",
+        "no longer has deletion protection",
         "DAT-02",
     ),
-    Plant("log for ever", on(LOGS, drop("RetentionInDays"), **VENDED), "no longer has retention", "LOG-01"),
+    Plant(
+        "log for ever",
+        on(LOGS, drop("RetentionInDays"), **VENDED),
+        "no longer has an end of what it keeps",
+        "LOG-01",
+    ),
     Plant(
         "literal secret",
         on(

@@ -74,9 +74,11 @@ def _second_client(stage: Stage) -> Stage:
     return _noted(stage, client, Agent="booking")
 
 
-def _personal(stage: Stage) -> Stage:
-    """A table that says to hold personal data, under nobody's key."""
-    return _noted(stage, stage.of_type(TABLE)[0], Data="personal")
+def _relabelled(stage: Stage) -> Stage:
+    """A table that held no personal data, and so has nobody's key, says to hold some."""
+    return _noted(
+        stage, next(each for each in stage.of_type(TABLE) if each.notes["Data"] == "public"), Data="personal"
+    )
 
 
 def chain(*changes: Change) -> Change:
@@ -172,7 +174,9 @@ FUNCTION_CODE = "Code.S3Key"
 CASES = (
     Case("DAT-02", on(TABLE, put("DeletionProtectionEnabled", False))),
     Case("DAT-03", lambda stage: added(stage, KEY, {"EnableKeyRotation": False})),
-    Case("DAT-03", _personal),
+    Case("DAT-03", on(TABLE, drop("SSESpecification"), which=noted("personal", "Data"))),
+    Case("DAT-03", on(TABLE, drop("SSESpecification.KMSMasterKeyId"), which=noted("personal", "Data"))),
+    Case("DAT-03", _relabelled),
     Case("DAT-04", lambda stage: added(stage, "AWS::S3::Bucket", {"BucketName": "planted"})),
     Case("DAT-05", lambda stage: added(stage, "AWS::BedrockAgentCore::Memory", {"Name": "planted"})),
     Case("FLW-01", relabelled("loyalty-mcp", "get_tier_benefits", Egress="external")),
@@ -186,6 +190,7 @@ CASES = (
     Case("FLW-04", chain(relabelled("loyalty-mcp", "get_tier_benefits", Effect="irreversible"), _scheduled)),
     Case("GWY-05", _walled(None)),
     Case("GWY-05", _walled("FAIL_OPEN")),
+    Case("GWY-08", on(GATEWAY, drop("KmsKeyArn"))),
     Case("GWY-06", all_gone("AWS::BedrockAgentCore::GatewayRateLimit")),
     Case("IAM-03", on(ROLE, grant(Action="dynamodb:GetItems", Resource="*"), **AGENT_ROLE)),
     Case("IAM-03", on(ROLE, grant(Effect="Deny", Action="iam:Delete_*", Resource="*"), **AGENT_ROLE)),
@@ -255,7 +260,6 @@ CASES = (
 
 MENDED: dict[str, Change] = {
     "FLW-01": relabelled("flights-api", "search_flights", Egress="none"),
-    "GWY-08": on(GATEWAY, put("KmsKeyArn", "arn:aws:kms:x:1:key/a")),
     "IAM-04": every(ROLE, put("PermissionsBoundary", "arn:aws:iam::1:policy/limits")),
     "NET-01": every(
         RUNTIME,

@@ -29,7 +29,6 @@ ROLES = (
 
 STANDING: dict[str, Sequence[str]] = {
     "FLW-01": ("booking", "orchestrator"),
-    "GWY-08": ("airline-prod",),
     "IAM-04": ROLES,
     "NET-01": AGENTS,
 }

@@ -10,8 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from review.reader import read_stage
 from review.stage import Stage
@@ -41,7 +42,13 @@ class _Once:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--assembly", type=Path, help="the main project's, if it is synthesized already")
-    given = parser.parse_args().assembly
+    parser.add_argument(
+        "--ours",
+        action="store_true",
+        help="only what the review says; of the others, what was measured before",
+    )
+    options = parser.parse_args()
+    given = options.assembly
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         if given is None:
@@ -49,14 +56,47 @@ def main() -> None:
 
             given = folder / "cdk.out"
             assembly.synthesize(ROOT, given)
-        results = _results(given.resolve(), folder / "planted")
+        results = (
+            _refreshed(given.resolve()) if options.ours else _results(given.resolve(), folder / "planted")
+        )
     page.RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     page.PAGE.write_text(page.render(results), encoding="utf-8")
 
 
-def _results(airline: Path, scratch: Path) -> dict[str, object]:
-    stages = {AIRLINE: (airline, read_stage(airline, STAGE)), FOREIGN: (foreign.ASSEMBLY, foreign.stage())}
+_Stages = Mapping[str, tuple[Path, Stage]]
+
+
+def _stages(airline: Path) -> _Stages:
+    return {AIRLINE: (airline, read_stage(airline, STAGE)), FOREIGN: (foreign.ASSEMBLY, foreign.stage())}
+
+
+def _said(stages: _Stages) -> dict[str, dict[str, Any]]:
+    """Change → what the review says."""
     reviewers = {name: Reviewer(stage) for name, (_, stage) in stages.items()}
+    found = {}
+    for row in rows():
+        ours = reviewers[row.assembly].look(row)
+        found[row.name] = {
+            "change": row.name,
+            "widens": row.wide,
+            "checks": list(ours.checks),
+            "sentence": ours.sentence,
+        }
+    return found
+
+
+def _refreshed(airline: Path) -> dict[str, Any]:
+    results: dict[str, Any] = json.loads(page.RESULTS.read_text(encoding="utf-8"))
+    said = _said(_stages(airline))
+    measured = {row["change"]: row for row in results["rows"]}
+    if missing := sorted(said.keys() - measured.keys()):
+        raise SystemExit(f"never measured: {', '.join(missing)}. Run it without --ours.")
+    return {**results, "rows": [{**measured[name], **ours} for name, ours in said.items()]}
+
+
+def _results(airline: Path, scratch: Path) -> dict[str, Any]:
+    stages = _stages(airline)
+    said = _said(stages)
     every = list(rows())
     jobs = {
         row.name: list(_jobs(row, *stages[row.assembly], scratch / str(n))) for n, row in enumerate(every)
@@ -65,13 +105,9 @@ def _results(airline: Path, scratch: Path) -> dict[str, object]:
     lint, nag = _Once(others.cfn_lint), _Once(others.cdk_nag)
     found = []
     for row in every:
-        ours = reviewers[row.assembly].look(row)
         found.append(
             {
-                "change": row.name,
-                "widens": row.wide,
-                "checks": list(ours.checks),
-                "sentence": ours.sentence,
+                **said[row.name],
                 "cdk diff": sorted({kind for job in jobs[row.name] for kind in shown[job.id]}),
                 "cdk-nag": _new(jobs[row.name], nag),
                 "cfn-lint": _new(jobs[row.name], lint),
