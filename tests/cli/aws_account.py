@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
+from botocore.session import get_session
+from botocore.validate import ParamValidator
 
 from cli.deploying.account import Account
 from cli.deploying.target import Stack
@@ -119,6 +123,33 @@ class Plain:
             setattr(self, operation, lambda _answer=answer, **_: _answer)
 
 
+class Checked:
+    """A service that refuses what boto3 would: an operation there is not, or words it does not take."""
+
+    def __init__(self, service: str, fake: Any) -> None:
+        self._model = _models(service)
+        self._fake = fake
+        if hasattr(fake, "exceptions"):
+            self.exceptions = fake.exceptions
+
+    def __getattr__(self, operation: str) -> Any:
+        name = next(each for each in self._model.operation_names if xform_name(each) == operation)
+        shape = self._model.operation_model(name).input_shape
+
+        def call(**words: Any) -> Any:
+            report = ParamValidator().validate(words, shape)
+            assert not report.has_errors(), report.generate_report()
+            assert set(words) <= set(shape.members), words
+            return getattr(self._fake, operation)(**words)
+
+        return call
+
+
+@cache
+def _models(service: str) -> Any:
+    return get_session().get_service_model(service)
+
+
 class Fake:
     """The account; its services may be changed before they are asked."""
 
@@ -130,4 +161,4 @@ class Fake:
     @property
     def account(self) -> Account:
         services = {"cloudformation": self.cloudformation, "ssm": self.ssm, **self.others}
-        return Account(WHERE, services.__getitem__)
+        return Account(WHERE, lambda name: Checked(name, services[name]))
