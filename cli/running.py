@@ -113,11 +113,13 @@ def platform(
     register: bool = False,
     agents: bool = True,
     keep: bool = False,
+    page: bool = False,
 ) -> Platform:
-    """A platform that is not started yet."""
+    """A platform that is not started yet. `page` gives it the console."""
     forward = forwarding(arguments)
     folder, stage, system, project = prepare(arguments)
     # Only now: it brings every part of the platform, and wrong words are to be answered at once.
+    from cli.console import console
     from localcloud.server.platform import Platform
 
     return Platform(
@@ -130,6 +132,7 @@ def platform(
         agents=agents,
         keep=keep,
         forward=forward,
+        console=console() if page else None,
         progress=tell,
     )
 

@@ -16,6 +16,7 @@ from localcloud.assembly import Addresses, AssemblyError, load_stage
 from localcloud.aws.emulator import AwsEmulator
 from localcloud.aws.seed import load_rows
 from localcloud.client import PlatformClient
+from localcloud.console import Console, page_of
 from localcloud.control import Control, create_control
 from localcloud.errors import PlatformError, SystemFolderError
 from localcloud.functions.pool import FunctionPool
@@ -23,7 +24,7 @@ from localcloud.gateway.app import GatewayApp, create_gateway
 from localcloud.gateway.outbound import Role
 from localcloud.identity import Identity
 from localcloud.memory import create_memory
-from localcloud.model import ForwardSettings, PlaybookError, create_model, load_playbook
+from localcloud.model import ForwardSettings, PlaybookError
 from localcloud.policies import Policies
 from localcloud.policies.book import Book
 from localcloud.runtimes import RuntimePool
@@ -33,6 +34,7 @@ from localcloud.server.agents_pool import AgentsPool, OperatorOnly, stored
 from localcloud.server.callers import AgentNames
 from localcloud.server.environment import Aws
 from localcloud.server.frontdoor import FrontDoor
+from localcloud.server.models import models
 from localcloud.server.ports import Ports
 from localcloud.server.serving import Serving, together
 from localcloud.server.status import status
@@ -64,6 +66,7 @@ class Platform:
         agents: whether to start the agents; a raw call needs none. Tool servers are started always.
         keep: keep the tables' data for the next start.
         forward: forward model requests instead of playing the playbook.
+        console: what the console's page needs; without it there is no page.
         progress: told what is being done, for a person.
     """
 
@@ -79,6 +82,7 @@ class Platform:
         agents: bool = True,
         keep: bool = False,
         forward: ForwardSettings | None = None,
+        console: Console | None = None,
         progress: Progress = lambda _: None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -91,6 +95,7 @@ class Platform:
         self._with_agents = agents
         self._keep = keep
         self._forward = forward
+        self._console = console
         self._progress = progress
         self._clock = clock
         self._undo = contextlib.AsyncExitStack()
@@ -229,34 +234,14 @@ class Platform:
             **dict.fromkeys(self.emulator.services, self.emulator.app),
             "secretsmanager": OperatorOnly(self.emulator.app),
             "cognito-idp": self._pool.admin,
-            "bedrock": self._model(),
+            "bedrock": models(self.system, self._system_folder, self._forward, self.events),
             "bedrock-agentcore": core,
         }
         # Only a user comes without a signature, and only to an agent.
         unsigned = {"/runtimes/": core} if self._users else {}
-        door = FrontDoor(addresses.front, services, create_control(control), unsigned)
+        page = page_of(self._console, self.system, self._users)
+        door = FrontDoor(addresses.front, services, create_control(control), unsigned, page)
         await serving.start(door, bound.front)
-
-    def _model(self) -> Any:
-        folder = self._system_folder / "playbook"
-        playbook = None
-        if self._forward is None:
-            if not folder.is_dir():
-                raise SystemFolderError(
-                    f"{folder}: is missing. Write a playbook, or forward to a model with --model-url."
-                )
-            playbook = load_playbook(folder)
-        return create_model(
-            playbook,
-            self._forward,
-            self.events,
-            agents={runtime.name: runtime.agent for runtime in self.system.runtimes},
-            models={
-                runtime.environment["MODEL_ID"]
-                for runtime in self.system.runtimes
-                if "MODEL_ID" in runtime.environment
-            },
-        )
 
     async def _warm(self) -> None:
         """Everything that takes time, at once: workers, agents, tables with their rows."""

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from localcloud.gateway.keys import InProcessKeys
 from localcloud.issuer import Directory, OneAddress, SigningKeys, create_users_issuer
 from localcloud.issuer.user_tokens import access_claims
+from localcloud.issuer.users_app import users_discovery
 from localcloud.runtimes import Bearers
 from localcloud.spec import LocalSystem, UserPool
 
@@ -43,6 +44,20 @@ class Users:
             return None
         scopes = self._client.scopes
         return self._keys.sign(access_claims(self._pool, self._client, name, self._clock(), scopes=scopes))
+
+    def sign_in(self, page: str) -> Mapping[str, Any]:
+        """What a page at this address needs to sign a user in by code and PKCE; public, as `describe`."""
+        discovered = users_discovery(self._pool)
+        return {
+            "authorization_endpoint": discovered["authorization_endpoint"],
+            "token_endpoint": discovered["token_endpoint"],
+            # The stand-in keeps no session that could be ended.
+            "logout_endpoint": None,
+            "client_id": self._client.client_id,
+            "redirect_uri": page,
+            "scopes": list(self._client.scopes),
+            "hint": self._directory.first,
+        }
 
     def describe(self) -> Mapping[str, Any]:
         """What a program needs to sign a user in; public, as all of it is in the browser's address bar."""
