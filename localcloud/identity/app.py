@@ -21,7 +21,7 @@ from localcloud.identity.workload import WorkloadTokens
 from localcloud.signed import OPERATOR, allows, caller
 from localcloud.spec import LocalSystem, Runtime
 from localcloud.traces import Recorder, Span
-from localcloud.traces.span import ERROR, OK, REFUSED, Scalar
+from localcloud.traces.span import ERROR, OK, REFUSED, Scalar, new_span_id
 
 _VAULT = "token-vault/default"
 _DIRECTORY = "workload-identity-directory/default"
