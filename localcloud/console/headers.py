@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-
-def origin(url: str) -> str:
-    """The origin of a URL (RFC 6454 §4)."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+from localcloud.loopback import origin_of
 
 
 def policy(issuer: str | None) -> str:
     """The Content-Security-Policy (W3C CSP 3). `issuer` is the users' issuer's URL, None in a system without."""
-    known = "'self'" if issuer is None else f"'self' {origin(issuer)}"
+    known = "'self'" if issuer is None else f"'self' {origin_of(issuer)}"
     return "; ".join(
         (
             "default-src 'none'",

@@ -144,7 +144,7 @@ class Platform:
         for notice in self.system.notices:
             self._progress(f"note: {notice}")
         self._pool = AgentsPool(self.system.pool, self._clock)
-        self._users = users_of(self.system, self._rows, self._clock)
+        self._users = users_of(self.system, self._rows, self._clock, addresses.front)
         gateway = self._compose(addresses)
         serving = Serving()
         self._undo.push_async_callback(self._stop_serving, serving)
