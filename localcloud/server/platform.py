@@ -38,11 +38,13 @@ from localcloud.server.models import models
 from localcloud.server.ports import Ports
 from localcloud.server.serving import Serving, together
 from localcloud.server.status import status
+from localcloud.server.tracing import Tracing
 from localcloud.server.users import users_of
 from localcloud.spec import LocalSystem
 from localcloud.telemetry.events import EventLog
 from localcloud.telemetry.logs import LogSink
-from localcloud.traces import Arguments, Recorder, TraceStore
+from localcloud.traces import receiver
+from localcloud.traces.export import ExportSettings
 
 Progress = Callable[[str], None]
 
@@ -69,6 +71,7 @@ class Platform:
         forward: forward model requests instead of playing the playbook.
         console: what the console's page needs; without it there is no page.
         arguments: keep what the latest tool calls said, for whoever asks for it with the key.
+        export: where spans and decisions are sent on to.
         progress: told what is being done, for a person.
     """
 
@@ -86,6 +89,7 @@ class Platform:
         forward: ForwardSettings | None = None,
         console: Console | None = None,
         arguments: bool = False,
+        export: ExportSettings | None = None,
         progress: Progress = lambda _: None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -108,9 +112,8 @@ class Platform:
         self.functions: FunctionPool
         self.runtimes: RuntimePool
         self.emulator: AwsEmulator
-        self.recorder = Recorder()
-        self.traces = TraceStore(self.recorder, arguments=Arguments() if arguments else None)
-        self.events = EventLog(clock=clock, listener=self.recorder.event)
+        self.tracing = Tracing(arguments=arguments, export=export)
+        self.events = EventLog(clock=clock, listener=self.tracing.recorder.event)
 
     async def __aenter__(self) -> Platform:
         try:
@@ -167,6 +170,8 @@ class Platform:
         system, logs = self.system, LogSink(self._run_folder / "logs")
         self._undo.callback(logs.close)
         aws = Aws(endpoint=addresses.front, region=system.region)
+        told = self.tracing.start(system, aws, addresses.front, self._stage, self._progress)
+        self._undo.push_async_callback(self.tracing.stop)
         self.emulator = AwsEmulator(
             region=system.region,
             account=system.account,
@@ -179,18 +184,18 @@ class Platform:
         )
         self._undo.push_async_callback(self.functions.stop)
         self._identity = Identity(
-            system, clock=self._clock, secrets=self.emulator.read_secret, recorder=self.recorder
+            system, clock=self._clock, secrets=self.emulator.read_secret, recorder=self.tracing.recorder
         )
         self._undo.push_async_callback(self._identity.aclose)
         self.runtimes = RuntimePool(
             system,
-            environment=aws.variables,
+            environment=told.__getitem__,
             tokens=self._identity,
             events=self.events,
             logs=logs,
             notice=self._progress,
             bearers=self._users.bearers(addresses.front) if self._users else None,
-            recorder=self.recorder,
+            recorder=self.tracing.recorder,
         )
         self._undo.push_async_callback(self.runtimes.stop)
         gateway = create_gateway(
@@ -202,8 +207,8 @@ class Platform:
             clock=self._clock,
             hosts=system.hosts,
             role=Role(aws.variables(system.gateway.name)),
-            recorder=self.recorder,
-            arguments=self.traces.arguments,
+            recorder=self.tracing.recorder,
+            arguments=self.tracing.store.arguments,
         )
         self._undo.push_async_callback(gateway.aclose)
         self._policies = Book(system.gateway, gateway.engine, self._clock)
@@ -211,6 +216,7 @@ class Platform:
 
     async def _stop_serving(self, serving: Serving) -> None:
         """Servers and agents end together: an agent that still answers must not keep the other waiting."""
+        await self.tracing.settle()
         await asyncio.gather(serving.stop(), self.runtimes.stop())
 
     async def _serve(self, serving: Serving, bound: Ports, addresses: Addresses, gateway: GatewayApp) -> None:
@@ -230,7 +236,7 @@ class Platform:
             events=self.events,
             token=self._pool.tokens,
             user_token=self._users.token if self._users else lambda _: None,
-            more=traces.routes(self.traces),
+            more=traces.routes(self.tracing.store),
         )
         policies = Policies(self._policies, key=self._key, events=self.events)
         core = AgentCore(
@@ -245,11 +251,15 @@ class Platform:
             **dict.fromkeys(self.emulator.services, self.emulator.app),
             "secretsmanager": OperatorOnly(self.emulator.app),
             "cognito-idp": self._pool.admin,
-            "bedrock": models(self.system, self._system_folder, self._forward, self.events, self.recorder),
+            "bedrock": models(
+                self.system, self._system_folder, self._forward, self.events, self.tracing.recorder
+            ),
             "bedrock-agentcore": core,
         }
         # Only a user comes without a signature, and only to an agent.
-        unsigned = {"/runtimes/": core} if self._users else {}
+        unsigned: dict[str, Any] = {"/runtimes/": core} if self._users else {}
+        # Nor do agents sign what they say of their own work: each has a token for that.
+        unsigned |= {receiver.PATH: self.tracing.receiver}
         page = page_of(self._console, self.system, self._users)
         door = FrontDoor(addresses.front, services, create_control(control), unsigned, page)
         await serving.start(door, bound.front)
