@@ -32,6 +32,7 @@ from localcloud.server import ports, providers, state
 from localcloud.server.agentcore import AgentCore
 from localcloud.server.agents_pool import AgentsPool, OperatorOnly, stored
 from localcloud.server.callers import AgentNames
+from localcloud.server.desk import Desk
 from localcloud.server.environment import Aws
 from localcloud.server.frontdoor import FrontDoor
 from localcloud.server.models import models
@@ -201,6 +202,7 @@ class Platform:
 
     async def _stop_serving(self, serving: Serving) -> None:
         """Servers and agents end together: an agent that still answers must not keep the other waiting."""
+        self.events.end()
         await asyncio.gather(serving.stop(), self.runtimes.stop())
 
     async def _serve(self, serving: Serving, bound: Ports, addresses: Addresses, gateway: GatewayApp) -> None:
@@ -214,12 +216,14 @@ class Platform:
             else:
                 listening.close()  # so that nobody waits for an answer there
         await serving.start(gateway, bound.gateway)
+        desk = Desk(self.system, self.events, self._users, self.runtimes)
         control = Control(
             key=self._key,
             status=lambda: status(self.system, self.runtimes.states(), self._users, self._policies),
             events=self.events,
             token=self._pool.tokens,
-            user_token=self._users.token if self._users else lambda _: None,
+            user_token=desk.user_token,
+            more=desk.routes(self._console, self._policies.switches, lambda: self.client, self._undo),
         )
         policies = Policies(self._policies, key=self._key, events=self.events)
         core = AgentCore(
