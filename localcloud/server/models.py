@@ -9,9 +9,12 @@ from localcloud.errors import SystemFolderError
 from localcloud.model import ForwardSettings, create_model, load_playbook
 from localcloud.spec import LocalSystem
 from localcloud.telemetry.events import EventLog
+from localcloud.traces import Recorder
 
 
-def models(system: LocalSystem, folder: Path, forward: ForwardSettings | None, events: EventLog) -> Any:
+def models(
+    system: LocalSystem, folder: Path, forward: ForwardSettings | None, events: EventLog, recorder: Recorder
+) -> Any:
     """The application for requests to Bedrock. `folder` is the system's.
 
     Raises:
@@ -29,6 +32,7 @@ def models(system: LocalSystem, folder: Path, forward: ForwardSettings | None, e
         playbook,
         forward,
         events,
+        recorder=recorder,
         agents={runtime.name: runtime.agent for runtime in system.runtimes},
         models={
             runtime.environment["MODEL_ID"]

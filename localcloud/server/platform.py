@@ -17,7 +17,7 @@ from localcloud.aws.emulator import AwsEmulator
 from localcloud.aws.seed import load_rows
 from localcloud.client import PlatformClient
 from localcloud.console import Console, page_of
-from localcloud.control import Control, create_control
+from localcloud.control import Control, create_control, traces
 from localcloud.errors import PlatformError, SystemFolderError
 from localcloud.functions.pool import FunctionPool
 from localcloud.gateway.app import GatewayApp, create_gateway
@@ -43,6 +43,7 @@ from localcloud.server.users import users_of
 from localcloud.spec import LocalSystem
 from localcloud.telemetry.events import EventLog
 from localcloud.telemetry.logs import LogSink
+from localcloud.traces import Arguments, Recorder, TraceStore
 
 Progress = Callable[[str], None]
 
@@ -68,6 +69,7 @@ class Platform:
         keep: keep the tables' data for the next start.
         forward: forward model requests instead of playing the playbook.
         console: what the console's page needs; without it there is no page.
+        arguments: keep what the latest tool calls said, for whoever asks for it with the key.
         progress: told what is being done, for a person.
     """
 
@@ -84,6 +86,7 @@ class Platform:
         keep: bool = False,
         forward: ForwardSettings | None = None,
         console: Console | None = None,
+        arguments: bool = False,
         progress: Progress = lambda _: None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -106,7 +109,9 @@ class Platform:
         self.functions: FunctionPool
         self.runtimes: RuntimePool
         self.emulator: AwsEmulator
-        self.events = EventLog(clock=clock)
+        self.recorder = Recorder()
+        self.traces = TraceStore(self.recorder, arguments=Arguments() if arguments else None)
+        self.events = EventLog(clock=clock, listener=self.recorder.event)
 
     async def __aenter__(self) -> Platform:
         try:
@@ -174,7 +179,9 @@ class Platform:
             system.functions, lambda function: aws.variables(function.name), self.events, logs=logs
         )
         self._undo.push_async_callback(self.functions.stop)
-        self._identity = Identity(system, clock=self._clock, secrets=self.emulator.read_secret)
+        self._identity = Identity(
+            system, clock=self._clock, secrets=self.emulator.read_secret, recorder=self.recorder
+        )
         self._undo.push_async_callback(self._identity.aclose)
         self.runtimes = RuntimePool(
             system,
@@ -184,6 +191,7 @@ class Platform:
             logs=logs,
             notice=self._progress,
             bearers=self._users.bearers(addresses.front) if self._users else None,
+            recorder=self.recorder,
         )
         self._undo.push_async_callback(self.runtimes.stop)
         gateway = create_gateway(
@@ -195,6 +203,8 @@ class Platform:
             clock=self._clock,
             hosts=system.hosts,
             role=Role(aws.variables(system.gateway.name)),
+            recorder=self.recorder,
+            arguments=self.traces.arguments,
         )
         self._undo.push_async_callback(gateway.aclose)
         self._policies = Book(system.gateway, gateway.engine, self._clock)
@@ -223,7 +233,10 @@ class Platform:
             events=self.events,
             token=self._pool.tokens,
             user_token=desk.user_token,
-            more=desk.routes(self._console, self._policies.switches, lambda: self.client, self._undo),
+            more=(
+                *desk.routes(self._console, self._policies.switches, lambda: self.client, self._undo),
+                *traces.routes(self.traces),
+            ),
         )
         policies = Policies(self._policies, key=self._key, events=self.events)
         core = AgentCore(
@@ -238,7 +251,7 @@ class Platform:
             **dict.fromkeys(self.emulator.services, self.emulator.app),
             "secretsmanager": OperatorOnly(self.emulator.app),
             "cognito-idp": self._pool.admin,
-            "bedrock": models(self.system, self._system_folder, self._forward, self.events),
+            "bedrock": models(self.system, self._system_folder, self._forward, self.events, self.recorder),
             "bedrock-agentcore": core,
         }
         # Only a user comes without a signature, and only to an agent.

@@ -58,7 +58,8 @@ class EventLog:
     """A ring of the last `capacity` events, numbered from 1 without gaps.
 
     `record` may be called from any thread; `wait` from any event loop. `export`, if given, is a JSONL file to
-    which every event is appended as well (created with its folder, mode 0600).
+    which every event is appended as well (created with its folder, mode 0600). `listener` is given every event as
+    it is kept; it must neither change it nor wait.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class EventLog:
         clock: Callable[[], datetime] = _utc_now,
         capacity: int = 10_000,
         export: Path | None = None,
+        listener: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
         if capacity < 1:
             raise ValueError(f"capacity: {capacity} is less than 1")
@@ -77,6 +79,7 @@ class EventLog:
         self._waiters: set[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = set()
         self.ended = False
         """Whether `end` has been called: nobody need wait any longer."""
+        self._listener = listener
         self._export = None
         if export is not None:
             export.parent.mkdir(parents=True, exist_ok=True)
@@ -107,6 +110,8 @@ class EventLog:
             if self._export is not None:
                 self._export.write(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n")
                 self._export.flush()
+            if self._listener is not None:
+                self._listener(kept)
         self._wake_all()
 
     def end(self) -> None:
