@@ -133,7 +133,7 @@ def platform(
         agents=agents,
         keep=keep,
         forward=forward,
-        console=console() if page else None,
+        console=console(folder, stage, system, arguments.env) if page else None,
         arguments=keep_arguments,
         export=export,
         progress=tell,

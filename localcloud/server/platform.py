@@ -14,11 +14,10 @@ from typing import Any
 
 from localcloud.assembly import Addresses, AssemblyError, load_stage
 from localcloud.aws.emulator import AwsEmulator
-from localcloud.aws.seed import load_rows
 from localcloud.client import PlatformClient
 from localcloud.console import Console, page_of
 from localcloud.control import Control, create_control, traces
-from localcloud.errors import PlatformError, SystemFolderError
+from localcloud.errors import PlatformError
 from localcloud.functions.pool import FunctionPool
 from localcloud.gateway.app import GatewayApp, create_gateway
 from localcloud.gateway.outbound import Role
@@ -30,9 +29,11 @@ from localcloud.policies.book import Book
 from localcloud.runtimes import RuntimePool
 from localcloud.server import ports, providers, state
 from localcloud.server.agentcore import AgentCore
-from localcloud.server.agents_pool import AgentsPool, OperatorOnly, stored
+from localcloud.server.agents_pool import AgentsPool, OperatorOnly
 from localcloud.server.callers import AgentNames
+from localcloud.server.desk import Desk
 from localcloud.server.environment import Aws
+from localcloud.server.filling import fill, rows_of
 from localcloud.server.frontdoor import FrontDoor
 from localcloud.server.models import models
 from localcloud.server.ports import Ports
@@ -96,6 +97,7 @@ class Platform:
         self._cdk_out = cdk_out
         self._stage = stage
         self._system_folder = system_folder
+        self._rows = rows_of(system_folder, clock)
         self._run_folder = run_folder
         self._port = port
         self._register = register
@@ -217,6 +219,7 @@ class Platform:
     async def _stop_serving(self, serving: Serving) -> None:
         """Servers and agents end together: an agent that still answers must not keep the other waiting."""
         await self.tracing.settle()
+        self.events.end()
         await asyncio.gather(serving.stop(), self.runtimes.stop())
 
     async def _serve(self, serving: Serving, bound: Ports, addresses: Addresses, gateway: GatewayApp) -> None:
@@ -230,13 +233,17 @@ class Platform:
             else:
                 listening.close()  # so that nobody waits for an answer there
         await serving.start(gateway, bound.gateway)
+        desk = Desk(self.system, self.events, self._users, self.runtimes)
         control = Control(
             key=self._key,
             status=lambda: status(self.system, self.runtimes.states(), self._users, self._policies),
             events=self.events,
             token=self._pool.tokens,
-            user_token=self._users.token if self._users else lambda _: None,
-            more=traces.routes(self.tracing.store),
+            user_token=desk.user_token,
+            more=(
+                *desk.routes(self._console, self._policies.switches, lambda: self.client, self._undo),
+                *traces.routes(self.tracing.store),
+            ),
         )
         policies = Policies(self._policies, key=self._key, events=self.events)
         core = AgentCore(
@@ -270,31 +277,12 @@ class Platform:
             counted = {"agents": self.system.runtimes, "functions": self.system.functions}
             counted |= {"tool servers": self.system.servers} if self.system.servers else {}
             self._progress("starting " + ", ".join(f"{len(each)} {word}" for word, each in counted.items()))
-        await together(self.functions.start(), self._filled(), self.runtimes.start(agents=self._with_agents))
+        await together(
+            self.functions.start(),
+            fill(self.emulator, self.system, self._rows),
+            self.runtimes.start(agents=self._with_agents),
+        )
         for name, problem in self.functions.problems().items():
             raise PlatformError(
                 f"the function {name} cannot be loaded ({problem}). See {self._run_folder / 'logs'}."
             )
-
-    async def _filled(self) -> None:
-        filling = asyncio.ensure_future(asyncio.to_thread(self._fill))
-        try:
-            await asyncio.shield(filling)
-        except asyncio.CancelledError:
-            # A thread goes on: the tables must not be closed under it.
-            await asyncio.gather(filling, return_exceptions=True)
-            raise
-
-    def _fill(self) -> None:
-        self.emulator.create_tables(self.system.tables)
-        self.emulator.put_parameters(self.system.parameters)
-        self.emulator.put_secrets(stored(self.system))
-        for table in self.system.tables:
-            if table.seed is not None:
-                self.emulator.seed(table.name, self._rows(table.seed))
-
-    def _rows(self, seed: str) -> list[dict[str, Any]]:
-        file = self._system_folder / "data" / seed
-        if not file.is_file():
-            raise SystemFolderError(f"{file}: is missing; the tables start with its rows. Restore it.")
-        return load_rows(file, self._clock().date())
