@@ -7,8 +7,6 @@ import signal
 import pytest
 from hypothesis import settings
 
-from tests.browser import chromium as chromium
-
 # A run that a shell started in the background ignores Ctrl-C, and so would every command the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -1,4 +1,4 @@
-"""For each test a server of its own that speaks the console's contract, and pages of the one browser."""
+"""For each module a browser, and for each test a server of its own that speaks the console's contract."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser import browser
 from tests.console.opening import Open, Opened, pages
 from tests.console.stand_in import StandIn
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -1,10 +1,27 @@
 /** Why one agent may, or may not, call one tool. */
 
-import type { Cell, Explanation, Tool } from "../contract.ts";
+import type { Cell, Explanation, Layer, Tool } from "../contract.ts";
 import { count } from "../lib/figures.ts";
 import { language, t } from "../state/language.ts";
 import { useLive } from "../state/live.ts";
 import { named, ToolName } from "./parts.tsx";
+
+export function Layers({ of }: { of: Record<string, Layer> }) {
+  return (
+    <ol class="layers">
+      {Object.entries(of).map(([name, layer]) => (
+        <li key={name}>
+          <span class={`badge ${layer.effect ?? ""}`}>{named("effect", layer.effect)}</span>
+          <span>
+            <strong>{named("kind", name)}</strong>
+            {layer.reason && <> {layer.reason}</>}
+            {layer.source && <code class="source">{layer.source}</code>}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
 
 export function CellDetails({ cell, tool }: { cell: Cell; tool: Tool | undefined }) {
   const why = useLive<Explanation>(`explain?${new URLSearchParams({ agent: cell.agent, tool: cell.tool })}`, (event) => event.event === "control");
@@ -22,18 +39,7 @@ export function CellDetails({ cell, tool }: { cell: Cell; tool: Tool | undefined
         </>
       )}
       <h4>{t("access.layers")}</h4>
-      <ol class="layers">
-        {Object.entries(cell.layers).map(([name, layer]) => (
-          <li key={name}>
-            <span class={`badge ${layer.effect ?? ""}`}>{named("effect", layer.effect)}</span>
-            <span>
-              <strong>{named("kind", name)}</strong>
-              {layer.reason && <> {layer.reason}</>}
-              {layer.source && <code class="source">{layer.source}</code>}
-            </span>
-          </li>
-        ))}
-      </ol>
+      <Layers of={cell.layers} />
       <p class="hint">{cell.source ? <>{t("access.declared")} <code>{cell.source}</code></> : t("access.undeclared")}</p>
       {tool && <p class="hint">{t("access.tool", { effect: tool.effect, data: tool.data, egress: tool.egress })}</p>}
       <p class="hint">{t("access.counts", { allowed: figure(allowed), refused: figure(refused), shadow: figure(shadow) })}</p>

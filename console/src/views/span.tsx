@@ -1,11 +1,12 @@
 /** What is known of one step: its decision, its attributes and, on request only, the arguments. */
 
 import { useSignal } from "@preact/signals";
-import type { Span } from "../contract.ts";
+import type { Layer, Span } from "../contract.ts";
 import { duration } from "../lib/figures.ts";
 import { write } from "../lib/routes.ts";
 import { language, t } from "../state/language.ts";
 import { control } from "../state/operator.ts";
+import { Layers } from "./cell.tsx";
 import { named } from "./parts.tsx";
 
 export function SpanDetails({ trace, span }: { trace: string; span: Span }) {
@@ -32,19 +33,24 @@ export function SpanDetails({ trace, span }: { trace: string; span: Span }) {
 }
 
 function Decision({ decision }: { decision: Record<string, unknown> }) {
-  const { effect, agent, tool } = decision;
+  const { effect, agent, tool, layers } = decision;
   const cell = typeof agent === "string" && typeof tool === "string" && tool.includes("___") ? `${agent}/${tool}` : null;
   return (
     <>
       <h4>{t("trace.decision")} {typeof effect === "string" && <span class={`badge ${effect}`}>{named("effect", effect)}</span>}</h4>
-      <Members of={decision} without={["effect"]} />
+      {isLayers(layers) && <Layers of={layers} />}
+      <Members of={decision} without={["effect", "layers"]} />
       {cell && <p><a href={write("access", cell)}>{t("refused.access")}</a></p>}
     </>
   );
 }
 
+function isLayers(of: unknown): of is Record<string, Layer> {
+  return typeof of === "object" && of !== null && Object.values(of).every((each) => typeof each === "object" && each !== null);
+}
+
 function Members({ of, without = [] }: { of: Record<string, unknown>; without?: string[] }) {
-  const members = Object.entries(of).filter(([name, value]) => value !== null && value !== undefined && !without.includes(name));
+  const members = Object.entries(of).filter(([name, value]) => value !== null && value !== undefined && !without.includes(name) && !(Array.isArray(value) && !value.length));
   return (
     <dl class="members">
       {members.map(([name, value]) => (

@@ -87,18 +87,26 @@ function Part({ node, chosen, near, choose }: { node: Placed; chosen: boolean; n
   };
   return (
     <g class={`node node-${node.kind}${chosen ? " is-chosen" : ""}${near ? " near" : ""}`} role="button" tabindex={0} aria-pressed={chosen}
-      aria-label={`${named("kind", node.kind)} ${node.label}`} transform={`translate(${node.x} ${node.y})`} onClick={choose} onKeyDown={pressed}>
+      transform={`translate(${node.x} ${node.y})`} onClick={choose} onKeyDown={pressed}>
       <rect width={WIDTH} height={HEIGHT} rx={12} />
       {/* One text with a space between, so that what is read aloud is what is seen. */}
       <text>
         <tspan x={14} y={18} class="kind">{named("kind", node.kind)}</tspan>{" "}
-        <tspan x={14} y={34} class="label" {...squeezed(node.label)}>{node.label}</tspan>
+        <tspan x={14} y={34} class="label" {...squeezed(node.label)}>{fitting(node.label)}</tspan>
       </text>
     </g>
   );
 }
 
-/** A name that is too long for its box is set narrower, not cut: its end may be what tells it apart. */
+const MOST = 26;
+
+/** A long name loses its middle: its end may be what tells it apart. All of it is in the details and the list. */
+function fitting(label: string): string {
+  const letters = [...label];
+  return letters.length > MOST ? `${letters.slice(0, 13).join("")}…${letters.slice(-12).join("")}` : label;
+}
+
+/** A name that is too long for its box is set narrower first. */
 function squeezed(label: string): { textLength?: number; lengthAdjust?: string } {
   return [...label].length > 18 ? { textLength: WIDTH - 28, lengthAdjust: "spacingAndGlyphs" } : {};
 }

@@ -1,6 +1,7 @@
 /** One request as a waterfall: what happened inside what, how long it took, and who decided. */
 
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import type { Trace } from "../contract.ts";
 import { count, duration } from "../lib/figures.ts";
 import { write } from "../lib/routes.ts";
@@ -10,10 +11,18 @@ import { useLive } from "../state/live.ts";
 import { Failed, named, Waiting } from "./parts.tsx";
 import { SpanDetails } from "./span.tsx";
 
+const SOON = 1000;
+
 export function TraceView({ id }: { id: string }) {
   const live = useLive<Trace>(`traces/${id}`, (event) => event.trace_id === id);
   const chosen = useSignal<string | null>(null);
   const trace = live.value.value;
+  // The agents tell of their part a little later, and no event says when.
+  useEffect(() => {
+    if (!trace || trace.complete) return;
+    const soon = setTimeout(live.again, SOON);
+    return () => clearTimeout(soon);
+  }, [trace]);
   const back = <a class="back" href={write("traces")}><span aria-hidden="true">← </span>{t("trace.back")}</a>;
   if (!trace) {
     const problem = live.problem.value;

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from review.collect import collect
 from review.outputs import html
 from review.outputs.result import Part, Result
 from review.reader import read_stage
 from review.run import review
-
-pytestmark = pytest.mark.xdist_group("browser")
+from tests.browser import browser
 
 
 @pytest.fixture(scope="module")
@@ -28,17 +27,17 @@ def page_file(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def opened(page_file: Path, chromium: Browser) -> Iterator[tuple[Page, list[str], list[str]]]:
+def opened(page_file: Path) -> Iterator[tuple[Page, list[str], list[str]]]:
     """The page, what the console said, and what was requested."""
-    page = chromium.new_page(viewport={"width": 1280, "height": 900})
-    said: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(page_file.as_uri())
-    yield page, said, asked
-    page.close()
+    with browser() as driven:
+        page = driven.new_page(viewport={"width": 1280, "height": 900})
+        said: list[str] = []
+        asked: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(page_file.as_uri())
+        yield page, said, asked
 
 
 def test_the_page_asks_for_nothing_but_itself_and_says_nothing_to_the_console(
