@@ -56,4 +56,5 @@ def new_span_id() -> str:
     return f"{_bits(64) | 1:016x}"
 
 
-_bits = random.Random(secrets.randbits(256)).getrandbits  # a third of the time that asking the kernel takes
+# A third of the time that asking the kernel takes; nothing rests on an id being unguessable.
+_bits = random.Random(secrets.randbits(256)).getrandbits  # noqa: S311
