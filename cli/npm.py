@@ -16,16 +16,16 @@ class NotInstalled(Exception):
 
 
 def install(
-    folder: Path, pins: Sequence[Path], entry: Path, settings: Mapping[str, str] | None = None
+    pins: Sequence[Path], folder: Path, proof: Path, settings: Mapping[str, str] | None = None
 ) -> Path:
-    """The program `entry` in `folder`, installed where that has not been done; one process at a time.
+    """The file `proof` of a package in `folder`, installed where that has not been done; one process at a time.
 
     `pins` are a package.json and its package-lock.json: npm holds every package against the lock's hash and runs no
     script of theirs. `settings` are environment variables for npm beside the user's own, which say how the registry
     is reached. Raises NotInstalled.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    program = folder / entry
+    program = folder / proof
     wanted = b"\n".join(pin.read_bytes() for pin in pins)
     # Written last: half an install is never taken for a whole one.
     stamp = folder / "installed"

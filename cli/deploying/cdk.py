@@ -75,7 +75,7 @@ def pinned() -> Cdk:
     if not (INSTALLED / "installed").is_file():
         tell(f"installing the CDK's command line {VERSION} into {INSTALLED} (once)")
     try:
-        program = npm.install(INSTALLED, PINS, ENTRY)
+        program = npm.install(PINS, INSTALLED, ENTRY)
     except npm.NotInstalled as problem:
         raise Failure(
             f"the CDK's command line is not in {INSTALLED}, and npm could not install it: {problem}\n"

@@ -48,7 +48,7 @@ def test_a_release_that_cannot_be_fetched_leaves_nothing_that_counts_as_one(tmp_
         "npm_config_cache": str(tmp_path / "cache"),
     }
     with pytest.raises(npm.NotInstalled):
-        npm.install(tmp_path / "cdk", cdk.PINS, cdk.ENTRY, unreachable)
+        npm.install(cdk.PINS, tmp_path / "cdk", cdk.ENTRY, unreachable)
     assert not (tmp_path / "cdk" / "installed").exists()
 
 

@@ -16,7 +16,7 @@ from cli import npm
 from stacks.node import use_pinned_node
 
 ROOT = Path(__file__).resolve().parents[2]
-PINS = tuple(Path(__file__).with_name(name) for name in ("package.json", "package-lock.json"))
+PINS = (Path(__file__).with_name("package.json"), Path(__file__).with_name("package-lock.json"))
 INSTALLED = ROOT / ".airside" / "conformance"
 ENTRY = Path("node_modules", "@modelcontextprotocol", "conformance", "dist", "index.js")
 RUN_SECONDS = 300
@@ -36,7 +36,7 @@ def install(folder: Path = INSTALLED, settings: Mapping[str, str] | None = None)
     `settings` are environment variables for npm beside the user's own, which say how the registry is reached.
     """
     try:
-        return npm.install(folder, PINS, ENTRY, settings)
+        return npm.install(PINS, folder, ENTRY, settings)
     except npm.NotInstalled as problem:
         raise SuiteUnavailable(_advice(folder, str(problem))) from None
 
