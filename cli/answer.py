@@ -167,9 +167,14 @@ def switched_off(decisions: Sequence[Decided]) -> list[str]:
     return [f"  switched off: {switch} (./airside switch on --{switch})" for switch in thrown]
 
 
+def decision_layers(layers: Iterable[tuple[str, str]]) -> str:
+    """What each layer said, in passing order."""
+    return " ".join(f"{layer}={effect}" for layer, effect in layers)
+
+
 def decision_line(decision: Decided) -> str:
     """One decision: effect, who, what, and what each layer said."""
-    layers = " ".join(f"{layer}={effect}" for layer, effect in decision.layers)
+    layers = decision_layers(decision.layers)
     refused = decision.effect != "allow"
     # Of a refusal the reason comes first: the line it stems from does not tell which of its rules.
     why = " ".join(filter(None, (decision.reason if refused else None, decision.source))) or decision.reason

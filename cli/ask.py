@@ -81,7 +81,7 @@ def _ask(arguments: argparse.Namespace, client: PlatformClient) -> int:
         show()
     for line in lines(answer, decisions):
         show(line)
-    show(f"session {session}, {seconds:.2f} s")
+    show(f"session {session}, trace {trace}, {seconds:.2f} s")
     if not ok:
         tell(_why(answer))
     return CLEAN if ok else COULD_NOT_LOOK
