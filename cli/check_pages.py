@@ -42,7 +42,7 @@ _ELSEWHERE = (
     (
         "CI-03",
         "The CDK's command line is pinned, and reads the manifest",
-        "the lock file of `tests/review/compared`; a manifest that this reader does not understand is exit code 2",
+        "the lock file in `cli/deploying/toolchain`; a manifest that this reader does not understand is exit code 2",
     ),
     (
         "CI-04",

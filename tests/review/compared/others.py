@@ -13,13 +13,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cli import npm
+from cli.deploying import cdk as toolchain
 from stacks.node import use_pinned_node
-from tests.assembly_fixture import ROOT
-from tests.pinned_npm import PinnedPackage
 
 HERE = Path(__file__).parent
-PINS = (HERE / "package.json", HERE / "package-lock.json")
-INSTALLED = ROOT / ".airside" / "compared"
+PROGRAM = Path("node_modules", "aws-cdk", "lib", "index.js")
+"""The command line as a module, beside the program that deployments run."""
 REGION = "us-east-1"
 _SECTION = re.compile(r"^(IAM Statement|IAM Policy|Security Group|SSO Access Control) Changes$", re.MULTILINE)
 _COMPARED = "Number of stacks with differences"
@@ -38,8 +38,7 @@ class Job:
 
 
 def versions() -> dict[str, str]:
-    pinned: str = json.loads(PINS[0].read_text(encoding="utf-8"))["dependencies"]["aws-cdk"]
-    return {"aws-cdk": pinned, "cdk-nag": version("cdk-nag"), "cfn-lint": version("cfn-lint")}
+    return {"aws-cdk": toolchain.VERSION, "cdk-nag": version("cdk-nag"), "cfn-lint": version("cfn-lint")}
 
 
 class Unanswered(Exception):
@@ -48,8 +47,7 @@ class Unanswered(Exception):
 
 def cdk_diff(jobs: Sequence[Job]) -> dict[str, list[str]]:
     """Job → the kinds of change that `cdk diff --security-only` shows; none where it shows nothing."""
-    cli = PinnedPackage("the CDK's command line", PINS, Path("node_modules", "aws-cdk", "lib", "index.js"))
-    program = cli.install(INSTALLED)
+    program = npm.install(toolchain.PINS, toolchain.INSTALLED, PROGRAM)
     with tempfile.TemporaryDirectory() as home:
         process = subprocess.run(
             [use_pinned_node(), HERE / "diff.js", program],
