@@ -82,7 +82,8 @@ class _Writer:
             else:
                 properties = self._patched(node.get("Properties", {}), known.properties, resource.properties)
                 resources[logical_id] = {**node, "Properties": properties}
-        changed = {**raw, "Resources": resources}
+        gone = set() if self._moved else old.resources.keys() - resources.keys()
+        changed = {**raw, "Resources": {key: _without(node, gone) for key, node in resources.items()}}
         names = {was: now for (stack, now), was in self._moved.items() if stack == self._stack.name}
         return _renamed(changed, names) if names else changed
 
@@ -149,6 +150,15 @@ def _moves(before: Stage, after: Stage) -> dict[tuple[str, str], str]:
     now = {(each.stack, each.logical_id) for each in after.resources()}
     moved = {(stack, f"Moved{number}"): logical_id for number, (stack, logical_id) in enumerate(was)}
     return moved if moved.keys() == now else {}
+
+
+def _without(node: dict[str, Any], gone: set[str]) -> dict[str, Any]:
+    """A resource that does not wait any more for what is gone."""
+    waits = node.get("DependsOn", [])
+    waits = [waits] if isinstance(waits, str) else waits
+    if not gone.intersection(waits):
+        return node
+    return {**node, "DependsOn": [each for each in waits if each not in gone]}
 
 
 def _renamed(node: Any, names: Mapping[str, str]) -> Any:

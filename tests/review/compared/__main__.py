@@ -8,6 +8,7 @@ It takes minutes, needs the npm registry once, and is no test: a test only holds
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -22,21 +23,23 @@ from tests.review.compared import others, page
 from tests.review.compared.corpus import AIRLINE, FOREIGN, Reviewer, Row, rows
 
 STAGE = "airline-prod"
+KEPT = ROOT / ".airside" / "compared"
 _Look = Callable[[Path], set[tuple[str, str]]]
 
 
 class _Once:
-    """What a tool says of a template, each template looked at once."""
+    """What a tool says of a template, each template looked at once: also by a later run of the same version."""
 
-    def __init__(self, look: _Look) -> None:
+    def __init__(self, tool: str, look: _Look) -> None:
         self._look = look
-        self._known: dict[str, set[tuple[str, str]]] = {}
+        self._kept = KEPT / f"{tool}-{others.versions()[tool]}"
+        self._kept.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, template: Path) -> set[tuple[str, str]]:
-        text = template.read_text(encoding="utf-8")
-        if text not in self._known:
-            self._known[text] = self._look(template)
-        return self._known[text]
+        file = self._kept / f"{hashlib.sha256(template.read_bytes()).hexdigest()}.json"
+        if not file.is_file():
+            file.write_text(json.dumps(sorted(self._look(template))), encoding="utf-8")
+        return {(rule, what) for rule, what in json.loads(file.read_text(encoding="utf-8"))}
 
 
 def main() -> None:
@@ -102,7 +105,7 @@ def _results(airline: Path, scratch: Path) -> dict[str, Any]:
         row.name: list(_jobs(row, *stages[row.assembly], scratch / str(n))) for n, row in enumerate(every)
     }
     shown = others.cdk_diff([job for each in jobs.values() for job in each])
-    lint, nag = _Once(others.cfn_lint), _Once(others.cdk_nag)
+    lint, nag = _Once("cfn-lint", others.cfn_lint), _Once("cdk-nag", others.cdk_nag)
     found = []
     for row in every:
         found.append(

@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 PROGRAM = Path("node_modules", "aws-cdk", "lib", "index.js")
 """The command line as a module, beside the program that deployments run."""
 REGION = "us-east-1"
+UNREADABLE = "cannot read it"
 _SECTION = re.compile(r"^(IAM Statement|IAM Policy|Security Group|SSO Access Control) Changes$", re.MULTILINE)
 _COMPARED = "Number of stacks with differences"
 
@@ -104,7 +105,10 @@ def cdk_nag(template: Path) -> set[tuple[str, str]]:
             context={"aws:cdk:disable-stack-trace": True},
         )
         stack = cdk.Stack(app, "Stack")
-        CfnInclude(stack, "Template", template_file=str(template))
+        try:
+            CfnInclude(stack, "Template", template_file=str(template))
+        except RuntimeError as error:
+            return {(UNREADABLE, str(error).splitlines()[0])}
         report = AwsSolutionsChecks(app).validate_scope(app)
     return {
         (violation.rule_name, f"{resource.construct_path} {violation.description}")
