@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from review.reader.symbols import replaced
@@ -53,6 +53,9 @@ KIND_WORDS = frozenset(kind for kind, _, _ in _KINDS.values())
 _PARENTS = {"AWS::BedrockAgentCore::RuntimeEndpoint": "AgentRuntimeId"}
 """Types whose names are unique below another resource only, and the property that refers to it."""
 
+_Key = tuple[str, str]
+"""stack, logical id."""
+
 _SERVING = 3
 """Rounds of naming by what a resource serves: a key of a log group of a function takes two."""
 
@@ -66,8 +69,15 @@ class Names:
         self._aliases = _aliases(stage)
         self._own()
         self._own(with_tokens=True)
+        uses = [
+            (
+                (each.stack, each.logical_id),
+                {(other.stack, other.logical_id) for other in stage.mentioned(each.properties)},
+            )
+            for each in stage.resources()
+        ]
         for _ in range(_SERVING):
-            self._by_servant()
+            self._by_servant(uses)
         self._by_hash()
 
     def of(self, resource: Resource) -> str:
@@ -121,18 +131,14 @@ class Names:
             name = f"{name}~{taken[name]}"
         self._names[(resource.stack, resource.logical_id)] = name
 
-    def _by_servant(self) -> None:
+    def _by_servant(self, uses: Sequence[tuple[_Key, set[_Key]]]) -> None:
         """Names what exactly one named resource mentions, after that one."""
-        users: dict[tuple[str, str], list[str]] = {}
-        for resource in self._stage.resources():
-            name = self._names.get((resource.stack, resource.logical_id))
-            if name is None:
-                continue
-            for used in {
-                (each.stack, each.logical_id) for each in self._stage.mentioned(resource.properties)
-            }:
+        users: dict[_Key, list[str]] = {}
+        for key, mentioned in uses:
+            name = self._names.get(key)
+            for used in mentioned if name is not None else ():
                 if used not in self._names:
-                    users.setdefault(used, []).append(name)
+                    users.setdefault(used, []).append(str(name))
         found: dict[str, list[tuple[str, str]]] = {}
         for used, by in users.items():
             if len(by) == 1:

@@ -12,7 +12,6 @@ from review.collect import collect
 from review.findings import Check, Context, Finding, Registry, Severity, Waiver
 from review.iam.arns import arns
 from review.iam.evaluate import Evaluator
-from review.identity import Names
 from review.model import AccessModel
 from review.stage import Stage
 
@@ -64,7 +63,7 @@ def review(
         Unreadable: what cannot be read is never clean.
     """
     known = registry or checks.load()
-    model, names = collect(stage), Names(stage)
+    model, names = collect(stage), stage.names
     context = Context(
         stage=stage,
         names=names,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from review import words
 from review.findings import CHECKS, Context, Found, Severity
 
 _TOOLS = ("AWS::BedrockAgentCore::CodeInterpreterCustom", "AWS::BedrockAgentCore::BrowserCustom")
@@ -36,7 +37,7 @@ def egress(context: Context) -> Iterator[Found]:
     for group in context.stage.of_type("AWS::EC2::SecurityGroup"):
         if "0.0.0.0/0" in str(group.properties.get("SecurityGroupEgress")):
             name = context.names.of(group)
-            yield Found(name, f"{name} lets everything out", group.place())
+            yield Found(name, f"{words.resource(name)} lets everything out", group.place())
 
 
 @CHECKS.check(
@@ -102,7 +103,7 @@ def boxed(context: Context) -> Iterator[Found]:
         mode = network.get("NetworkMode") if isinstance(network, dict) else None
         name = context.names.of(tool)
         if mode not in ("SANDBOX", "VPC"):
-            yield Found(name, f"{name} is in {mode or 'PUBLIC'} mode", tool.place())
+            yield Found(name, f"{words.resource(name)} is in {mode or 'PUBLIC'} mode", tool.place())
 
 
 @CHECKS.check(

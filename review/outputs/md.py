@@ -88,7 +88,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _finding(finding: Finding) -> str:
-    said = f"{_text(finding.message)}{_at(str(finding.place))}. {_text(finding.fix)}"
+    said = f"{_text(finding.message)}{_at(str(finding.place))}. {_advice(finding.fix)}"
     return f"* **{finding.check}** {finding.severity.value}: {said}"
 
 
@@ -113,7 +113,16 @@ def _code(text: str) -> str:
     return f"`{' '.join(text.replace('`', ' ').split()) or '?'}`"
 
 
+def _advice(text: str) -> str:
+    """What a check advises, with what it writes in backticks as code."""
+    parts = text.split("`")
+    return "".join(_code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))
+
+
 def _text(text: str) -> str:
     """Text of an assembly is text: it neither formats, links, mentions nor breaks the line."""
-    escaped = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-    return _CALLS.sub(lambda match: match[0] + _INVISIBLE, escaped)
+    return _escaped(" ".join(text.split()))
+
+
+def _escaped(text: str) -> str:
+    return _CALLS.sub(lambda match: match[0] + _INVISIBLE, _SPECIAL.sub(r"\\\1", text))
