@@ -113,6 +113,8 @@ def test_a_stage_is_compared_approved_and_deployed_from_the_very_folder(
     said = capsys.readouterr()
     assert "deployed: account-dev and airline-dev to 982347102345 in ap-northeast-2" in said.out
     assert before in said.err
+    notes = [line.partition("note: airline-dev: ")[2] for line in said.err.splitlines() if "note: " in line]
+    assert [note.split()[0] for note in notes] == ["airside-dev@example.com", "git.example.com"]
 
 
 def test_without_a_person_or_their_word_nothing_is_deployed(
