@@ -28,6 +28,8 @@ class Answer:
     tools: list[ToolUse] = field(default_factory=list)
     error: Mapping[str, Any] | None = None
     finished: bool = False
+    results: list[Mapping[str, Any]] = field(default_factory=list)
+    """What of tools' answers the agents show as it is; a terminal has no use for it."""
 
     def take(self, event: Mapping[str, Any]) -> str:
         """Adds one event of the stream; returns the text it brought, to be shown at once."""
@@ -41,6 +43,8 @@ class Answer:
                     str(event.get("agent")), str(event.get("tool")), str(event.get("status")), event.get("ms")
                 )
             )
+        elif kind == "result":
+            self.results.append({key: event.get(key) for key in ("agent", "tool", "data")})
         elif kind == "error":
             self.error = event
         elif kind == "done":

@@ -72,6 +72,7 @@ def _ask(arguments: argparse.Namespace, client: PlatformClient) -> int:
                 "seconds": round(seconds, 3),
                 "agents": list(dict.fromkeys([agent, *answer.agents])),
                 "tools": [use.__dict__ for use in answer.tools],
+                "results": answer.results,
                 "decisions": [decision.as_json() for decision in decisions],
             }
         )
