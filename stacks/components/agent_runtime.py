@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from governance.model import Agent, Protocol
-from governance.names import badge, delegate_variable
+from governance.names import delegate_variable
 from stacks.components import runtime_settings
 from stacks.components.agent_role import AgentRole
 from stacks.components.iam import agentcore_arn
@@ -161,7 +161,7 @@ def _environment(
     environment = {
         "AGENT_NAME": agent.name,
         "GATEWAY_TOKEN_PROVIDER": token_provider,
-        "GATEWAY_TOKEN_SCOPE": badge(deployment.system.name, agent.name),
+        "GATEWAY_TOKEN_SCOPE": deployment.system.badge(agent.name),
         "GATEWAY_URL": gateway_url,
         "LANGUAGES": ",".join(deployment.system.languages),
         "LIMIT_SECONDS": str(agent.limits.seconds),
