@@ -49,6 +49,7 @@ _HANDLER = (
 
 _TOOLS = """\
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,6 +59,7 @@ from lambda_common.errors import Refusal
 from lambda_common.settings import table_name
 from lambda_common.tool import Tool
 
+JOB = re.compile("J[0-9]+")
 NAMES = {names}
 
 
@@ -68,7 +70,7 @@ class Desk:
 
     def tool(self, name: str) -> Tool:
         def read(event: object) -> dict[str, Any]:
-            job = Arguments(event, required=("job", "place")).text("job")
+            job = Arguments(event, required=("job", "place")).text("job", JOB, "a letter and a number")
             row = self._database.get(self._table, {{"job": job}})
             if row is None:
                 raise Refusal("unknown_job", "There is no such job.")

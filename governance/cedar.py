@@ -142,7 +142,13 @@ def validate(system: System, policies: Iterable[Rendered]) -> None:
             f"an engine takes {MAX_POLICIES}, a gateway {MAX_TOTAL}."
         )
         problems.append(
-            Problem(system.source.file, system.source.line, "", message, "Grant or constrain less.")
+            Problem(
+                system.source.file,
+                system.source.line,
+                "",
+                message,
+                "Grant or constrain less, or make two systems of it.",
+            )
         )
     if problems:
         raise CedarErrors(problems)

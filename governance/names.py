@@ -221,9 +221,9 @@ class Names:
     def key_alias(self) -> str:
         return f"alias/airside/{self.system}/{self.environment}"
 
-    def dashboard(self, part: int = 0) -> str:
-        """The dashboard; `part` 1 and up hold the agents that do not fit on the first."""
-        return f"{self.prefix}-agents-{part}" if part else self.prefix
+    @property
+    def dashboard(self) -> str:
+        return self.prefix
 
     def agents_dashboard(self, shard: str) -> str:
         """The dashboard of the agents of one shard of a split system, for example `shop-dev-agents-03`."""

@@ -15,15 +15,15 @@ from stacks.components.gateway_watch import SLOW_MS
 from stacks.components.runtime_watch import failures
 from stacks.deployment import Deployment
 
-AGENTS = 50
-"""Agents of one dashboard: four widgets and fourteen metrics each, of the 500 and 2500 CloudWatch allows
-(Amazon CloudWatch User Guide: service quotas). Further agents get dashboards of their own."""
-
 Widget = cloudwatch.IWidget
 
 
 class SystemDashboard(Construct):
-    """A row per agent and hosted server, then gateway, policy engine and cost. Runtimes are given by name."""
+    """A row per agent and hosted server, then gateway, policy engine and cost. Runtimes are given by name.
+
+    Four widgets and fourteen metrics of an agent: of the 500 and 2500 that CloudWatch allows (Amazon CloudWatch User
+    Guide: service quotas), a system that is not split needs less than a third.
+    """
 
     def __init__(
         self,
@@ -39,30 +39,18 @@ class SystemDashboard(Construct):
     ) -> None:
         """`elsewhere` are the agents on dashboards of their shard, by its label."""
         super().__init__(scope, construct_id)
-        parts = widgets.batches(list(agents.items()), AGENTS) or [()]
         title = f"{deployment.system.title}, {deployment.environment.name}"
         rows: list[list[Widget]] = [
             [widgets.header(deployment, title)],
             *widgets.alarms(alarms),
             *_links(deployment, elsewhere),
-            *(agent_row(deployment, agent, runtime) for agent, runtime in parts[0]),
+            *(agent_row(deployment, agent, runtime) for agent, runtime in agents.items()),
             *(server_row(package, runtime) for package, runtime in servers.items()),
             *_gateway_rows(deployment, gateway),
             _policy_row(deployment, gateway.attr_gateway_identifier),
             *_cost_rows(deployment, {**agents, **servers}),
         ]
-        _dashboard(self, "Dashboard", deployment.names.dashboard(), rows)
-        for index, part in enumerate(parts[1:], start=1):
-            first, last = part[0][0], part[-1][0]
-            _dashboard(
-                self,
-                f"Agents{index}",
-                deployment.names.dashboard(index),
-                [
-                    [widgets.header(deployment, f"{title}: agents {first} to {last}")],
-                    *(agent_row(deployment, agent, runtime) for agent, runtime in part),
-                ],
-            )
+        _dashboard(self, "Dashboard", deployment.names.dashboard, rows)
 
 
 class AgentsDashboard(Construct):
