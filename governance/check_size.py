@@ -23,7 +23,7 @@ def problems_of(join: Join) -> Iterator[Problem]:
         yield join.system.problem(
             ("split",),
             f"is false, and the system has {count} agents; one stack of each part takes {MOST_TOGETHER}.",
-            'Set it to true; read "Split a system" in docs/runbook.md first if the system is deployed.',
+            'Set it to true; read "Splitting a system" in docs/runbook.md first if the system is deployed.',
         )
     for agent in join.agents:
         delegates = len(agent.value["may_delegate_to"])

@@ -132,6 +132,8 @@ class ObservabilityStack(PartStack):
             stack.add_stack_dependency(earlier)
             earlier = stack
             its = shards.subjects(label)
+            if not its:
+                continue
             AgentsDashboard(
                 stack,
                 "Overview",

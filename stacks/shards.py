@@ -53,13 +53,21 @@ class Shards:
         if not deployment.system.split:
             self._own = Construct(own, holder)
             return
+        count = shards.COUNTS[part]
         for subject in subjects:
-            number = shards.label(shards.shard(subject, shards.COUNTS[part]))
+            number = shards.label(shards.shard(subject, count))
             self._labels[subject] = f"{layers[subject]}-{number}" if layers else number
+        # All of them, also those that hold nothing yet, or no longer: a stack that leaves the assembly stays deployed
+        # with what is in it, and nobody would be told.
+        beginnings = [f"{layer}-" for layer in range(max(layers.values()) + 1)] if layers else [""]
         self.stacks = {
             label: ShardStack(own, label, part=part, holder=holder, deployment=deployment)
-            for label in sorted(set(self._labels.values()))
+            for beginning in beginnings
+            for label in (f"{beginning}{shards.label(number)}" for number in range(count))
         }
+        for label in sorted(set(self.stacks) - set(self._labels.values())):
+            # CloudFormation takes no stack without a resource; this one does nothing and costs nothing.
+            cdk.CfnWaitConditionHandle(self.stacks[label], "Nothing")
 
     def of(self, subject: str) -> Construct:
         """Where a subject's constructs are made."""

@@ -90,6 +90,7 @@ def _links(deployment: Deployment, elsewhere: Mapping[str, Sequence[str]]) -> It
             f"- [{label}]({widgets.dashboard_address(deployment, deployment.names.agents_dashboard(label))}): "
             f"{', '.join(agents)}"
             for label, agents in elsewhere.items()
+            if agents
         ]
         yield [widgets.text("## Agents", "\n".join(lines), height=2 + len(lines))]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from graphlib import TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -181,8 +182,18 @@ def test_deliveries_of_two_stacks_are_made_at_the_same_time(stage: Stage) -> Non
     order = waiting(stage)
     watching = [name for name in TopologicalSorter(order).static_order() if name.startswith("observability")]
     assert watching[0] == "observability"
-    for first, second in zip(watching, watching[1:], strict=False):
+    for first, second in pairwise(watching):
         assert first in before(order, second)
+
+
+def test_a_stack_leaves_the_assembly_with_its_last_agent(stage: Stage) -> None:
+    """It would stay deployed, with the agent in it."""
+    expected = {"identity", "tools", "gateway", "runtime", "observability"}
+    for part, count in shards.COUNTS.items():
+        layers = [f"{depth}-" for depth in range(3)] if part is Sharded.RUNTIME else [""]
+        expected |= {f"{part.lower()}-{layer}{number:02}" for layer in layers for number in range(count)}
+    assert set(stage.templates) == expected
+    assert all(template["Resources"] for template in stage.templates.values())
 
 
 def test_a_stack_passes_a_limit(stage: Stage) -> None:
