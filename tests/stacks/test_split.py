@@ -119,15 +119,24 @@ def test_an_agent_is_left_out_or_there_twice(stage: Stage, system: System) -> No
 
 
 def test_two_stacks_make_what_has_one_name(stage: Stage) -> None:
-    named = Counter(
-        (item.type, value)
-        for item in stage.resources()
-        for key, value in item.properties.items()
-        if key.endswith("Name") and isinstance(value, str) and item.type != "AWS::CloudWatch::Alarm"
-        if key not in ("MetricName", "FilterName")
-        and item.type not in ("AWS::BedrockAgentCore::RuntimeEndpoint",)
-    )
-    assert [each for each, count in named.items() if count > 1] == []
+    """By the property that is the resource's own name, where AWS takes a name only once."""
+    own = {
+        "AWS::BedrockAgentCore::OAuth2CredentialProvider": "Name",
+        "AWS::BedrockAgentCore::Policy": "Name",
+        "AWS::BedrockAgentCore::Runtime": "AgentRuntimeName",
+        "AWS::CloudWatch::Alarm": "AlarmName",
+        "AWS::CloudWatch::Dashboard": "DashboardName",
+        "AWS::Cognito::UserPoolClient": "ClientName",
+        "AWS::Cognito::UserPoolResourceServer": "Identifier",
+        "AWS::IAM::Role": "RoleName",
+        "AWS::Logs::DeliverySource": "Name",
+        "AWS::SSM::Parameter": "Name",
+        "AWS::SecretsManager::Secret": "Name",
+    }
+    for type_, key in own.items():
+        named = Counter(str(item.properties[key]) for item in stage.resources(type_))
+        assert named, type_
+        assert set(named.values()) == {1}, type_
 
 
 def test_stacks_wait_for_each_other_in_a_circle(stage: Stage) -> None:
