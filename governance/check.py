@@ -9,6 +9,7 @@ from typing import Any
 
 from governance import (
     check_arguments,
+    check_console,
     check_limits,
     check_search,
     check_shadows,
@@ -63,6 +64,7 @@ def problems_of(join: Join) -> list[Problem]:
         check_limits.problems_of,
         check_search.problems_of,
         check_size.problems_of,
+        check_console.problems_of,
     )
     return [problem for rule in rules for problem in rule(join)]
 

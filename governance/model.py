@@ -14,6 +14,7 @@ from typing import Any
 from governance.binding import ArgumentRule, Users
 from governance.bounds import Limits as Limits
 from governance.bounds import Rates as Rates
+from governance.console import Console
 from governance.hosting import Hosting
 from governance.names import badge, badge_server
 from governance.operations import AccountSettings, Alarms
@@ -207,14 +208,11 @@ class System:
     search: Tool | None = None
     split: bool = False
     split_stated: bool = False
-
-    def badge_server(self, agent: str) -> str:
-        """The resource server that declares an agent's badge."""
-        return badge_server(self.name, agent, split=self.split)
+    console: Console = field(default_factory=Console)
 
     def badge(self, agent: str) -> str:
         """The scope that states, in a token, that the caller is this agent."""
-        return badge(self.badge_server(agent), agent)
+        return badge(badge_server(self.name, agent, split=self.split), agent)
 
     def agent(self, name: str) -> Agent:
         return next(agent for agent in self.agents if agent.name == name)

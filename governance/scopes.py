@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from governance.model import System
-from governance.names import badge_scope
+from governance.names import badge_scope, badge_server
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def render(system: System) -> tuple[Scope, ...]:
     return tuple(
         Scope(
             agent=agent.name,
-            server=system.badge_server(agent.name),
+            server=badge_server(system.name, agent.name, split=system.split),
             name=badge_scope(agent.name),
             full=system.badge(agent.name),
             description=f"States that the caller is the agent {agent.name}",

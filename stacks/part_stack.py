@@ -19,7 +19,8 @@ METADATA = "Airside"
 class PartStack(cdk.Stack):
     """A stack `<system>-<environment>-<part>`, or one of several of a part, with `-<shard>` at the end.
 
-    `key` encrypts its log groups; None leaves that to CloudWatch Logs. The first stack makes it.
+    `key` encrypts its log groups; None leaves that to CloudWatch Logs. The first stack makes it. `notes` are
+    further metadata of the stack.
     """
 
     key: kms.IKey | None
@@ -32,6 +33,7 @@ class PartStack(cdk.Stack):
         deployment: Deployment,
         key: kms.IKey | None,
         shard: str | None = None,
+        notes: Mapping[str, Any] | None = None,
     ) -> None:
         name = construct_id.lower()
         super().__init__(
@@ -52,6 +54,7 @@ class PartStack(cdk.Stack):
                 "EntryAgent": deployment.system.entry_agent,
                 "Part": name.removesuffix(f"-{shard}") if shard else name,
                 **({"Shard": shard} if shard else {}),
+                **(notes or {}),
             },
         )
 
