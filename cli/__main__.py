@@ -14,6 +14,7 @@ COMMANDS = {
     "up": "Run a system on this machine until Ctrl-C.",
     "ask": "Ask the entry agent one question.",
     "call": "Call one tool as an agent: allowed or refused, and why.",
+    "trace": "Show what a request did, step by step, with every decision.",
     "validate": "Check the declaration and the synthesized templates.",
     "synth": "Synthesize every environment into cdk.out.",
     "review": "Review an assembly: who can do what, and what is wrong.",
