@@ -14,7 +14,13 @@ QUESTION_KO = "내일 인천에서 나리타 가는 항공편 찾아줘"
 
 
 def _offer(number: str, out: str, back: str, price: str) -> dict[str, Any]:
-    return {"number": number, "out": f"2026-11-23T{out}:00", "in": f"2026-11-23T{back}:00", "price": price, "currency": "KRW"}
+    return {
+        "number": number,
+        "out": f"2026-11-23T{out}:00",
+        "in": f"2026-11-23T{back}:00",
+        "price": price,
+        "currency": "KRW",
+    }
 
 
 OFFERS = {
