@@ -22,9 +22,7 @@ class Trace(NamedTuple):
     def below(self) -> Trace:
         """The place of a step of this request that calls something itself."""
         span_id = new_span_id()
-        return Trace(
-            self.trace_id, f"00-{self.trace_id}-{span_id}-{self.parent[-2:]}", span_id, self.span_id
-        )
+        return Trace(self.trace_id, f"00-{self.trace_id}-{span_id}-{self.parent[-2:]}", span_id, self.span_id)
 
 
 def continue_trace(values: list[bytes]) -> Trace:
