@@ -120,14 +120,15 @@ def test_a_stage_is_compared_approved_and_deployed_from_the_very_folder(
 
 
 def test_without_a_person_or_their_word_nothing_is_deployed(
-    job: MakeJob, log: Path, capsys: pytest.CaptureFixture[str]
+    job: MakeJob, log: Path, real: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    only = (target.read(real, "account-dev"),)
     for answer in (None, "", "no", "y", "deploy"):
-        assert procedure.deploy(job(answer)) == 1
+        assert procedure.deploy(job(answer, targets=only)) == 1
     assert deployments(log) == []
     assert "nobody is there to ask. Say --yes" in capsys.readouterr().out
-    assert procedure.deploy(job(None, yes=True)) == 0
-    assert len(deployments(log)) == 2
+    assert procedure.deploy(job(None, targets=only, yes=True)) == 0
+    assert len(deployments(log)) == 1
 
 
 def test_only_what_widens_is_asked_about_where_that_was_said(
