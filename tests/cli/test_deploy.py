@@ -263,7 +263,7 @@ def test_an_account_without_its_bootstrap_is_told_how_to_make_it(
     job: MakeJob, log: Path, fake: Fake, version: str | None, state: str
 ) -> None:
     fake.ssm.values = {} if version is None else {"/cdk-bootstrap/hnb659fds/version": version}
-    with pytest.raises(Failure, match=f"{state}; version 6 is needed.*deploy --bootstrap"):
+    with pytest.raises(Failure, match=f"{state}; version 6 is needed.*deploy --bootstrap --env dev "):
         procedure.deploy(job())
     assert calls(log) == []
 
