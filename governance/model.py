@@ -14,6 +14,7 @@ from typing import Any
 from governance.binding import ArgumentRule, Users
 from governance.bounds import Limits as Limits
 from governance.bounds import Rates as Rates
+from governance.front_end import FrontEnd
 from governance.hosting import Hosting
 from governance.operations import AccountSettings, Alarms
 from governance.outbound import Provider as Provider
@@ -261,6 +262,7 @@ class Environment:
     source: Source
     permissions_boundary: str | None = None
     users_callback_urls: tuple[str, ...] = ()
+    front_end: FrontEnd | None = None
     switched_off: tuple[SwitchedOff, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     account_settings: AccountSettings | None = None

@@ -10,10 +10,17 @@ from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
 from localcloud.spec import Function, Runtime
 
+DEPLOYMENT = "deployment"
+"""The phase of a function that CloudFormation calls while a stack is deployed."""
+
 
 def functions(scope: StageScope) -> tuple[Function, ...]:
-    """The Lambda functions with their assets' folders."""
-    return tuple(_function(resource) for resource in scope.resources("AWS::Lambda::Function"))
+    """The Lambda functions that work while the system serves, with their assets' folders."""
+    return tuple(
+        _function(resource)
+        for resource in scope.resources("AWS::Lambda::Function")
+        if resource.note("Phase") != DEPLOYMENT
+    )
 
 
 def _function(resource: Resource) -> Function:

@@ -68,7 +68,7 @@ HARMLESS: Mapping[str, frozenset[str]] = {
         "VerificationMessageTemplate"
     ),
     "AWS::Cognito::UserPoolClient": _words(
-        "AuthSessionValidity ClientName EnableTokenRevocation ExplicitAuthFlows IdTokenValidity "
+        "AuthSessionValidity ClientName EnableTokenRevocation ExplicitAuthFlows IdTokenValidity LogoutURLs "
         "PreventUserExistenceErrors RefreshTokenValidity SupportedIdentityProviders"
     ),
     "AWS::Cognito::UserPoolResourceServer": _words("Name"),
