@@ -28,6 +28,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"the first of three ports: AWS APIs, gateway, issuer (default: {PORT}; 0: any free ones)",
     )
     parser.add_argument("--keep", action="store_true", help="keep the tables' data for the next start")
+    parser.add_argument(
+        "--no-arguments",
+        action="store_true",
+        help="keep nothing of what tool calls say (default: the latest, in memory, for traces)",
+    )
     running.add_platform(parser)
     options.add_json(parser)
 
@@ -36,7 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
     if not 0 <= arguments.port <= 65_533:
         raise Failure(f"--port {arguments.port}: must be from 0 to 65533.")
     # Before the event loop: a Ctrl-C during synthesis ends it at once.
-    platform = running.platform(arguments, port=arguments.port, register=True, keep=arguments.keep, page=True)
+    platform = running.platform(
+        arguments,
+        port=arguments.port,
+        register=True,
+        keep=arguments.keep,
+        page=True,
+        keep_arguments=not arguments.no_arguments,
+    )
     return running.run_loop(_serve(arguments, platform))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from localcloud.server.users import Users
-from localcloud.spec import LocalSystem
+from localcloud.spec import LocalSystem, Runtime
 
 VERSION = 1
 CONTROL = "/_airside/"
@@ -16,7 +16,7 @@ CONTROL = "/_airside/"
 def config(system: LocalSystem, users: Users | None, host: str) -> Mapping[str, Any]:
     """The document for a page that was asked for under `host`, which is one of the front door's own."""
     (entry,) = (runtime for runtime in system.runtimes if runtime.agent == system.entry_agent)
-    qualifier = entry.endpoints[0] if entry.endpoints else "DEFAULT"
+    path, qualifier = entrance(entry)
     return {
         "version": VERSION,
         "system": system.system,
@@ -27,7 +27,7 @@ def config(system: LocalSystem, users: Users | None, host: str) -> Mapping[str, 
         "languages": [],
         "entry": {
             "agent": entry.agent,
-            "invocations": f"/runtimes/{quote(entry.arn, safe='')}/invocations?qualifier={quote(qualifier, safe='')}",
+            "invocations": f"{path}?qualifier={qualifier}",
         },
         "users": None if users is None else users.sign_in(f"http://{host}/"),
         "guests": True,
@@ -35,3 +35,9 @@ def config(system: LocalSystem, users: Users | None, host: str) -> Mapping[str, 
         "cards": {},
         "control": CONTROL,
     }
+
+
+def entrance(runtime: Runtime) -> tuple[str, str]:
+    """The path at which a runtime is invoked, and the qualifier: its declared endpoint. Both are quoted."""
+    qualifier = runtime.endpoints[0] if runtime.endpoints else "DEFAULT"
+    return f"/runtimes/{quote(runtime.arn, safe='')}/invocations", quote(qualifier, safe="")

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from localcloud.control import basics
+from localcloud.control import basics, stream
 from localcloud.control.control import Control
 from localcloud.control.wire import problem
 
@@ -21,7 +21,7 @@ from localcloud.control.wire import problem
 def create_control(control: Control) -> ASGIApp:
     """The ASGI application for paths below `/_airside/`."""
     app = Starlette(
-        routes=[*basics.routes(control), *control.more],
+        routes=[*basics.routes(control), *stream.routes(control.events), *control.more],
         exception_handlers={HTTPException: problem},
     )
     app.router.redirect_slashes = False

@@ -9,10 +9,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from localcloud.control.control import Control
-from localcloud.control.wire import read_object, refused, text_of
+from localcloud.control.wire import after_of, read_object, refused, text_of
 
 _TRACE = re.compile(r"[0-9a-f]{32}")
-_NUMBER = re.compile(r"[0-9]{1,15}")
 
 
 def routes(control: Control) -> list[Route]:
@@ -43,14 +42,6 @@ def routes(control: Control) -> list[Route]:
         Route("/_airside/token", token, methods=["POST"]),
         Route("/_airside/user-token", user_token, methods=["POST"]),
     ]
-
-
-def after_of(request: Request) -> int:
-    """The number of the last event that is known already. Raises HTTPException."""
-    after = request.query_params.get("after", "0")
-    if not _NUMBER.fullmatch(after):
-        raise refused(400, "after takes a number.")
-    return int(after)
 
 
 async def _name(request: Request, key: str) -> str:

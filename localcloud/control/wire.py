@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+_NUMBER = re.compile(r"[0-9]{1,15}")
 MAX_BODY = 4096
 """Bytes of a request that says nothing in a person's words."""
 
@@ -47,3 +49,11 @@ def text_of(value: Mapping[str, Any], key: str, form: str) -> str:
     if not isinstance(found, str):
         raise refused(400, f"Send {form}.")
     return found
+
+
+def after_of(request: Request) -> int:
+    """The number of the last event that is known already. Raises HTTPException."""
+    after = request.query_params.get("after", "0")
+    if not _NUMBER.fullmatch(after):
+        raise refused(400, "after takes a number.")
+    return int(after)

@@ -125,10 +125,13 @@ class View:
         return self._decided.get(span_id, Decided()).refused
 
     def _name(self) -> str:
-        own = (span for span in self.spans if span.span_id in self._trace.own)
+        """What was asked for first. An agent's own name for it counts only where the platform has none."""
+        own = [span for span in self.spans if span.span_id in self._trace.own]
         begun = sorted(self._trace.begun.values(), key=lambda each: each.at)
-        names = [begun[0].name] if begun else []
-        return next((span.name for span in own if span.parent_id not in self._trace.spans), *names or ("?",))
+        names = (
+            [each.name for each in own] + [each.name for each in begun] + [each.name for each in self.spans]
+        )
+        return names[0] if names else "request"
 
     def _agents(self) -> list[str]:
         named = [span.attributes.get("gen_ai.agent.name") for span in self.spans if span.kind == "invocation"]
