@@ -119,8 +119,8 @@ ACKNOWLEDGED: tuple[Acknowledgement, ...] = (
     Acknowledgement(
         rule="AwsSolutions-CFR2",
         path=_SITE,
-        reason="A web ACL is the account's and priced by request: an environment names its own (front_end.web_acl_arn). "
-        "Without one the agents still ask for a user's token and the page is public.",
+        reason="A web ACL is the account's and priced by request: an environment names its own "
+        "(front_end.web_acl_arn). Without one the agents still ask for a user's token and the page is public.",
         owner=_OWNER,
     ),
     Acknowledgement(

@@ -6,11 +6,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from governance.front_end import FrontEnd
 from stacks.components import site_routes
+from stacks.components.site_buckets import VIEWER_LOGS, SiteBuckets
 from stacks.components.site_headers import SiteHeaders
 from stacks.deployment import Deployment
 from stacks.part_stack import PartStack, declare
@@ -38,19 +38,17 @@ class FrontendStack(PartStack):
     ) -> None:
         super().__init__(scope, construct_id, deployment=deployment, key=None)
         names, environment = deployment.names, deployment.environment
-        logs = self._logs(deployment)
-        self.bucket = s3.Bucket(
+        buckets = SiteBuckets(self, "Files", deployment=deployment)
+        self.bucket = buckets.site
+        control = cloudfront.CfnOriginAccessControl(
             self,
-            "Site",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            # Published files: nothing that a key of one's own would protect.
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            server_access_logs_bucket=logs,
-            server_access_logs_prefix="bucket/",
-            # Everything in it can be published again; it is emptied before it goes.
-            removal_policy=cdk.RemovalPolicy.DESTROY,
+            "Reader",
+            origin_access_control_config=cloudfront.CfnOriginAccessControl.OriginAccessControlConfigProperty(
+                name=names.site("reader"),
+                origin_access_control_origin_type="s3",
+                signing_behavior="always",
+                signing_protocol="sigv4",
+            ),
         )
         headers = SiteHeaders(self, "Headers", deployment=deployment, issuer=sign_in_origin(deployment))
         routes = cloudfront.Function(
@@ -74,7 +72,9 @@ class FrontendStack(PartStack):
             comment=f"The console of {names.prefix}",
             default_root_object="index.html",
             default_behavior=cloudfront.BehaviorOptions(
-                origin=origins.S3BucketOrigin.with_origin_access_control(self.bucket),
+                origin=origins.S3BucketOrigin.with_bucket_defaults(
+                    self.bucket, origin_access_control_id=control.attr_id
+                ),
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
                 # Each object says itself how long it may be kept.
                 cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
@@ -121,30 +121,14 @@ class FrontendStack(PartStack):
             price_class=_PRICES[front_end.price_class],
             web_acl_id=front_end.web_acl_arn,
             enable_logging=True,
-            log_bucket=logs,
-            log_file_prefix="viewers/",
+            log_bucket=buckets.logs,
+            log_file_prefix=VIEWER_LOGS,
             log_includes_cookies=False,
         )
+        declare(self.distribution, {"Distribution": "console"})
+        buckets.readable_by(self.distribution)
         self.url = f"https://{front_end.domain or self.distribution.distribution_domain_name}/"
         """Where the console is, and where a signed-in user returns to."""
-
-    def _logs(self, deployment: Deployment) -> s3.Bucket:
-        bucket = s3.Bucket(
-            self,
-            "AccessLogs",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            # CloudFront delivers its standard logs by an ACL; the objects are ours all the same.
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
-            lifecycle_rules=[
-                s3.LifecycleRule(expiration=cdk.Duration.days(deployment.environment.log_retention_days))
-            ],
-            # Who asked for what outlives the page; it ends by the rule above.
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
-        declare(bucket, {"Data": "internal"})
-        return bucket
 
 
 def sign_in_origin(deployment: Deployment) -> str:

@@ -41,7 +41,7 @@ def test_nothing_is_published_that_was_not_asked_for(shop: Shop, text: str) -> N
     [
         (', domain: "chat.shop.example"', "", "front_end: 'domain' is a dependency of 'certificate_arn'"),
         (f', certificate_arn: "{CERTIFICATE}"', "", "front_end: 'certificate_arn' is a dependency of 'domain'"),
-        ("acm:us-east-1", "acm:eu-west-1", "front_end.certificate_arn: is of the region eu-west-1; CloudFront takes it"),
+        ("acm:us-east-1", "acm:eu-west-1", "front_end.certificate_arn: is of the region eu-west-1; CloudFront takes"),
         ("wafv2:us-east-1", "wafv2:eu-west-1", "front_end.web_acl_arn: is of the region eu-west-1; CloudFront takes"),
         ("us-east-1:444455556666:c", "us-east-1:111122223333:c", "front_end.certificate_arn: is of the account 1111"),
         (":global/", ":regional/", "front_end.web_acl_arn: is"),

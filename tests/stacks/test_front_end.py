@@ -30,7 +30,7 @@ def test_nobody_reads_the_bucket_past_the_distribution(stages: list[Stage]) -> N
     for stage in stages:
         for bucket in stage.resources("AWS::S3::Bucket"):
             assert set(bucket.properties["PublicAccessBlockConfiguration"].values()) == {True}
-        (site,) = [each for each in stage.resources("AWS::S3::Bucket") if "Data" not in each.declared]
+        site = stage.one("AWS::S3::Bucket", Bucket="console")
         (policy_,) = [
             each
             for each in stage.resources("AWS::S3::BucketPolicy")
@@ -46,7 +46,7 @@ def test_nobody_reads_the_bucket_past_the_distribution(stages: list[Stage]) -> N
 
 def test_what_visitors_do_is_logged_and_the_log_ends(stages: list[Stage], project: Project) -> None:
     for stage, environment in zip(stages, project.environments, strict=True):
-        logs = stage.one("AWS::S3::Bucket", Data="internal")
+        logs = stage.one("AWS::S3::Bucket", Bucket="console-logs")
         assert logs.body["DeletionPolicy"] == "Retain"
         (rule,) = logs.properties["LifecycleConfiguration"]["Rules"]
         assert rule == {"ExpirationInDays": environment.log_retention_days, "Status": "Enabled"}

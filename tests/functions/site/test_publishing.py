@@ -21,7 +21,7 @@ class Bucket:
     """S3 as far as a site needs it. `order` tells in which order objects came."""
 
     def __init__(self, *keys: str) -> None:
-        self.objects: dict[str, dict[str, Any]] = dict.fromkeys(keys, {})
+        self.objects: dict[str, dict[str, Any]] = {key: {} for key in keys}
         self.order: list[str] = []
         self.refuses: set[str] = set()
 
