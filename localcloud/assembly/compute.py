@@ -6,12 +6,10 @@ from localcloud.assembly import physical, read
 from localcloud.assembly.authorizer import custom_jwt
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
 from localcloud.assembly.files import SYNTH_AGAIN
+from localcloud.assembly.honoured import DEPLOYMENT
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
 from localcloud.spec import Function, Runtime
-
-DEPLOYMENT = "deployment"
-"""The phase of a function that CloudFormation calls while a stack is deployed."""
 
 
 def functions(scope: StageScope) -> tuple[Function, ...]:

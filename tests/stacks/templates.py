@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PARTS = ("identity", "tools", "gateway", "runtime", "observability")
+PARTS = ("frontend", "identity", "tools", "gateway", "runtime", "console", "observability")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: the templates of its five stacks."""
+    """One stage: the templates of its stacks."""
 
     folder: Path
     templates: dict[str, dict[str, Any]] = field(repr=False)
