@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from governance import search
+from governance import console, search
 from governance.binding import USER_PREFIX, ArgumentRule, RuleKind, Users
 from governance.described import operations as described
 from governance.document import Document, KeyPath
@@ -115,6 +115,13 @@ def system(
         users=_users(document),
         limits=Rates(**value.get("limits", {})),
         search=search.tool(document.source("search")) if value.get("search") == "semantic" else None,
+        console=console.build(
+            value.get("console"),
+            {
+                tool: document.source("console", "cards", tool)
+                for tool in value.get("console", {}).get("cards", {})
+            },
+        ),
     )
 
 

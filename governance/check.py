@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from governance import check_arguments, check_limits, check_search, check_shadows, names, target_kinds
+from governance import (
+    check_arguments,
+    check_console,
+    check_limits,
+    check_search,
+    check_shadows,
+    names,
+    target_kinds,
+)
 from governance.document import Document
 from governance.errors import Problem
 from governance.model import Environment
@@ -54,6 +62,7 @@ def problems_of(join: Join) -> list[Problem]:
         _lengths,
         check_limits.problems_of,
         check_search.problems_of,
+        check_console.problems_of,
     )
     return [problem for rule in rules for problem in rule(join)]
 

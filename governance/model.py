@@ -14,6 +14,7 @@ from typing import Any
 from governance.binding import ArgumentRule, Users
 from governance.bounds import Limits as Limits
 from governance.bounds import Rates as Rates
+from governance.console import Console
 from governance.front_end import FrontEnd
 from governance.hosting import Hosting
 from governance.operations import AccountSettings, Alarms
@@ -203,6 +204,7 @@ class System:
     users: Users | None = None
     limits: Rates = field(default_factory=Rates)
     search: Tool | None = None
+    console: Console = field(default_factory=Console)
 
     def agent(self, name: str) -> Agent:
         return next(agent for agent in self.agents if agent.name == name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from governance.languages import CODES
 from governance.schema_arguments import USERS
+from governance.schema_console import CONSOLE
 from governance.schema_environment import ENVIRONMENT
 from governance.schema_limits import REQUESTS, SYSTEM_LIMITS
 from governance.schema_parts import DATA, KEY, NAME, OFFSET, Schema, choice, integer, mapping, obj, text
@@ -48,6 +49,7 @@ SYSTEM = obj(
             'Where its days begin, as an offset from UTC. Quoted: "+09:00".', longest=6, pattern=OFFSET
         ),
         "users": USERS,
+        "console": CONSOLE,
         "limits": SYSTEM_LIMITS,
         "search": choice(
             "Whether the gateway finds tools by a description. Fixed once deployed.", "none", "semantic"

@@ -19,13 +19,20 @@ METADATA = "Airside"
 class PartStack(cdk.Stack):
     """A stack `<system>-<environment>-<part>`.
 
-    `key` encrypts its log groups; None leaves that to CloudWatch Logs. The first stack makes it.
+    `key` encrypts its log groups; None leaves that to CloudWatch Logs. The first stack makes it. `notes` are
+    further metadata of the stack.
     """
 
     key: kms.IKey | None
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, deployment: Deployment, key: kms.IKey | None
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        key: kms.IKey | None,
+        notes: Mapping[str, Any] | None = None,
     ) -> None:
         part = construct_id.lower()
         super().__init__(
@@ -45,6 +52,7 @@ class PartStack(cdk.Stack):
                 "Environment": deployment.environment.name,
                 "EntryAgent": deployment.system.entry_agent,
                 "Part": part,
+                **(notes or {}),
             },
         )
 

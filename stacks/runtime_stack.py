@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from governance import console
 from governance.model import System
 from stacks.components.agent_runtime import AgentRuntime
 from stacks.deployment import Deployment
@@ -38,7 +39,9 @@ class RuntimeStack(PartStack):
         identity: IdentityStack,
         gateway: GatewayStack,
     ) -> None:
-        super().__init__(scope, construct_id, deployment=deployment, key=identity.key)
+        # Beside the entry agent, for which the page is: whoever serves it reads this.
+        notes = {"Console": console.document(deployment.system)}
+        super().__init__(scope, construct_id, deployment=deployment, key=identity.key, notes=notes)
         system, names = deployment.system, deployment.names
         agents = Construct(self, "Agents")
         runtimes: dict[str, AgentRuntime] = {}

@@ -9,6 +9,7 @@ from datetime import UTC, timedelta, timezone
 
 from agent_common.errors import StartError
 from agent_common.languages import LANGUAGES
+from agent_common.shown import NOTHING, Shown
 
 _DELEGATE = re.compile(r"DELEGATE_([A-Z][A-Z0-9_]*)_ARN")
 _URL = re.compile(r"https?://[^\s/]+(/[^\s]*)?")
@@ -30,8 +31,8 @@ class Settings:
     calls and `limit_seconds` wall clock, both per request; `languages` are ISO 639-1 codes, the first
     for requests that tell none; `time_zone` has the system's UTC offset, by which its days begin;
     `user_claim` is the claim of a user's token that names the customer, None in a system without users;
-    `delegates` maps an agent's name to the ARN of its runtime; `region` is AWS's; `port` is where the
-    service listens.
+    `shown` says what of tools' answers the user may see; `delegates` maps an agent's name to the ARN of its
+    runtime; `region` is AWS's; `port` is where the service listens.
     """
 
     agent: str
@@ -45,6 +46,7 @@ class Settings:
     languages: tuple[str, ...]
     time_zone: timezone
     user_claim: str | None = None
+    shown: Shown = NOTHING
     port: int = 8080
     delegates: Mapping[str, str] = field(default_factory=dict)
     delegate_qualifier: str | None = None
@@ -84,6 +86,7 @@ class Settings:
             user_claim=reader.text("USER_CLAIM", _CLAIM, "a claim's name")
             if "USER_CLAIM" in environ
             else None,
+            shown=reader.shown("SHOWN_RESULTS"),
             port=reader.number("PORT", 0, 65535, default=8080),
             delegates=found,
             delegate_qualifier=qualifier or None,
@@ -140,6 +143,15 @@ class _Reader:
         elif len(set(codes)) != len(codes):
             self.problems.append(f"{name} must name each language once, not {value!r}")
         return codes
+
+    def shown(self, name: str) -> Shown:
+        if name not in self._environ:
+            return NOTHING
+        try:
+            return Shown.parse(self._environ[name])
+        except ValueError as error:
+            self.problems.append(f"{name} must be rules as the template writes them ({error})")
+            return NOTHING
 
     def offset(self, name: str) -> timezone:
         value = self.text(name, _OFFSET, "an offset from UTC such as +05:30")

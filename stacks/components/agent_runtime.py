@@ -10,6 +10,7 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from governance.console import shown_results
 from governance.model import Agent, Protocol
 from governance.names import badge, delegate_variable
 from stacks.components import runtime_settings
@@ -92,7 +93,7 @@ class AgentRuntime(Construct):
             platform_version=str(setting.platform_version),
             protocol_configuration=_PROTOCOLS[agent.protocol],
         )
-        declare(self.runtime, {"Agent": agent.name})
+        declare(self.runtime, {"Agent": agent.name, "Owner": agent.owner})
         self._check_variables(deployment, agent, token_provider, delegates, entrance.variables)
         self.endpoint = agentcore.CfnRuntimeEndpoint(
             self,
@@ -169,6 +170,9 @@ def _environment(
         "MODEL_ID": deployment.environment.models[agent.model].model_id,
         "UTC_OFFSET": deployment.system.utc_offset,
     }
+    shown = shown_results(deployment.system, agent.name)
+    if shown is not None:
+        environment["SHOWN_RESULTS"] = shown
     for name, arn in delegates.items():
         environment[delegate_variable(name)] = arn
     if delegates:

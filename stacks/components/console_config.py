@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Fn
 
+from governance import console
 from stacks.deployment import Deployment
 
 if TYPE_CHECKING:
@@ -36,13 +37,12 @@ def render(
     entry = runtime.runtimes[system.entry_agent].runtime.attr_agent_runtime_arn
     issuer = sign_in_origin(deployment)
     config: dict[str, Any] = {
+        **console.document(system),
         "version": VERSION,
         "system": system.name,
-        "title": system.title,
         "environment": names.environment,
         "region": deployment.environment.region,
         "local": False,
-        "languages": list(system.languages),
         "entry": {
             "agent": system.entry_agent,
             "invocations": f"/runtimes/{_encoded(entry)}/invocations?qualifier={names.endpoint}",
@@ -56,8 +56,6 @@ def render(
             "scopes": list(users.client.allowed_o_auth_scopes or ()),
         },
         "guests": False,
-        "examples": {},
-        "cards": {},
         "control": None,
     }
     return json.dumps(config, ensure_ascii=False, separators=(",", ":"))

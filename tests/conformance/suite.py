@@ -12,8 +12,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from cli import npm
 from stacks.node import use_pinned_node
-from tests import npm
 
 ROOT = Path(__file__).resolve().parents[2]
 PINS = (Path(__file__).with_name("package.json"), Path(__file__).with_name("package-lock.json"))

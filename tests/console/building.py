@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cli import npm
 from stacks.node import use_pinned_node
-from tests import npm
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSOLE = ROOT / "console"

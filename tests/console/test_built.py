@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.npm import NotInstalled
 from tests.console import building
-from tests.npm import NotInstalled
 
 LIMIT = 300_000
 """Bytes of the whole page as it travels."""

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from cli.npm import NotInstalled
 from tests.console import building, data
 from tests.console.opening import Open, ask
 from tests.console.stand_in import StandIn
-from tests.npm import NotInstalled
 
 pytestmark = pytest.mark.xdist_group("browser")
 
