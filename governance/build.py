@@ -38,6 +38,7 @@ from governance.names import SEARCH_TOOL, full_tool_name
 from governance.operations import AccountSettings, Alarms
 from governance.outbound import KeyLocation, KeyPlacement, ProviderKind, RestApi, Route
 from governance.shadow import Shadow, WouldRefuse, named
+from governance.shards import TOGETHER
 from governance.switch import Switch, SwitchedOff, SwitchKind
 
 Specs = Mapping[str, Mapping[str, Any] | None]
@@ -97,6 +98,7 @@ def system(
     value = document.value
     built_targets = tuple(_target(target, specs.get(target.value["target"])) for target in targets)
     granted = [(target.name, tool.name) for target in built_targets for tool in target.tools]
+    sound = tuple(agents)
     return System(
         name=value["system"],
         title=value["title"],
@@ -104,7 +106,7 @@ def system(
         entry_agent=value["entry_agent"],
         languages=tuple(value["languages"]),
         utc_offset=value["utc_offset"],
-        agents=tuple(_agent(agent, granted) for agent in agents),
+        agents=tuple(_agent(agent, granted) for agent in sound),
         targets=built_targets,
         tables=tuple(_table(document, name, table) for name, table in value.get("tables", {}).items()),
         providers=tuple(
@@ -115,6 +117,8 @@ def system(
         users=_users(document),
         limits=Rates(**value.get("limits", {})),
         search=search.tool(document.source("search")) if value.get("search") == "semantic" else None,
+        split=value.get("split", len(sound) > TOGETHER),
+        split_stated="split" in value,
         console=console.build(
             value.get("console"),
             {

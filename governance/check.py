@@ -13,6 +13,7 @@ from governance import (
     check_limits,
     check_search,
     check_shadows,
+    check_size,
     names,
     target_kinds,
 )
@@ -62,6 +63,7 @@ def problems_of(join: Join) -> list[Problem]:
         _lengths,
         check_limits.problems_of,
         check_search.problems_of,
+        check_size.problems_of,
         check_console.problems_of,
     )
     return [problem for rule in rules for problem in rule(join)]

@@ -54,6 +54,11 @@ SYSTEM = obj(
         "search": choice(
             "Whether the gateway finds tools by a description. Fixed once deployed.", "none", "semantic"
         ),
+        "split": {
+            "type": "boolean",
+            "description": "Whether its agents are spread over several stacks of each part; by their number if left "
+            "out. Once deployed, see the runbook before it changes.",
+        },
         "tables": mapping(TABLE, "DynamoDB tables by name."),
         "providers": mapping(
             PROVIDER, "External providers by name; addresses and secrets are settings of each environment."

@@ -52,14 +52,14 @@ class ConsoleStack(PartStack):
             statements=[
                 allow(
                     "ListSite",
-                    "Finds files that a former version published.",
-                    ["s3:ListBucket"],
+                    "Finds files that a former version published, and every version before the bucket goes.",
+                    ["s3:ListBucket", "s3:ListBucketVersions"],
                     [bucket.bucket_arn],
                 ),
                 allow(
                     "Publish",
                     "Writes the console's files and removes those that are no longer of it.",
-                    ["s3:DeleteObject", "s3:PutObject"],
+                    ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"],
                     [bucket.arn_for_objects("*")],
                 ),
                 allow(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +50,15 @@ class Site:
         return len(files)
 
     def empty(self) -> int:
-        """Removes every object, as CloudFormation deletes only an empty bucket. Returns how many there were."""
-        keys = set(self._keys())
-        self._remove(keys)
-        return len(keys)
+        """Removes every version of every object, as CloudFormation deletes only an empty bucket; says how many."""
+        versions = [
+            {"Key": item["Key"], "VersionId": item["VersionId"]}
+            for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=self._bucket)
+            for kind in ("Versions", "DeleteMarkers")
+            for item in page.get(kind, ())
+        ]
+        self._delete(versions)
+        return len(versions)
 
     def _keys(self) -> Iterable[str]:
         for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
@@ -61,11 +66,13 @@ class Site:
                 yield item["Key"]
 
     def _remove(self, keys: set[str]) -> None:
-        listed = sorted(keys)
+        self._delete([{"Key": key} for key in sorted(keys)])
+
+    def _delete(self, listed: Sequence[Mapping[str, str]]) -> None:
         for start in range(0, len(listed), _MOST_DELETED):
             part = listed[start : start + _MOST_DELETED]
             answer = self._s3.delete_objects(
-                Bucket=self._bucket, Delete={"Objects": [{"Key": key} for key in part], "Quiet": True}
+                Bucket=self._bucket, Delete={"Objects": list(part), "Quiet": True}
             )
             if answer.get("Errors"):
                 raise RuntimeError(f"{len(answer['Errors'])} objects could not be removed")

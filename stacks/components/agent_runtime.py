@@ -12,7 +12,7 @@ from constructs import Construct
 
 from governance.console import shown_results
 from governance.model import Agent, Protocol
-from governance.names import badge, delegate_variable
+from governance.names import delegate_variable
 from stacks.components import runtime_settings
 from stacks.components.agent_role import AgentRole
 from stacks.components.iam import agentcore_arn
@@ -162,7 +162,7 @@ def _environment(
     environment = {
         "AGENT_NAME": agent.name,
         "GATEWAY_TOKEN_PROVIDER": token_provider,
-        "GATEWAY_TOKEN_SCOPE": badge(deployment.system.name, agent.name),
+        "GATEWAY_TOKEN_SCOPE": deployment.system.badge(agent.name),
         "GATEWAY_URL": gateway_url,
         "LANGUAGES": ",".join(deployment.system.languages),
         "LIMIT_SECONDS": str(agent.limits.seconds),

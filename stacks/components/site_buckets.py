@@ -29,8 +29,13 @@ class SiteBuckets(Construct):
             # CloudFront delivers its standard logs by an ACL; the objects are ours all the same.
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
             lifecycle_rules=[
-                s3.LifecycleRule(expiration=cdk.Duration.days(deployment.environment.log_retention_days))
+                s3.LifecycleRule(
+                    expiration=cdk.Duration.days(deployment.environment.log_retention_days),
+                    noncurrent_version_expiration=cdk.Duration.days(1),
+                )
             ],
+            # A log that could be overwritten in silence would prove nothing.
+            versioned=True,
             # Who asked for what outlives the page; it ends by the rule above.
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
@@ -42,6 +47,9 @@ class SiteBuckets(Construct):
             # Published files: nothing that a key of one's own would protect.
             encryption=s3.BucketEncryption.S3_MANAGED,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            # The page of before is there for a month, should the new one have to be taken back by hand.
+            versioned=True,
+            lifecycle_rules=[s3.LifecycleRule(noncurrent_version_expiration=cdk.Duration.days(30))],
             # Everything in it can be published again; it is emptied before it goes.
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )

@@ -49,7 +49,8 @@ def test_what_visitors_do_is_logged_and_the_log_ends(stages: list[Stage], projec
         logs = stage.one("AWS::S3::Bucket", Bucket="console-logs")
         assert logs.body["DeletionPolicy"] == "Retain"
         (rule,) = logs.properties["LifecycleConfiguration"]["Rules"]
-        assert rule == {"ExpirationInDays": environment.log_retention_days, "Status": "Enabled"}
+        assert rule["ExpirationInDays"] == environment.log_retention_days
+        assert rule["Status"] == "Enabled"
         assert configured(stage)["Logging"]["IncludeCookies"] is False
         assert configured(stage)["Logging"]["Bucket"] == {"Fn::GetAtt": [logs.id, "RegionalDomainName"]}
 
@@ -111,7 +112,7 @@ def test_the_publisher_writes_one_bucket_and_refreshes_one_distribution(dev: Sta
     assert set(statements) == {"OwnLog", "ListSite", "Publish", "Refresh"}
     for statement in statements.values():
         assert "*" not in statement.resources
-    assert statements["Publish"].actions == ["s3:DeleteObject", "s3:PutObject"]
+    assert statements["Publish"].actions == ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
     assert statements["Refresh"].actions == ["cloudfront:CreateInvalidation"]
 
 

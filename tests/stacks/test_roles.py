@@ -345,6 +345,7 @@ def test_nothing_can_change_its_own_guard(stages: list[Stage]) -> None:
         # The publisher of the console's files, of which no agent knows (tests/stacks/test_front_end.py).
         "cloudfront:CreateInvalidation",
         "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
         "s3:PutObject",
     }
     for stage in stages:

@@ -22,6 +22,7 @@ class Bucket:
 
     def __init__(self, *keys: str) -> None:
         self.objects: dict[str, dict[str, Any]] = {key: {} for key in keys}
+        self.versions = [(key, version) for key in keys for version in ("new", "old")]
         self.order: list[str] = []
         self.refuses: set[str] = set()
 
@@ -33,8 +34,7 @@ class Bucket:
         self.order.append(Key)
 
     def get_paginator(self, operation: str) -> Bucket:
-        assert operation == "list_objects_v2"
-        return self
+        return self if operation == "list_objects_v2" else Versions(self)
 
     def paginate(self, *, Bucket: str) -> Iterator[dict[str, Any]]:
         assert Bucket == "site"
@@ -48,9 +48,24 @@ class Bucket:
         assert 0 < len(listed) <= 1000
         if "delete" in self.refuses:
             return {"Errors": [{"Key": key, "Code": "AccessDenied"} for key in listed]}
-        for key in listed:
-            del self.objects[key]
+        for each in Delete["Objects"]:
+            if "VersionId" in each:
+                self.versions.remove((each["Key"], each["VersionId"]))
+            self.objects.pop(each["Key"], None)
         return {}
+
+
+class Versions:
+    """A bucket's versions and what marks objects as deleted."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    def paginate(self, *, Bucket: str) -> Iterator[dict[str, Any]]:
+        assert Bucket == "site"
+        listed = [{"Key": key, "VersionId": version} for key, version in self._bucket.versions]
+        yield {"Versions": listed[::2], "DeleteMarkers": listed[1::2]}
+        yield {}
 
 
 class Edge:
@@ -134,7 +149,7 @@ def test_only_what_never_changes_is_kept_without_asking(page: Path) -> None:
 def test_a_bucket_is_emptied_before_it_goes_however_full_it_is(page: Path) -> None:
     bucket, edge = Bucket(*(f"{number:04}.js" for number in range(2_001))), Edge()
     assert Stack(bucket, edge, page).ask("Delete")["Status"] == "SUCCESS"
-    assert bucket.objects == {}
+    assert (bucket.objects, bucket.versions) == ({}, [])
     assert edge.invalidations == []
     assert Stack(bucket, edge, page).ask("Delete")["Status"] == "SUCCESS"
 
