@@ -21,6 +21,7 @@ from governance.model import (
     Index,
     Limits,
     ModelSetting,
+    Parts,
     PolicyMode,
     Protocol,
     Provider,
@@ -183,6 +184,7 @@ def _agent(document: Document, declared: list[tuple[str, str]]) -> Agent:
         ),
         limits=Limits(**value["limits"]),
         source=document.source(),
+        parts=Parts.build(value, document.source("memory")),
     )
 
 

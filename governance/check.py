@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from governance import check_arguments, check_limits, check_search, check_shadows, names, target_kinds
+from governance import (
+    check_arguments,
+    check_limits,
+    check_parts,
+    check_search,
+    check_shadows,
+    names,
+    target_kinds,
+)
 from governance.document import Document
 from governance.errors import Problem
 from governance.model import Environment
@@ -54,6 +62,7 @@ def problems_of(join: Join) -> list[Problem]:
         _lengths,
         check_limits.problems_of,
         check_search.problems_of,
+        check_parts.problems_of,
     )
     return [problem for rule in rules for problem in rule(join)]
 
@@ -213,7 +222,12 @@ def _lengths(join: Join) -> Iterator[Problem]:
             checks += [
                 (agent, ("agent",), derived.runtime(name), 48),
                 (agent, ("agent",), derived.policy(name, 99), 48),
-                (agent, ("agent",), derived.delivery(names.agent_subject(name), "traces"), 60),
+                (
+                    agent,
+                    ("agent",),
+                    derived.delivery(names.agent_subject(name), "traces"),
+                    names.MAX_DELIVERY_NAME,
+                ),
             ]
             if ruled or agent.value.get("may_search"):
                 checks.append((agent, ("agent",), derived.rule_policy(name, ""), 48))
@@ -225,7 +239,12 @@ def _lengths(join: Join) -> Iterator[Problem]:
                 checks += [
                     (target, ("runtime",), derived.tool_runtime(package), 48),
                     (target, ("runtime",), derived.server_role(package), 64),
-                    (target, ("runtime",), derived.delivery(names.server_subject(package), "traces"), 60),
+                    (
+                        target,
+                        ("runtime",),
+                        derived.delivery(names.server_subject(package), "traces"),
+                        names.MAX_DELIVERY_NAME,
+                    ),
                 ]
         for document, path, name, limit in checks:
             if len(name) > limit:

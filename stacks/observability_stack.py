@@ -7,7 +7,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from governance.names import server_subject
+from governance.names import memory_subject, server_subject
 from stacks.components import metrics
 from stacks.components.alarm_topic import AlarmTopic
 from stacks.components.cost_budget import CostBudget
@@ -72,6 +72,11 @@ class ObservabilityStack(PartStack):
             )
             last = agent_watch.deliveries.last
             alarms += agent_watch.alarms
+        memories = Construct(self, "Memories")
+        for agent, item in runtime.runtimes.items():
+            if (remembered := item.parts.memory) is not None:
+                memory = Source(memory_subject(agent), "memory", remembered.memory.attr_memory_arn)
+                last = Delivered(memories, agent, deployment=deployment, source=memory, after=last).last
         servers = {
             package: metrics.Runtime(
                 names.tool_runtime(package), names.endpoint, server.runtime.attr_agent_runtime_arn
