@@ -22,7 +22,6 @@ DECIDED = frozenset(f"{_SERVICE}:{key}" for key in ("actorId", "namespace", "nam
 _UNDECIDED = {"StringEquals": frozenset("*?$"), "StringLike": frozenset("$")}
 """Operators that are decided, each with the characters that mean something else in it: a policy variable, or of
 `StringEquals` what would be a wildcard elsewhere."""
-_OPERATORS = frozenset(_UNDECIDED)
 
 _CALLERS = {
     "AWS::BedrockAgentCore::Runtime": "AgentRuntimeName",
@@ -97,18 +96,17 @@ def _statements(document: Any, resource: Resource) -> Iterator[Grant]:
             yield Grant(effect, concerned, resources, conditions)
 
 
-def _decidable(conditions: Any) -> Mapping[str, tuple[str, ...]] | None:
+def _decidable(condition: Any) -> Mapping[str, tuple[str, ...]] | None:
     """The patterns by condition key; None where a stand-in could not tell whether they hold."""
+    if condition is None:
+        return {}
     found: dict[str, tuple[str, ...]] = {}
-    for operator, keys in (conditions or {}).items() if isinstance(conditions or {}, Mapping) else [("", {})]:
-        for key, value in keys.items() if isinstance(keys, Mapping) else [("", None)]:
-            values = [value] if isinstance(value, str) else value
-            if (
-                operator not in _OPERATORS
-                or key not in DECIDED
-                or key in found
-                or not isinstance(values, list)
-            ):
+    for operator, keys in condition.items() if isinstance(condition, Mapping) else [("", None)]:
+        if operator not in _UNDECIDED or not isinstance(keys, Mapping):
+            return None
+        for key, value in keys.items():
+            values = _list(value)
+            if key not in DECIDED or key in found:
                 return None
             if not all(isinstance(each, str) and not _UNDECIDED[operator] & set(each) for each in values):
                 return None

@@ -15,7 +15,6 @@ from typing import Any
 
 from localcloud.model.request import ConverseRequest, Text, ToolResult, ToolUse
 
-
 _ELEMENT = re.compile(r"<([a-z_]+)>\n.*\n</\1>", re.DOTALL)
 
 
