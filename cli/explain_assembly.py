@@ -69,7 +69,11 @@ def _ways(arguments: argparse.Namespace, found: Sequence[Sequence[Hop]]) -> int:
         show_json(
             [
                 [
-                    {"caller": hop.caller, "callee": hop.callee, "source": _shown(arguments, hop.place)}
+                    {
+                        "caller": hop.caller,
+                        "callee": hop.callee,
+                        "source": where(arguments.assembly, hop.place),
+                    }
                     for hop in way
                 ]
                 for way in found
@@ -84,7 +88,7 @@ def _ways(arguments: argparse.Namespace, found: Sequence[Sequence[Hop]]) -> int:
             continue
         show(f"{agent} may have {way[-1].callee} call {tool}:")
         for hop in way:
-            show(f"  {hop.caller} may invoke {hop.callee:<16} {_shown(arguments, hop.place)}")
+            show(f"  {hop.caller} may invoke {hop.callee:<16} {where(arguments.assembly, hop.place)}")
     return CLEAN if found else FOUND
 
 
@@ -95,8 +99,8 @@ def _listing(arguments: argparse.Namespace, cells: Sequence[Cell]) -> int:
             "tool": cell.tool,
             "effect": str(cell.effect),
             # The declaration's line, where the interceptor's policy names it.
-            "source": _shown(
-                arguments,
+            "source": where(
+                arguments.assembly,
                 cell.interceptor.place if cell.interceptor.place.declared else cell.policy.place,
             ),
         }
@@ -110,46 +114,58 @@ def _listing(arguments: argparse.Namespace, cells: Sequence[Cell]) -> int:
     return CLEAN
 
 
-def _cell(arguments: argparse.Namespace, found: Explanation) -> int:
+def verdict(found: Explanation) -> str:
+    """What all layers together decide, in a sentence."""
     from review.effect import Effect
 
-    code = FOUND if found.effect is Effect.DENY else CLEAN
-    if arguments.json:
-        lines: list[dict[str, Any]] = [
-            {
-                "layer": line.layer,
-                "effect": str(line.effect),
-                "because": line.because,
-                "conditions": list(line.conditions),
-                "source": _shown(arguments, line.place),
-            }
-            for line in found.lines
-        ]
-        names = {"agent": found.subject, "gateway": found.gateway, "tool": found.tool}
-        show_json({**names, "effect": str(found.effect), "layers": lines})
-        return code
     words = {
         Effect.DENY: "refused",
         Effect.CONDITIONAL: "allowed under conditions",
         Effect.ALLOW: "allowed",
         Effect.UNKNOWN: "unknown, so take it for allowed",
     }
-    show(f"{words[found.effect]}: {found.subject} {found.tool} through {found.gateway}")
-    for line in found.lines:
-        show(f"  {line.layer:<14} {line.effect:<12} {line.because}")
-        show(f"  {'':<14} {'by':<12} {_shown(arguments, line.place)}")
-        for condition in line.conditions:
+    return f"{words[found.effect]}: {found.subject} {found.tool} through {found.gateway}"
+
+
+def layers(assembly: Path, found: Explanation) -> list[dict[str, Any]]:
+    """What each layer decides, as JSON."""
+    return [
+        {
+            "layer": line.layer,
+            "effect": str(line.effect),
+            "because": line.because,
+            "conditions": list(line.conditions),
+            "source": where(assembly, line.place),
+        }
+        for line in found.lines
+    ]
+
+
+def _cell(arguments: argparse.Namespace, found: Explanation) -> int:
+    from review.effect import Effect
+
+    code = FOUND if found.effect is Effect.DENY else CLEAN
+    told = layers(arguments.assembly, found)
+    if arguments.json:
+        names = {"agent": found.subject, "gateway": found.gateway, "tool": found.tool}
+        show_json({**names, "effect": str(found.effect), "layers": told})
+        return code
+    show(verdict(found))
+    for layer in told:
+        show(f"  {layer['layer']:<14} {layer['effect']:<12} {layer['because']}")
+        show(f"  {'':<14} {'by':<12} {layer['source']}")
+        for condition in layer["conditions"]:
             show(f"  {'':<14} {'if':<12} {condition}")
     return code
 
 
-def _shown(arguments: argparse.Namespace, place: Place | str) -> str:
-    """The place; of a template with the line at which the resource starts."""
+def where(assembly: Path | None, place: Place | str) -> str:
+    """The place; of a template with the line at which the resource starts, if the assembly is at hand."""
     text = str(place)
     file, _, path = text.partition(" ")
-    if arguments.assembly is None or not path.startswith("Resources."):
+    if assembly is None or not path.startswith("Resources."):
         return text
-    line = _line(arguments.assembly / file, path.split(".")[1])
+    line = _line(assembly / file, path.split(".")[1])
     return f"{file}:{line} {path}" if line else text
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cli import options
+from cli import options, otlp
 from cli.outcome import Failure, tell
 
 if TYPE_CHECKING:
@@ -113,11 +113,14 @@ def platform(
     register: bool = False,
     agents: bool = True,
     keep: bool = False,
+    page: bool = False,
+    keep_arguments: bool = False,
 ) -> Platform:
-    """A platform that is not started yet."""
-    forward = forwarding(arguments)
+    """A platform that is not started yet. `page` gives it the console, `keep_arguments` what calls said to show."""
+    forward, export = forwarding(arguments), otlp.settings(os.environ)
     folder, stage, system, project = prepare(arguments)
     # Only now: it brings every part of the platform, and wrong words are to be answered at once.
+    from cli.console import console
     from localcloud.server.platform import Platform
 
     return Platform(
@@ -130,6 +133,9 @@ def platform(
         agents=agents,
         keep=keep,
         forward=forward,
+        console=console(folder, stage, system, arguments.env) if page else None,
+        arguments=keep_arguments,
+        export=export,
         progress=tell,
     )
 

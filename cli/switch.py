@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cli import options, running
@@ -39,17 +40,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     # What is wrong with the words is said before anybody is asked anything.
     _wanted(arguments)
-    _reason(arguments)
+    checked_reason(arguments.reason, off=arguments.action != "on")
     return act(arguments, _board(arguments))
 
 
 def act(arguments: argparse.Namespace, board: Board) -> int:
     """Does what the words ask for, on this board; returns the exit code."""
-    wanted, reason = _wanted(arguments), _reason(arguments)
+    wanted, reason = _wanted(arguments), checked_reason(arguments.reason, off=arguments.action != "on")
     states = board.states()
     if wanted is None:
         return _list(arguments, board, states)
-    return _throw(arguments, board, _find(board, states, wanted), reason)
+    return _throw(arguments, board, find(board, states, wanted), reason)
 
 
 def _wanted(arguments: argparse.Namespace) -> Switch | None:
@@ -69,14 +70,24 @@ def _wanted(arguments: argparse.Namespace) -> Switch | None:
     return given[0]
 
 
-def _reason(arguments: argparse.Namespace) -> str | None:
+def named(kind: str, subject: str) -> Switch:
+    """The switch of these words. Raises Failure."""
+    from governance.switch import Switch, SwitchKind
+
+    if kind not in list(SwitchKind):
+        raise Failure(f"{kind!r} is no kind of switch. Known: {', '.join(SwitchKind)}.")
+    return Switch(SwitchKind(kind), subject)
+
+
+def checked_reason(given: str | None, *, off: bool) -> str | None:
+    """Why a switch is thrown, in one line. Raises Failure."""
     from governance.switch import MAX_REASON
 
-    if arguments.reason is None:
+    if given is None:
         return None
-    if arguments.action == "on":
+    if not off:
         raise Failure("--reason goes with off: a switch that is on needs none.")
-    reason = " ".join(arguments.reason.split())
+    reason = " ".join(given.split())
     if not reason or len(reason) > MAX_REASON or not reason.isprintable():
         raise Failure(f"--reason: must be printable text of 1 to {MAX_REASON} characters.")
     return reason
@@ -105,7 +116,8 @@ def _board(arguments: argparse.Namespace) -> Board:
         raise Failure(str(error)) from None
 
 
-def _find(board: Board, states: list[State], wanted: Switch) -> State:
+def find(board: Board, states: list[State], wanted: Switch) -> State:
+    """The state of a switch. Raises Failure, saying which there are."""
     from governance.switch import Switch, SwitchKind
 
     by_switch = {state.switch: state for state in states}
@@ -125,27 +137,32 @@ def _find(board: Board, states: list[State], wanted: Switch) -> State:
 
 
 def _throw(arguments: argparse.Namespace, board: Board, state: State, reason: str | None) -> int:
-    off = arguments.action == "off"
-    changed = state.off is not off or (off and reason not in (None, state.reason))
     tell(f"{board.names.stage} on {board.where}")
-    seconds = board.throw(state, off=off, reason=reason or state.reason, progress=tell) if changed else 0.0
-    enforced = _enforced(board)
+    thrown = throw(board, state, off=arguments.action == "off", reason=reason, progress=tell)
     if arguments.json:
-        show_json(
-            {
-                **_as_json(state),
-                "off": off,
-                "reason": (reason or state.reason) if off else None,
-                "changed": changed,
-                "seconds": round(seconds, 3),
-                "enforced": enforced,
-                "where": board.where,
-            }
-        )
+        show_json(thrown)
     else:
-        took = f"in force after {seconds:.1f} s" if changed else "it was so already"
+        took = f"in force after {thrown['seconds']:.1f} s" if thrown["changed"] else "it was so already"
         show(f"{state.switch} is {arguments.action} ({state.policy}, {took})")
-    return CLEAN if enforced else FOUND
+    return CLEAN if thrown["enforced"] else FOUND
+
+
+def throw(
+    board: Board, state: State, *, off: bool, reason: str | None, progress: Callable[[str], None] = tell
+) -> dict[str, Any]:
+    """Throws a switch, or leaves it as it is where nothing changes; what came of it, as JSON. Raises Failure."""
+    changed = state.off is not off or (off and reason not in (None, state.reason))
+    why = reason or state.reason
+    seconds = board.throw(state, off=off, reason=why, progress=progress) if changed else 0.0
+    return {
+        **_as_json(state),
+        "off": off,
+        "reason": why if off else None,
+        "changed": changed,
+        "seconds": round(seconds, 3),
+        "enforced": _enforced(board),
+        "where": board.where,
+    }
 
 
 def _enforced(board: Board) -> bool | None:

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from cli import options, running
+from cli import console, options, running
 from cli.outcome import CLEAN, Failure, show, show_json, tell
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"the first of three ports: AWS APIs, gateway, issuer (default: {PORT}; 0: any free ones)",
     )
     parser.add_argument("--keep", action="store_true", help="keep the tables' data for the next start")
+    parser.add_argument(
+        "--no-arguments",
+        action="store_true",
+        help="keep nothing of what tool calls say (default: the latest, in memory, for traces)",
+    )
     running.add_platform(parser)
     options.add_json(parser)
 
@@ -36,7 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
     if not 0 <= arguments.port <= 65_533:
         raise Failure(f"--port {arguments.port}: must be from 0 to 65533.")
     # Before the event loop: a Ctrl-C during synthesis ends it at once.
-    platform = running.platform(arguments, port=arguments.port, register=True, keep=arguments.keep)
+    platform = running.platform(
+        arguments,
+        port=arguments.port,
+        register=True,
+        keep=arguments.keep,
+        page=True,
+        keep_arguments=not arguments.no_arguments,
+    )
     return running.run_loop(_serve(arguments, platform))
 
 
@@ -77,11 +89,13 @@ async def _first(start: Coroutine[Any, Any, object], stop: asyncio.Event) -> boo
 
 def _announce(arguments: argparse.Namespace, platform: Platform) -> None:
     client = platform.client
-    status = client.status()
+    status, page = client.status(), console.link(client)
     if arguments.json:
-        show_json({**status, "front": client.front, "gateway": client.gateway, "issuer": client.issuer})
+        addresses = {"front": client.front, "gateway": client.gateway, "issuer": client.issuer}
+        show_json({**status, **addresses, "console": page})
         return
     show(f"{status['system']} ({status['environment']}) is up")
+    show(f"  console   {page or f'not built: {console.BUILT} has no index.html'}")
     show(f"  AWS APIs  {client.front}")
     show(f"  gateway   {client.gateway}/mcp")
     show(f"  issuer    {client.issuer}")

@@ -107,7 +107,7 @@ class PlatformClient:
         if agent not in agents:
             raise NoSuchAgent(f"{agent!r} is no agent of {self.stage}. Known: {', '.join(agents)}.")
         headers = {
-            **_authorization(agents[agent], user_token),
+            **authorization(agents[agent], user_token),
             "Content-Type": "application/json",
             "Accept": "text/event-stream",
             "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id": session_id or new_session_id(),
@@ -184,7 +184,8 @@ def traceparent(trace_id: str) -> str:
     return f"00-{trace_id}-{secrets.token_hex(8)}-01"
 
 
-def _authorization(agent: Mapping[str, Any], user_token: str | None) -> dict[str, str]:
+def authorization(agent: Mapping[str, Any], user_token: str | None) -> dict[str, str]:
+    """Who invokes an agent, as headers: its status (`arn`, `callers`) says which kind of caller it takes."""
     if agent.get("callers") == "jwt":
         return {} if user_token is None else {"Authorization": f"Bearer {user_token}"}
     region = agent["arn"].split(":")[3]

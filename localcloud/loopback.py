@@ -6,7 +6,7 @@ A page in the user's browser can send requests to 127.0.0.1 under a name it cont
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from urllib.parse import urlsplit
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
@@ -20,14 +20,24 @@ def accepted_hosts(url: str) -> frozenset[bytes]:
     return frozenset({f"127.0.0.1:{port}".encode(), f"localhost:{port}".encode()})
 
 
-def is_local(headers: RawHeaders, hosts: frozenset[bytes]) -> bool:
-    """True where the one `Host` is in `hosts` and any `Origin` is `http://` plus one of them."""
+def origin_of(url: str) -> str:
+    """The origin of a URL as a browser writes it (RFC 6454 §6.1): lower case, no default port."""
+    parts = urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in (None, default) else f":{parts.port}"
+    return f"{parts.scheme}://{parts.hostname}{port}"
+
+
+def is_local(headers: RawHeaders, hosts: frozenset[bytes], origins: Container[bytes] = ()) -> bool:
+    """True where the one `Host` is in `hosts` and any `Origin` is `http://` plus one of them, or in `origins`."""
     seen = 0
     for name, value in headers:
         if name == b"host":
             seen += 1
             if value.lower() not in hosts:
                 return False
-        elif name == b"origin" and value.lower().removeprefix(b"http://") not in hosts:
+        elif (
+            name == b"origin" and value not in origins and value.lower().removeprefix(b"http://") not in hosts
+        ):
             return False
     return seen == 1

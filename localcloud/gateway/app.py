@@ -14,16 +14,18 @@ from urllib.parse import urlsplit
 from starlette.types import Message, Receive, Scope, Send
 
 from localcloud.functions.api import Invoker
-from localcloud.gateway import wire
+from localcloud.gateway import protocol, wire
 from localcloud.gateway.catalog import Catalog
 from localcloud.gateway.keys import KeySource, issuer_of
 from localcloud.gateway.outbound import Role
 from localcloud.gateway.pipeline import Pipeline
 from localcloud.gateway.records import EventLog
+from localcloud.gateway.spans import Spans
 from localcloud.gateway.targets import Targets
 from localcloud.identity.api import Outbound
 from localcloud.loopback import RawHeaders, accepted_hosts, is_local
 from localcloud.spec import Gateway
+from localcloud.traces import Arguments, Recorder
 
 MCP_PATH = b"/mcp"
 METADATA_PATH = b"/.well-known/oauth-protected-resource"
@@ -116,11 +118,14 @@ def create_gateway(
     clock: Callable[[], datetime],
     hosts: Mapping[str, str] | None = None,
     role: Role | None = None,
+    recorder: Recorder | None = None,
+    arguments: Arguments | None = None,
 ) -> GatewayApp:
     """The local AgentCore Gateway.
 
     `clock` gives aware datetimes. `hosts` maps external base URLs of targets to local ones; `role` is what it
-    signs with, where a target wants that. Raises ValueError (`PolicyError`, `CatalogError`, `SchemaError`,
+    signs with, where a target wants that. `recorder` gets its spans, `arguments` what its tool
+    calls say. Raises ValueError (`PolicyError`, `CatalogError`, `SchemaError`,
     `DocumentError`, `ProtocolError`, `UnmappedHost`, `NoRole`) on a configuration that cannot be honoured.
     """
     address = urlsplit(gateway.url)
@@ -128,7 +133,8 @@ def create_gateway(
         raise ValueError(f"gateway URL {gateway.url!r}: must end in {MCP_PATH.decode()}")
     origin = f"{address.scheme}://{address.netloc}"
     catalog = Catalog(gateway)
-    targets = Targets(gateway, invoke, outbound, hosts or {}, role)
+    spans = Spans(recorder, arguments, tools=catalog.names, methods=protocol.METHODS)
+    targets = Targets(gateway, invoke, outbound, hosts or {}, role, spans)
     pipeline = Pipeline(
         gateway,
         catalog,
@@ -138,6 +144,7 @@ def create_gateway(
         keys=keys,
         clock=clock,
         metadata_url=f"{origin}{METADATA_PATH.decode()}",
+        spans=spans,
     )
     return GatewayApp(gateway, pipeline, targets, origin)
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from localcloud.functions.api import Invoker, InvokeResult
 from localcloud.gateway import wire
+from localcloud.gateway.spans import Spans
 from localcloud.gateway.trace import Trace
 from localcloud.spec import Interceptor
+from localcloud.traces.span import ERROR, OK, REFUSED
 
 VERSION = "1.0"
 INVALID_ANSWER = "InterceptorException - Received invalid response from interceptor"
@@ -53,10 +55,13 @@ class Passed:
 class Interception:
     """The interceptors of one gateway: at most one per point."""
 
-    def __init__(self, interceptors: Sequence[Interceptor], invoke: Invoker) -> None:
+    def __init__(
+        self, interceptors: Sequence[Interceptor], invoke: Invoker, spans: Spans | None = None
+    ) -> None:
         self._request = _at("REQUEST", interceptors)
         self._response = _at("RESPONSE", interceptors)
         self._invoke = invoke
+        self._spans = spans or Spans()
 
     async def on_request(
         self, message: wire.Message, text: str, headers: RawHeaders, trace: Trace
@@ -70,7 +75,7 @@ class Interception:
         if len(payload) > wire.MAX_BYTES:
             # It holds the body twice, so a body of half the gateway's limit may not fit.
             raise InterceptorFault(TOO_LARGE, reason="request_too_large", status=413)
-        answer = await self._ask(interceptor, payload, trace)
+        answer = await self._ask(interceptor, payload, trace, "REQUEST")
         response = answer.get("transformedGatewayResponse")
         if response is not None:
             return _reply(response, wire.Reply(200, None))
@@ -91,13 +96,30 @@ class Interception:
         payload = event.encode()
         if len(payload) > wire.MAX_BYTES:
             raise InterceptorFault(FAILED, reason="response_too_large")
-        answer = await self._ask(interceptor, payload, trace)
+        answer = await self._ask(interceptor, payload, trace, "RESPONSE")
         return _reply(answer.get("transformedGatewayResponse"), reply)
 
-    async def _ask(self, interceptor: Interceptor, payload: bytes, trace: Trace) -> dict[str, Any]:
+    async def _ask(
+        self, interceptor: Interceptor, payload: bytes, trace: Trace, point: str
+    ) -> dict[str, Any]:
         """The `mcp` member of the interceptor's answer."""
-        result = await self._invoke(interceptor.function_arn, payload, trace=trace.parent)
-        return _answer(result)
+        place, begun, status = trace.below(), self._spans.now(), ERROR
+        try:
+            answer = _answer(await self._invoke(interceptor.function_arn, payload, trace=place.parent))
+            status = REFUSED if point == "REQUEST" and _refuses(answer) else OK
+            return answer
+        finally:
+            name = interceptor.function_arn.rpartition(":")[2]
+            self._spans.step(
+                "interceptor", f"interceptor {point}", place, begun, status, point=point, function=name
+            )
+
+
+def _refuses(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer given in the target's place is a refusal."""
+    response = answer.get("transformedGatewayResponse")
+    status = response.get("statusCode") if isinstance(response, dict) else None
+    return isinstance(status, int) and status >= 400
 
 
 def _invalid() -> InterceptorFault:

@@ -59,6 +59,11 @@ class RateLimits:
         """How many buckets are kept."""
         return len(self._passed)
 
+    @property
+    def declared(self) -> bool:
+        """Whether there is any limit at all."""
+        return bool(self._limits)
+
     def refuse(self, caller: Caller, message: wire.Message) -> Throttled | None:
         """Counts a request, or says which limit refuses it."""
         if not self._limits:

@@ -20,6 +20,7 @@ from localcloud.gateway.keys import KeySource
 from localcloud.gateway.limits import RateLimits
 from localcloud.gateway.policy import PolicyEngine
 from localcloud.gateway.records import EventLog, Records
+from localcloud.gateway.spans import Spans
 from localcloud.gateway.targets import GENERIC_ERROR, Targets
 from localcloud.gateway.tools import Request, ToolMethods
 from localcloud.gateway.trace import Trace, continue_trace
@@ -43,7 +44,9 @@ class Pipeline:
         keys: KeySource,
         clock: Callable[[], datetime],
         metadata_url: str,
+        spans: Spans | None = None,
     ) -> None:
+        self._spans = spans or Spans()
         engine = None
         if gateway.policy_mode is not None:
             engine = PolicyEngine(
@@ -56,26 +59,29 @@ class Pipeline:
         self._metadata_url = metadata_url
         self._limits = RateLimits(gateway.rate_limits, catalog.names, clock)
         self._versions = protocol.Versions(gateway.versions)
-        self._interception = Interception(gateway.interceptors, invoke)
-        self._records = Records(events, catalog.names, protocol.METHODS)
+        self._interception = Interception(gateway.interceptors, invoke, self._spans)
+        self._records = Records(events, catalog.names, protocol.METHODS, self._spans)
         self._tools = ToolMethods(catalog, engine, targets, self._records, debug=gateway.debug_exceptions)
 
     async def handle(self, headers: RawHeaders, raw: bytes) -> wire.Reply:
         """The reply to one request body. Never raises: a fault of our own is a 500 that says nothing."""
-        request_id: wire.RequestId = None
+        begun, message = self._spans.now(), None
+        trace = continue_trace(_values(headers, b"traceparent"))
         try:
             message, text = wire.read_message(raw)
-            request_id = message.id
-            return await self._handle(headers, message, text)
+            reply = await self._handle(headers, message, text, trace)
         except wire.WireError as problem:
-            return wire.error(problem.request_id, 400, problem.code, problem.message)
+            reply = wire.error(problem.request_id, 400, problem.code, problem.message)
         except Exception as fault:
             # The type alone: a message could quote what was sent.
             _LOG.error("type=<%s> | request failed inside the gateway", type(fault).__name__)
-            return wire.error(request_id, 500, wire.INTERNAL_ERROR, GENERIC_ERROR)
+            reply = wire.error(message.id if message else None, 500, wire.INTERNAL_ERROR, GENERIC_ERROR)
+        self._spans.request(message, trace, begun, reply, raw)
+        return reply
 
-    async def _handle(self, headers: RawHeaders, message: wire.Message, text: str) -> wire.Reply:
-        trace = continue_trace(_values(headers, b"traceparent"))
+    async def _handle(
+        self, headers: RawHeaders, message: wire.Message, text: str, trace: Trace
+    ) -> wire.Reply:
         caller = await self._authorize(headers, message, trace)
         if isinstance(caller, wire.Reply):
             return caller
@@ -151,6 +157,8 @@ class Pipeline:
         started = perf_counter_ns()
         throttled = self._limits.refuse(caller, message)
         if throttled is None:
+            if self._limits.declared:
+                self._spans.layer("rate_limit", trace, (perf_counter_ns() - started) // 1000)
             return None
         self._records.decision(
             "rate_limit",

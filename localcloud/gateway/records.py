@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from localcloud.gateway.authorizer import Caller
+from localcloud.gateway.spans import Spans
 from localcloud.gateway.trace import Trace
 from localcloud.gateway.wire import Message, RequestId
 
@@ -21,10 +22,14 @@ class EventLog(Protocol):
 
 
 class Records:
-    """Writes a request's events. Tool names and methods not known here are a caller's text, so not logged."""
+    """Writes a request's events, and the spans that say the same of the time. Tool names and methods not known here
+    are a caller's text, so not logged."""
 
-    def __init__(self, events: EventLog, tools: frozenset[str], methods: frozenset[str]) -> None:
+    def __init__(
+        self, events: EventLog, tools: frozenset[str], methods: frozenset[str], spans: Spans | None = None
+    ) -> None:
         self._events = events
+        self.spans = spans or Spans()
         self._tools = tools
         self._methods = methods
 
@@ -42,7 +47,10 @@ class Records:
         policy: str | None = None,
         **details: Any,
     ) -> None:
-        """One decision, with the keys of the interceptor's decision line plus `client`."""
+        """One decision, with the keys of the interceptor's decision line plus `client` and `span_id`."""
+        if layer != "interceptor":  # whose span stands already
+            refused = not allowed and bool(details.get("enforced", True))
+            self.spans.layer(layer, trace, micros, refused=refused, reason=reason)
         self._events.record(
             {
                 "event": "decision",
@@ -56,6 +64,7 @@ class Records:
                 "source": source,
                 "request_id": logged_id(message.id),
                 "trace_id": trace.trace_id,
+                "span_id": trace.span_id,
                 "policy": policy,
                 "micros": micros,
                 **details,

@@ -16,9 +16,11 @@ from localcloud.gateway.mcp_target import McpTarget
 from localcloud.gateway.openapi_target import OpenApiTarget
 from localcloud.gateway.outbound import Credentialing, Role
 from localcloud.gateway.outcome import Outcome
+from localcloud.gateway.spans import Spans
 from localcloud.gateway.trace import Trace
 from localcloud.identity.api import Outbound, OutboundError
 from localcloud.spec import Gateway, Target
+from localcloud.traces.span import ERROR, OK
 
 GENERIC_ERROR = "An internal error occurred. Please retry later."
 
@@ -33,7 +35,9 @@ class Targets:
         outbound: Outbound,
         hosts: Mapping[str, str],
         role: Role | None = None,
+        spans: Spans | None = None,
     ) -> None:
+        self._spans = spans or Spans()
         self._gateway_id = gateway.gateway_id
         self._invoke = invoke
         self._credentials = Credentialing(outbound, role, gateway.targets)
@@ -94,12 +98,13 @@ class Targets:
             "bedrockAgentCoreTargetId": target.target_id,
             "bedrockAgentCoreToolName": tool.name,
         }
+        place, begun = trace.below(), self._spans.now()
+        arn = target.function_arn or ""
         answer = await self._invoke(
-            target.function_arn or "",
-            wire.encode(arguments).encode(),
-            client_context={"custom": context},
-            trace=trace.parent,
+            arn, wire.encode(arguments).encode(), client_context={"custom": context}, trace=place.parent
         )
+        status = OK if answer.status == "ok" else ERROR
+        self._spans.step("function", arn.rpartition(":")[2], place, begun, status, outcome=answer.status)
         if answer.status != "ok":
             return Outcome(answer.status, detail=error_detail(answer))
         if len(answer.payload) > wire.MAX_BYTES:

@@ -21,6 +21,7 @@ from localcloud.gateway.schema import ArgumentError
 from localcloud.gateway.search import SearchIndex
 from localcloud.gateway.targets import GENERIC_ERROR, Targets
 from localcloud.gateway.trace import Trace
+from localcloud.traces.span import ERROR, OK
 
 DENIED = "Tool Execution Denied: Tool call not allowed due to policy enforcement"
 
@@ -128,12 +129,13 @@ class ToolMethods:
         return None
 
     async def _answer(self, request: Request, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        started = perf_counter_ns()
+        started, begun = perf_counter_ns(), self._records.spans.now()
+        trace = request.trace.below()
         outcome = await self._targets.call(
             tool,
             arguments,
             request_id=request.message.id,
-            trace=request.trace,
+            trace=trace,
             authorization=request.authorization,
         )
         self._records.target(
@@ -143,6 +145,16 @@ class ToolMethods:
             kind=tool.target.kind if tool.target else "",
             status=outcome.status,
             micros=(perf_counter_ns() - started) // 1000,
+        )
+        self._records.spans.step(
+            "target",
+            tool.target.name if tool.target else tool.name,
+            trace,
+            begun,
+            OK if outcome.status == "ok" else ERROR,
+            target_kind=tool.target.kind if tool.target else "",
+            outcome=outcome.status,
+            result_bytes=_size(outcome),
         )
         return self._result(tool, outcome)
 
@@ -203,6 +215,12 @@ class ToolMethods:
             enforced=engine.enforcing,
             **details,
         )
+
+
+def _size(outcome: Outcome) -> int:
+    """How long a target's answer is, in bytes of UTF-8."""
+    text = outcome.text if outcome.result is None else wire.encode(dict(outcome.result))
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _reason(verdict: Verdict) -> str:

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from localcloud import tracing
 from localcloud.identity import fields
 from localcloud.identity.api import OutboundError
 from localcloud.identity.errors import CoreError
@@ -19,6 +20,8 @@ from localcloud.identity.vault import Vault
 from localcloud.identity.workload import WorkloadTokens
 from localcloud.signed import OPERATOR, allows, caller
 from localcloud.spec import LocalSystem, Runtime
+from localcloud.traces import Recorder, Span
+from localcloud.traces.span import ERROR, OK, REFUSED, Scalar, new_span_id
 
 _VAULT = "token-vault/default"
 _DIRECTORY = "workload-identity-directory/default"
@@ -43,8 +46,14 @@ class Identity:
     """
 
     def __init__(
-        self, system: LocalSystem, *, clock: Callable[[], datetime], secrets: ReadSecret | None = None
+        self,
+        system: LocalSystem,
+        *,
+        clock: Callable[[], datetime],
+        secrets: ReadSecret | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
+        self._recorder = recorder or Recorder(capacity=1)
         self._system = system
         self._vault = Vault(clock)
         self._workloads = WorkloadTokens(clock)
@@ -90,13 +99,43 @@ class Identity:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        begun = self._recorder.now()
         try:
             response = await self._answer(request)
         except CoreError as error:
             response = error.response()
         except ClientDisconnect:
             return
+        self._record(request, begun, response.status_code)
         await response(scope, receive, send)
+
+    def _record(self, request: Request, begun: int, status: int) -> None:
+        """The span of a request within a trace: who asked for what, and whether it was given."""
+        place = tracing.of_request(request.headers)
+        if place is None:
+            return
+        path = request.url.path
+        name = (
+            path.removeprefix("/identities/") if path in self._operations or path in _CONTROL else "request"
+        )
+        attributes: dict[str, Scalar] = {"http.response.status_code": status}
+        runtime = self._runtimes.get(caller(request.headers.get("authorization")) or "")
+        attributes |= {"gen_ai.agent.name": runtime.agent} if runtime else {}
+        outcome = OK if status < 400 else REFUSED if status in (401, 403) else ERROR
+        self._recorder.add(
+            Span(
+                place.trace_id,
+                new_span_id(),
+                place.parent_id,
+                f"identity {name}",
+                "identity",
+                "identity",
+                begun,
+                self._recorder.now(),
+                outcome,
+                attributes,
+            )
+        )
 
     async def _answer(self, request: Request) -> Response:
         path = request.url.path

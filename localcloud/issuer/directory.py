@@ -13,7 +13,10 @@ class Directory:
     """The users' names. `GUEST` is always among them."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = frozenset((*names, GUEST))
+        known = [*names, GUEST]
+        self._names = frozenset(known)
+        self.first = known[0]
+        """A name to try: the data's first, or the guest's."""
 
     def __contains__(self, name: object) -> bool:
         return name in self._names

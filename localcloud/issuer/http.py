@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from localcloud.issuer.grant import GrantError
 from localcloud.loopback import accepted_hosts, is_local
@@ -42,18 +44,43 @@ def only_header(request: Request, name: bytes) -> bytes | None:
 
 
 class LocalOnly:
-    """Refuses requests that do not name this loopback address (421)."""
+    """Refuses requests that do not name this loopback address (421).
 
-    def __init__(self, app: ASGIApp, url: str) -> None:
+    Scripts of `origins` may read what the paths of `shared` answer to a POST, and nothing else (CORS).
+    """
+
+    def __init__(
+        self, app: ASGIApp, url: str, *, origins: Iterable[str] = (), shared: Iterable[str] = ()
+    ) -> None:
         self._app = app
         self._hosts = accepted_hosts(url)
+        self._origins = frozenset(each.encode() for each in origins)
+        self._shared = frozenset(shared)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not is_local(scope["headers"], self._hosts):
+        shared = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] in self._shared
+        origins = self._origins if shared else frozenset[bytes]()
+        if shared:
+            send = _shared(send, [value for name, value in scope["headers"] if name == b"origin"], origins)
+        if scope["type"] == "http" and not is_local(scope["headers"], self._hosts, origins):
             refused = PlainTextResponse("Misdirected Request", status_code=421)
             await refused(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+def _shared(send: Send, given: list[bytes], origins: frozenset[bytes]) -> Send:
+    """Tells the browser that the page which asked may read the answer, where it is one of `origins`."""
+
+    async def told(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            more = [(b"vary", b"Origin")]
+            if len(given) == 1 and given[0] in origins:
+                more.append((b"access-control-allow-origin", given[0]))
+            message = {**message, "headers": [*message["headers"], *more]}
+        await send(message)
+
+    return told
 
 
 class OneAddress:

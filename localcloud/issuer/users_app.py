@@ -18,8 +18,10 @@ from localcloud.issuer.directory import Directory
 from localcloud.issuer.grant import GrantError, parse_form
 from localcloud.issuer.http import NO_STORE, LocalOnly, TooLargeError, only_header, read_form
 from localcloud.issuer.keys import SigningKeys
-from localcloud.issuer.sign_in import authorize
+from localcloud.issuer.login_page import login_page
+from localcloud.issuer.sign_in import Asked, authorize
 from localcloud.issuer.user_tokens import exchange, tokens
+from localcloud.loopback import origin_of
 from localcloud.spec import UserPool
 
 
@@ -34,7 +36,7 @@ def create_users_issuer(
     address = urlsplit(pool.issuer)
     if address.path != f"/{pool.pool_id}":
         raise ValueError(f"issuer {pool.issuer!r}: its path must be /{pool.pool_id}, the pool's id")
-    codes = Codes()
+    codes, root = Codes(), f"/{pool.pool_id}"
 
     async def discovery(_: Request) -> Response:
         return JSONResponse(users_discovery(pool))
@@ -47,6 +49,9 @@ def create_users_issuer(
             location = authorize(pool, directory, codes, request.scope["query_string"], clock())
         except GrantError as refused:
             return JSONResponse({"error": refused.error}, status_code=400, headers=NO_STORE)
+        if isinstance(location, Asked):
+            accepted = ",".join(request.headers.getlist("accept-language"))
+            return login_page(location, accepted, f"{root}/oauth2/authorize")
         # The callback's page must not tell others the code in its `Referer`.
         headers = {**NO_STORE, "Location": location, "Referrer-Policy": "no-referrer"}
         return Response(status_code=302, headers=headers)
@@ -63,7 +68,6 @@ def create_users_issuer(
             return Response(status_code=400)
         return JSONResponse(tokens(pool, keys, signed_in, clock()), headers=NO_STORE)
 
-    root = f"/{pool.pool_id}"
     app = Starlette(
         routes=[
             Route(f"{root}/.well-known/openid-configuration", discovery, methods=["GET"]),
@@ -73,7 +77,8 @@ def create_users_issuer(
         ]
     )
     app.router.redirect_slashes = False
-    return LocalOnly(app, pool.issuer)
+    origins = {origin_of(url) for client in pool.clients for url in client.callback_urls}
+    return LocalOnly(app, pool.issuer, origins=origins, shared=[f"{root}/oauth2/token"])
 
 
 def users_discovery(pool: UserPool) -> dict[str, Any]:

@@ -29,6 +29,8 @@ from localcloud.model.playbook.engine import answer
 from localcloud.model.playbook.schema import Playbook
 from localcloud.model.reply import Events, Part, Usage, collect, parts_of
 from localcloud.model.request import BODY_LIMIT, ConverseRequest, Text, invalid
+from localcloud.traces import Recorder, Span
+from localcloud.traces.span import ERROR, OK, Scalar, new_span_id
 
 _PATH = re.compile(r"/model/(?P<model>[^/]+)/(?P<operation>converse|converse-stream)")
 _CHARACTERS_PER_TOKEN = 4
@@ -50,24 +52,26 @@ def create_model(
     models: Collection[str] | None = None,
     environment: Mapping[str, str] | None = None,
     timer: Callable[[], float] = time.perf_counter,
+    recorder: Recorder | None = None,
 ) -> ModelApp:
     """The ASGI app. With both a playbook and `forward`, requests are forwarded.
 
     `agents` maps runtime names to agent names; `models` are the model ids that exist (None: any well-formed
-    one); `environment` is where the forward key's variable is looked up.
+    one); `environment` is where the forward key's variable is looked up; `recorder` gets a span per request.
     """
     if playbook is None and forward is None:
         raise ValueError("a model needs a playbook or an address to forward to")
     forwarder = Forwarder(forward, os.environ if environment is None else environment) if forward else None
-    return ModelApp(playbook, forwarder, events, agents, models, timer)
+    return ModelApp(playbook, forwarder, events, agents, models, timer, recorder)
 
 
 class _Exchange:
     """One request's facts for its event; never any text of it."""
 
-    def __init__(self, kind: str, trace_id: str | None, started: float) -> None:
+    def __init__(self, kind: str, place: tracing.TraceParent | None, started: float, begun: int) -> None:
         self.kind = kind
-        self.trace_id = trace_id
+        self.place = place
+        self.begun = begun
         self.started = started
         self.agent: str | None = None
         self.rule: str | None = None
@@ -86,7 +90,9 @@ class ModelApp:
         agents: Mapping[str, str],
         models: Collection[str] | None,
         timer: Callable[[], float],
+        recorder: Recorder | None = None,
     ) -> None:
+        self._recorder = recorder or Recorder(capacity=1)
         self._playbook = playbook
         self._forwarder = forwarder
         self._events = events
@@ -120,9 +126,9 @@ class ModelApp:
             await self._forwarder.aclose()
 
     async def _serve(self, request: Request) -> Response:
-        traced = tracing.read(request.headers.getlist("traceparent"))
         kind = "forward" if self._forwarder else "playbook"
-        exchange = _Exchange(kind, traced.trace_id if traced else None, self._timer())
+        place = tracing.of_request(request.headers)
+        exchange = _Exchange(kind, place, self._timer(), self._recorder.now())
         try:
             path = _PATH.fullmatch(_raw_path(request))
             if path is None or request.method != "POST":
@@ -215,9 +221,30 @@ class ModelApp:
                 "problem": exchange.problem,
                 "error": exchange.error,
                 "ms": self._milliseconds(exchange),
-                "trace_id": exchange.trace_id,
+                "trace_id": exchange.place.trace_id if exchange.place else None,
             }
         )
+        if exchange.place is not None:
+            self._recorder.add(_span(exchange, exchange.place, self._recorder.now()))
+
+
+def _span(exchange: _Exchange, place: tracing.TraceParent, ended: int) -> Span:
+    """The span of one model request within a trace."""
+    attributes: dict[str, Scalar] = {"airside.model": exchange.kind}
+    attributes |= {"gen_ai.agent.name": exchange.agent} if exchange.agent else {}
+    attributes |= {"error.type": exchange.error} if exchange.error else {}
+    return Span(
+        place.trace_id,
+        new_span_id(),
+        place.parent_id,
+        f"model {exchange.kind}",
+        "model",
+        "model",
+        exchange.begun,
+        ended,
+        ERROR if exchange.error else OK,
+        attributes,
+    )
 
 
 def _refusal(error: Exception, exchange: _Exchange) -> BedrockError:

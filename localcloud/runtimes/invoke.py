@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import httpx
@@ -19,6 +19,11 @@ from localcloud.runtimes.process import MCP, RuntimeNotReady
 from localcloud.signed import OPERATOR, allows, caller
 from localcloud.spec import LocalSystem, Runtime
 from localcloud.telemetry.events import EventLog
+from localcloud.traces import Begun, Recorder, Span
+from localcloud.traces.span import ERROR, OK, REFUSED, Scalar
+
+INVOKE = "invoke"
+"""What an invocation is called before it is known of what."""
 
 
 class WorkloadTokens(Protocol):
@@ -57,7 +62,9 @@ class Invocations:
         tokens: WorkloadTokens,
         events: EventLog,
         bearers: bearer.Bearers | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
+        self._recorder = recorder or Recorder(capacity=1)
         self._system = system
         self._doors = bearer.Doors(system.runtimes, bearers)
         self._connect = connect
@@ -70,8 +77,9 @@ class Invocations:
         if document is not None:
             await document(scope, receive, send)
             return
-        started = time.perf_counter()
+        started, begun = time.perf_counter(), self._recorder.now()
         context = wire.trace(request.headers)
+        self._recorder.add(Begun(context.trace_id, context.span_id, INVOKE, begun))
         given = request.headers.getlist("authorization")
         # Of two signatures nobody knows which one counts.
         who = caller(given[0]) if len(given) == 1 else None
@@ -106,6 +114,7 @@ class Invocations:
             await response(scope, receive, send)
         finally:
             self._events.record({**entry, "ms": round((time.perf_counter() - started) * 1000, 1)})
+            self._recorder.add(_span(context, begun, self._recorder.now(), entry))
 
     def _document(self, request: Request) -> Response | None:
         """The answer to a request for a runtime's protected-resource document; None for any other request."""
@@ -199,6 +208,34 @@ class Invocations:
             # 202 is MCP's answer to a notification.
             accepted=(200, 202) if mcp else (200,),
         )
+
+
+def _span(context: wire.Trace, begun: int, ended: int, entry: Mapping[str, Any]) -> Span:
+    """The span of an invocation, from what its event says."""
+    attributes: dict[str, Scalar] = {"airside.outcome": entry.get("outcome", "failed")}
+    name = INVOKE
+    if (who := entry.get("agent") or entry.get("server")) is not None:
+        name = f"invoke {who}"
+        attributes["gen_ai.agent.name" if entry.get("agent") else "airside.server"] = who
+    if "status" in entry:
+        attributes["http.response.status_code"] = entry["status"]
+    if "reason" in entry:
+        attributes["airside.reason"] = entry["reason"]
+    status = OK if entry.get("outcome") == relay.FINISHED else ERROR
+    if entry.get("status") in (401, 403):
+        status = REFUSED
+    return Span(
+        context.trace_id,
+        context.span_id,
+        context.caller,
+        name,
+        "invocation",
+        "runtime",
+        begun,
+        ended,
+        status,
+        attributes,
+    )
 
 
 def _target(request: Request) -> wire.Target:

@@ -18,6 +18,7 @@ from localcloud.signed import OPERATOR
 from localcloud.spec import LocalSystem, Runtime
 from localcloud.telemetry.events import EventLog
 from localcloud.telemetry.logs import LogSink
+from localcloud.traces import Recorder
 
 
 class RuntimePool:
@@ -28,6 +29,7 @@ class RuntimePool:
         tokens: where workload access tokens come from.
         notice: told when an agent ends by itself, for a person.
         bearers: how tokens of callers are checked; needed where a runtime has an authorizer.
+        recorder: gets a span of each invocation.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class RuntimePool:
         notice: Callable[[str], None] = lambda _: None,
         limits: Limits | None = None,
         bearers: Bearers | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._agents = system.runtimes
         self._servers = system.servers
@@ -52,7 +55,7 @@ class RuntimePool:
         self._client: httpx.AsyncClient | None = None
         self._processes: dict[str, RuntimeProcess] = {}
         self._invocations = Invocations(
-            system, connect=self._connect, tokens=tokens, events=events, bearers=bearers
+            system, connect=self._connect, tokens=tokens, events=events, bearers=bearers, recorder=recorder
         )
         for runtime in system.runtimes:
             _check(runtime, "HTTP")

@@ -55,11 +55,19 @@ class Target:
 
 @dataclass(frozen=True)
 class Trace:
-    """A W3C trace context; `began` says that none came with the request."""
+    """A W3C trace context: `parent` is for what the request calls, and names the invocation's span, `span_id`.
+
+    `caller` is the span that invoked, None where no context came with the request, which `began` says.
+    """
 
     parent: str
     trace_id: str
-    began: bool
+    span_id: str
+    caller: str | None
+
+    @property
+    def began(self) -> bool:
+        return self.caller is None
 
 
 def target(raw_path: bytes, query: bytes) -> Target:
@@ -98,8 +106,8 @@ def session_id(headers: Headers, name: str = SESSION) -> str:
 def trace(headers: Headers) -> Trace:
     """The caller's trace context; a new one where there is none that can be read."""
     given = tracing.read(headers.getlist("traceparent"))
-    context = given or tracing.begin()
-    return Trace(context.header, context.trace_id, began=given is None)
+    context = given.below() if given else tracing.begin()
+    return Trace(context.header, context.trace_id, context.parent_id, given.parent_id if given else None)
 
 
 def passed_on(

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localcloud import sigv4
 from localcloud.loopback import RawHeaders, accepted_hosts, is_local
+
+if TYPE_CHECKING:
+    from localcloud.console import Page
 
 CONTROL = "/_airside/"
 
@@ -22,7 +26,7 @@ class FrontDoor:
     """An ASGI application. `services` maps SigV4 service names to applications.
 
     `unsigned` maps beginnings of paths to applications that let callers in themselves, by a bearer token:
-    requests there that carry no signature are theirs.
+    requests there that carry no signature are theirs. `page` is the console, which anybody here may look at.
     """
 
     def __init__(
@@ -31,11 +35,13 @@ class FrontDoor:
         services: Mapping[str, ASGIApp],
         control: ASGIApp,
         unsigned: Mapping[str, ASGIApp] | None = None,
+        page: Page | None = None,
     ) -> None:
         self._hosts = accepted_hosts(url)
         self._services = dict(services)
         self._unsigned = dict(unsigned or {})
         self._control = control
+        self._page = page
         self._address = urlsplit(url).netloc
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,6 +61,8 @@ class FrontDoor:
                 await _refuse(send, 501, "NotImplemented", f"The service {service!r} has no local stand-in.")
             elif (own := self._lets_in(scope["path"])) is not None:
                 await own(scope, receive, send)
+            elif self._page is not None and self._page.takes(scope["method"], scope["path"]):
+                await self._page(scope, receive, send)
             else:
                 await _refuse(
                     send,

@@ -14,33 +14,39 @@ from typing import Any
 
 from localcloud.assembly import Addresses, AssemblyError, load_stage
 from localcloud.aws.emulator import AwsEmulator
-from localcloud.aws.seed import load_rows
 from localcloud.client import PlatformClient
-from localcloud.control import Control, create_control
-from localcloud.errors import PlatformError, SystemFolderError
+from localcloud.console import Console, page_of
+from localcloud.control import Control, create_control, traces
+from localcloud.errors import PlatformError
 from localcloud.functions.pool import FunctionPool
 from localcloud.gateway.app import GatewayApp, create_gateway
 from localcloud.gateway.outbound import Role
 from localcloud.identity import Identity
 from localcloud.interpreter import CodeInterpreters, create_browsers
 from localcloud.memory import create_memory
-from localcloud.model import ForwardSettings, PlaybookError, create_model, load_playbook
+from localcloud.model import ForwardSettings, PlaybookError
 from localcloud.policies import Policies
 from localcloud.policies.book import Book
 from localcloud.runtimes import RuntimePool
 from localcloud.server import ports, providers, state
 from localcloud.server.agentcore import AgentCore
-from localcloud.server.agents_pool import AgentsPool, OperatorOnly, stored
+from localcloud.server.agents_pool import AgentsPool, OperatorOnly
 from localcloud.server.callers import AgentNames
+from localcloud.server.desk import Desk
 from localcloud.server.environment import Aws
+from localcloud.server.filling import fill, rows_of
 from localcloud.server.frontdoor import FrontDoor
+from localcloud.server.models import models
 from localcloud.server.ports import Ports
 from localcloud.server.serving import Serving, together
 from localcloud.server.status import status
+from localcloud.server.tracing import Tracing
 from localcloud.server.users import users_of
 from localcloud.spec import LocalSystem
 from localcloud.telemetry.events import EventLog
 from localcloud.telemetry.logs import LogSink
+from localcloud.traces import receiver
+from localcloud.traces.export import ExportSettings
 
 Progress = Callable[[str], None]
 
@@ -65,6 +71,9 @@ class Platform:
         agents: whether to start the agents; a raw call needs none. Tool servers are started always.
         keep: keep the tables' data for the next start.
         forward: forward model requests instead of playing the playbook.
+        console: what the console's page needs; without it there is no page.
+        arguments: keep what the latest tool calls said, for whoever asks for it with the key.
+        export: where spans and decisions are sent on to.
         progress: told what is being done, for a person.
     """
 
@@ -80,18 +89,23 @@ class Platform:
         agents: bool = True,
         keep: bool = False,
         forward: ForwardSettings | None = None,
+        console: Console | None = None,
+        arguments: bool = False,
+        export: ExportSettings | None = None,
         progress: Progress = lambda _: None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._cdk_out = cdk_out
         self._stage = stage
         self._system_folder = system_folder
+        self._rows = rows_of(system_folder, clock)
         self._run_folder = run_folder
         self._port = port
         self._register = register
         self._with_agents = agents
         self._keep = keep
         self._forward = forward
+        self._console = console
         self._progress = progress
         self._clock = clock
         self._undo = contextlib.AsyncExitStack()
@@ -101,7 +115,8 @@ class Platform:
         self.functions: FunctionPool
         self.runtimes: RuntimePool
         self.emulator: AwsEmulator
-        self.events = EventLog(clock=clock)
+        self.tracing = Tracing(arguments=arguments, export=export)
+        self.events = EventLog(clock=clock, listener=self.tracing.recorder.event)
 
     async def __aenter__(self) -> Platform:
         try:
@@ -135,7 +150,7 @@ class Platform:
         for notice in self.system.notices:
             self._progress(f"note: {notice}")
         self._pool = AgentsPool(self.system.pool, self._clock)
-        self._users = users_of(self.system, self._rows, self._clock)
+        self._users = users_of(self.system, self._rows, self._clock, addresses.front)
         gateway = self._compose(addresses)
         serving = Serving()
         self._undo.push_async_callback(self._stop_serving, serving)
@@ -158,6 +173,8 @@ class Platform:
         system, logs = self.system, LogSink(self._run_folder / "logs")
         self._undo.callback(logs.close)
         aws = Aws(endpoint=addresses.front, region=system.region)
+        told = self.tracing.start(system, aws, addresses.front, self._stage, self._progress)
+        self._undo.push_async_callback(self.tracing.stop)
         self.emulator = AwsEmulator(
             region=system.region,
             account=system.account,
@@ -169,16 +186,19 @@ class Platform:
             system.functions, lambda function: aws.variables(function.name), self.events, logs=logs
         )
         self._undo.push_async_callback(self.functions.stop)
-        self._identity = Identity(system, clock=self._clock, secrets=self.emulator.read_secret)
+        self._identity = Identity(
+            system, clock=self._clock, secrets=self.emulator.read_secret, recorder=self.tracing.recorder
+        )
         self._undo.push_async_callback(self._identity.aclose)
         self.runtimes = RuntimePool(
             system,
-            environment=aws.variables,
+            environment=told.__getitem__,
             tokens=self._identity,
             events=self.events,
             logs=logs,
             notice=self._progress,
             bearers=self._users.bearers(addresses.front) if self._users else None,
+            recorder=self.tracing.recorder,
         )
         self._undo.push_async_callback(self.runtimes.stop)
         self._interpreters = CodeInterpreters(system, self._clock, self._progress)
@@ -192,6 +212,8 @@ class Platform:
             clock=self._clock,
             hosts=system.hosts,
             role=Role(aws.variables(system.gateway.name)),
+            recorder=self.tracing.recorder,
+            arguments=self.tracing.store.arguments,
         )
         self._undo.push_async_callback(gateway.aclose)
         self._policies = Book(system.gateway, gateway.engine, self._clock)
@@ -199,6 +221,8 @@ class Platform:
 
     async def _stop_serving(self, serving: Serving) -> None:
         """Servers and agents end together: an agent that still answers must not keep the other waiting."""
+        await self.tracing.settle()
+        self.events.end()
         await asyncio.gather(serving.stop(), self.runtimes.stop())
 
     async def _serve(self, serving: Serving, bound: Ports, addresses: Addresses, gateway: GatewayApp) -> None:
@@ -212,12 +236,17 @@ class Platform:
             else:
                 listening.close()  # so that nobody waits for an answer there
         await serving.start(gateway, bound.gateway)
+        desk = Desk(self.system, self.events, self._users, self.runtimes)
         control = Control(
             key=self._key,
             status=lambda: status(self.system, self.runtimes.states(), self._users, self._policies),
             events=self.events,
             token=self._pool.tokens,
-            user_token=self._users.token if self._users else lambda _: None,
+            user_token=desk.user_token,
+            more=(
+                *desk.routes(self._console, self._policies.switches, lambda: self.client, self._undo),
+                *traces.routes(self.tracing.store),
+            ),
         )
         policies = Policies(self._policies, key=self._key, events=self.events)
         core = AgentCore(
@@ -234,34 +263,18 @@ class Platform:
             **dict.fromkeys(self.emulator.services, self.emulator.app),
             "secretsmanager": OperatorOnly(self.emulator.app),
             "cognito-idp": self._pool.admin,
-            "bedrock": self._model(),
+            "bedrock": models(
+                self.system, self._system_folder, self._forward, self.events, self.tracing.recorder
+            ),
             "bedrock-agentcore": core,
         }
         # Only a user comes without a signature, and only to an agent.
-        unsigned = {"/runtimes/": core} if self._users else {}
-        door = FrontDoor(addresses.front, services, create_control(control), unsigned)
+        unsigned: dict[str, Any] = {"/runtimes/": core} if self._users else {}
+        # Nor do agents sign what they say of their own work: each has a token for that.
+        unsigned |= {receiver.PATH: self.tracing.receiver}
+        page = page_of(self._console, self.system, self._users)
+        door = FrontDoor(addresses.front, services, create_control(control), unsigned, page)
         await serving.start(door, bound.front)
-
-    def _model(self) -> Any:
-        folder = self._system_folder / "playbook"
-        playbook = None
-        if self._forward is None:
-            if not folder.is_dir():
-                raise SystemFolderError(
-                    f"{folder}: is missing. Write a playbook, or forward to a model with --model-url."
-                )
-            playbook = load_playbook(folder)
-        return create_model(
-            playbook,
-            self._forward,
-            self.events,
-            agents={runtime.name: runtime.agent for runtime in self.system.runtimes},
-            models={
-                runtime.environment["MODEL_ID"]
-                for runtime in self.system.runtimes
-                if "MODEL_ID" in runtime.environment
-            },
-        )
 
     async def _warm(self) -> None:
         """Everything that takes time, at once: workers, agents, tables with their rows."""
@@ -269,31 +282,12 @@ class Platform:
             counted = {"agents": self.system.runtimes, "functions": self.system.functions}
             counted |= {"tool servers": self.system.servers} if self.system.servers else {}
             self._progress("starting " + ", ".join(f"{len(each)} {word}" for word, each in counted.items()))
-        await together(self.functions.start(), self._filled(), self.runtimes.start(agents=self._with_agents))
+        await together(
+            self.functions.start(),
+            fill(self.emulator, self.system, self._rows),
+            self.runtimes.start(agents=self._with_agents),
+        )
         for name, problem in self.functions.problems().items():
             raise PlatformError(
                 f"the function {name} cannot be loaded ({problem}). See {self._run_folder / 'logs'}."
             )
-
-    async def _filled(self) -> None:
-        filling = asyncio.ensure_future(asyncio.to_thread(self._fill))
-        try:
-            await asyncio.shield(filling)
-        except asyncio.CancelledError:
-            # A thread goes on: the tables must not be closed under it.
-            await asyncio.gather(filling, return_exceptions=True)
-            raise
-
-    def _fill(self) -> None:
-        self.emulator.create_tables(self.system.tables)
-        self.emulator.put_parameters(self.system.parameters)
-        self.emulator.put_secrets(stored(self.system))
-        for table in self.system.tables:
-            if table.seed is not None:
-                self.emulator.seed(table.name, self._rows(table.seed))
-
-    def _rows(self, seed: str) -> list[dict[str, Any]]:
-        file = self._system_folder / "data" / seed
-        if not file.is_file():
-            raise SystemFolderError(f"{file}: is missing; the tables start with its rows. Restore it.")
-        return load_rows(file, self._clock().date())

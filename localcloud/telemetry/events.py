@@ -58,7 +58,8 @@ class EventLog:
     """A ring of the last `capacity` events, numbered from 1 without gaps.
 
     `record` may be called from any thread; `wait` from any event loop. `export`, if given, is a JSONL file to
-    which every event is appended as well (created with its folder, mode 0600).
+    which every event is appended as well (created with its folder, mode 0600). `listener` is given every event as
+    it is kept; it must neither change it nor wait.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class EventLog:
         clock: Callable[[], datetime] = _utc_now,
         capacity: int = 10_000,
         export: Path | None = None,
+        listener: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
         if capacity < 1:
             raise ValueError(f"capacity: {capacity} is less than 1")
@@ -75,6 +77,9 @@ class EventLog:
         self._last = 0
         self._lock = threading.Lock()
         self._waiters: set[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = set()
+        self.ended = False
+        """Whether `end` has been called: nobody need wait any longer."""
+        self._listener = listener
         self._export = None
         if export is not None:
             export.parent.mkdir(parents=True, exist_ok=True)
@@ -105,6 +110,17 @@ class EventLog:
             if self._export is not None:
                 self._export.write(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n")
                 self._export.flush()
+            if self._listener is not None:
+                self._listener(kept)
+        self._wake_all()
+
+    def end(self) -> None:
+        """Whoever waits, or will, is answered at once with what there is. Events are still recorded."""
+        self.ended = True
+        self._wake_all()
+
+    def _wake_all(self) -> None:
+        with self._lock:
             waiters, self._waiters = self._waiters, set()
         for loop, future in waiters:
             try:
@@ -112,19 +128,28 @@ class EventLog:
             except RuntimeError:
                 continue  # that loop has been closed: nobody is waiting there any more
 
-    def select(self, trace_id: str | None = None, after: int = 0) -> list[dict[str, Any]]:
-        """Kept events numbered above `after`, oldest first, of one trace or of all. The dicts are copies."""
+    def select(
+        self, trace_id: str | None = None, after: int = 0, limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Kept events numbered above `after`, oldest first, of one trace or of all. The dicts are copies.
+
+        With a `limit` the oldest so many of them.
+        """
         with self._lock:
             skip = max(0, after - (self._last - len(self._events)))
             found = [
                 event
                 for event in islice(self._events, skip, None)
                 if trace_id is None or event.get("trace_id") == trace_id
-            ]
+            ][:limit]
         return [dict(event) for event in found]
 
     async def wait(
-        self, after: int = 0, timeout: float = 30.0, trace_id: str | None = None
+        self,
+        after: int = 0,
+        timeout: float = 30.0,
+        trace_id: str | None = None,
+        limit: int | None = None,
     ) -> list[dict[str, Any]]:
         """`select`, but waits up to `timeout` seconds until there is something; then the list is empty."""
         loop = asyncio.get_running_loop()
@@ -136,9 +161,9 @@ class EventLog:
             with self._lock:
                 self._waiters.add(entry)
             try:
-                found = self.select(trace_id, after)
+                found = self.select(trace_id, after, limit)
                 remaining = deadline - loop.time()
-                if found or remaining <= 0:
+                if found or remaining <= 0 or self.ended:
                     return found
                 await asyncio.wait((future,), timeout=remaining)
             finally:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from review.effect import Effect
 from review.model import AccessModel
+from review.topology import backends
 
 _COLUMNS = (20, 300, 560, 820)
 _WIDTH, _HEIGHT, _GAP, _TOP = 190, 34, 14, 40
@@ -50,8 +51,8 @@ def draw(model: AccessModel) -> Drawing | None:
     """None where there is nothing to draw, or too much."""
     agents = sorted({*model.agents, *(cell.subject for cell in model.matrix)})
     targets = sorted({(tool.gateway, tool.target) for tool in model.tools})
-    backends = _backends(model)
-    behind = sorted({name for names in backends.values() for name in names})
+    reached = backends(model)
+    behind = sorted({name for names in reached.values() for name in names})
     columns = (agents, [gateway.id for gateway in model.gateways], [name for _, name in targets], behind)
     if not agents or not model.gateways or max(map(len, columns)) > MAX_NODES:
         return None
@@ -63,7 +64,7 @@ def draw(model: AccessModel) -> Drawing | None:
             y = _TOP + offset + index * (_HEIGHT + _GAP)
             kind = ("agent", "gateway", "target", "store")[number]
             nodes[(number, name)] = Node(f"n{number}-{index}", _short(name), kind, _COLUMNS[number], y)
-    edges = [*_calls(model, nodes), *_reached(targets, backends, nodes), *_delegations(model, nodes)]
+    edges = [*_calls(model, nodes), *_reached(targets, reached, nodes), *_delegations(model, nodes)]
     height = _TOP + tallest * (_HEIGHT + _GAP) + 10
     heads = tuple(zip(_COLUMNS, ("Agents", "Gateway", "Targets", "Behind them"), strict=True))
     counts = (f"{len(agents)} callers", f"{len(columns[1])} gateways", f"{len(targets)} targets")
@@ -73,26 +74,6 @@ def draw(model: AccessModel) -> Drawing | None:
 
 def _short(name: str) -> str:
     return name if len(name) <= 25 else name[:24] + "…"
-
-
-def _backends(model: AccessModel) -> Mapping[str, Sequence[str]]:
-    """target → functions, the tables their roles name, hosts and runtimes."""
-    tables = {store.id for store in model.stores if store.kind == "table"}
-    functions = {function.id: function for function in model.functions}
-    found: dict[str, set[str]] = {}
-    for tool in model.tools:
-        reached = found.setdefault(tool.target, set())
-        kind, _, name = tool.backend.partition(":")
-        role = model.role(functions[name].role) if kind == "function" and name in functions else None
-        named = {
-            table
-            for statement in (role.statements if role else ())
-            for resource in statement.resources
-            for table in tables
-            if "${table:" + table + "." in resource or "${table:" + table + "}" in resource
-        }
-        reached |= {f"table {table}" for table in named} or {tool.backend.replace("https://", "")}
-    return {target: sorted(names) for target, names in found.items()}
 
 
 def _line(one: Node, other: Node) -> str:
@@ -121,11 +102,11 @@ def _calls(model: AccessModel, nodes: Mapping[tuple[int, str], Node]) -> Iterabl
 
 def _reached(
     targets: Sequence[tuple[str, str]],
-    backends: Mapping[str, Sequence[str]],
+    behind: Mapping[str, Sequence[str]],
     nodes: Mapping[tuple[int, str], Node],
 ) -> Iterable[Edge]:
     for _, target in targets:
-        for name in backends.get(target, ()):
+        for name in behind.get(target, ()):
             yield Edge(_line(nodes[(2, target)], nodes[(3, name)]), "reach", f"{target} reaches {name}")
 
 

@@ -19,6 +19,7 @@ from localcloud.gateway import GatewayApp, InProcessKeys, KeySource, create_gate
 from localcloud.gateway.outbound import Role
 from localcloud.issuer import SigningKeys
 from localcloud.spec import Gateway
+from localcloud.traces import Arguments, Recorder
 from tests.local.gateway.parts import FUNCTION, GUARD, ISSUER, ORIGIN
 
 NOW = datetime(2026, 11, 21, 9, 0, 0, tzinfo=UTC)
@@ -199,6 +200,8 @@ class World:
     hosts: Mapping[str, str] = field(default_factory=dict)
     role: Role | None = None
     runner: asyncio.Runner | None = None
+    recorder: Recorder = field(default_factory=Recorder)
+    arguments: Arguments | None = None
 
     def __post_init__(self) -> None:
         self.functions.functions.setdefault(FUNCTION, lambda event, _: {"echo": event})
@@ -212,6 +215,8 @@ class World:
             clock=self.clock,
             hosts=self.hosts,
             role=self.role,
+            recorder=self.recorder,
+            arguments=self.arguments,
         )
 
     def post(

@@ -124,3 +124,18 @@ def test_the_status_tells_how_agents_are_called_and_no_secret() -> None:
     }
     assert status(stage, ready, None, policies)["users"] is None
     assert "secret" not in json.dumps(told)
+
+
+def test_the_console_cannot_be_signed_in_to_at_another_port() -> None:
+    made = users_of(system(), ROWS.__getitem__, lambda: NOW, "http://127.0.0.1:43111")
+    assert made is not None
+    added = ["http://localhost:43111/", "http://127.0.0.1:43111/"]
+    assert made.describe()["callback_urls"] == [*CONSOLE.callback_urls, *added]
+
+
+def test_a_client_for_pages_elsewhere_takes_one_of_this_machine() -> None:
+    elsewhere = ("https://console.example/", "http://localhost.evil.example/", "http://localhost:8700/other")
+    pool = replace(SEEDED, clients=(replace(CONSOLE, callback_urls=elsewhere),))
+    made = users_of(system(users=pool), ROWS.__getitem__, lambda: NOW, "http://127.0.0.1:43111")
+    assert made is not None
+    assert made.describe()["callback_urls"] == list(elsewhere)
