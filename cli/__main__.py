@@ -14,6 +14,7 @@ COMMANDS = {
     "up": "Run a system on this machine until Ctrl-C.",
     "ask": "Ask the entry agent one question.",
     "call": "Call one tool as an agent: allowed or refused, and why.",
+    "trace": "Show what a request did, step by step, with every decision.",
     "validate": "Check the declaration and the synthesized templates.",
     "synth": "Synthesize every environment into cdk.out.",
     "review": "Review an assembly: who can do what, and what is wrong.",
@@ -27,6 +28,12 @@ COMMANDS = {
     "test": "Run every test.",
     "mutate": "Change the decision code: some test must notice each mistake.",
     "bench": "Measure speed, as ratios in one run.",
+    "environments": "Say what the environments are, and in what two differ.",
+    "cost": "Estimate what an environment will cost a month.",
+    "deploy": "Deploy an assembly: reviewed, compared, approved.",
+    "seed": "Fill the deployed tables with the system's data.",
+    "smoke": "Ask the deployed entry agent, and see that it refuses strangers.",
+    "destroy": "Delete a deployed system, after saying what blocks it.",
     "generate": "Write the generated files again, or check them.",
 }
 """Every command with its line of help. `cli/<command>.py` has `configure(parser)` and `run(arguments)`."""

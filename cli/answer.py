@@ -28,6 +28,8 @@ class Answer:
     tools: list[ToolUse] = field(default_factory=list)
     error: Mapping[str, Any] | None = None
     finished: bool = False
+    results: list[Mapping[str, Any]] = field(default_factory=list)
+    """What of tools' answers the agents show as it is; a terminal has no use for it."""
 
     def take(self, event: Mapping[str, Any]) -> str:
         """Adds one event of the stream; returns the text it brought, to be shown at once."""
@@ -41,6 +43,8 @@ class Answer:
                     str(event.get("agent")), str(event.get("tool")), str(event.get("status")), event.get("ms")
                 )
             )
+        elif kind == "result":
+            self.results.append({key: event.get(key) for key in ("agent", "tool", "data")})
         elif kind == "error":
             self.error = event
         elif kind == "done":
@@ -163,9 +167,14 @@ def switched_off(decisions: Sequence[Decided]) -> list[str]:
     return [f"  switched off: {switch} (./airside switch on --{switch})" for switch in thrown]
 
 
+def decision_layers(layers: Iterable[tuple[str, str]]) -> str:
+    """What each layer said, in passing order."""
+    return " ".join(f"{layer}={effect}" for layer, effect in layers)
+
+
 def decision_line(decision: Decided) -> str:
     """One decision: effect, who, what, and what each layer said."""
-    layers = " ".join(f"{layer}={effect}" for layer, effect in decision.layers)
+    layers = decision_layers(decision.layers)
     refused = decision.effect != "allow"
     # Of a refusal the reason comes first: the line it stems from does not tell which of its rules.
     why = " ".join(filter(None, (decision.reason if refused else None, decision.source))) or decision.reason

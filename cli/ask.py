@@ -72,6 +72,7 @@ def _ask(arguments: argparse.Namespace, client: PlatformClient) -> int:
                 "seconds": round(seconds, 3),
                 "agents": list(dict.fromkeys([agent, *answer.agents])),
                 "tools": [use.__dict__ for use in answer.tools],
+                "results": answer.results,
                 "decisions": [decision.as_json() for decision in decisions],
             }
         )
@@ -80,7 +81,7 @@ def _ask(arguments: argparse.Namespace, client: PlatformClient) -> int:
         show()
     for line in lines(answer, decisions):
         show(line)
-    show(f"session {session}, {seconds:.2f} s")
+    show(f"session {session}, trace {trace}, {seconds:.2f} s")
     if not ok:
         tell(_why(answer))
     return CLEAN if ok else COULD_NOT_LOOK

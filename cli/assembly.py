@@ -135,12 +135,16 @@ class Validated:
 
 def validate(project: Path) -> Validated:
     """Synthesizes everything with every validator on, the review last."""
-    from cli import assembly_review
+    from cli import assembly_review, feature_flags
 
     output = project / ".airside" / f"validate-{os.getpid()}"
     try:
         synthesize(project, output, strict=True)
-        return Validated(tuple(assembly_review.problems(output, project)), notes=tuple(quota_notes(output)))
+        found = [
+            *feature_flags.problems(output, ROOT / feature_flags.LOCK),
+            *assembly_review.problems(output, project),
+        ]
+        return Validated(tuple(found), notes=tuple(quota_notes(output)))
     except Invalid as invalid:
         return Validated(tuple(invalid.findings))
     except Failure as failure:

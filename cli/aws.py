@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
 import botocore.session
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from cli.outcome import Failure
 
 
 class WrongAccount(Exception):
@@ -44,3 +48,18 @@ def account_session(region: str, account: str) -> Any:
     if found != account:
         raise WrongAccount(f"the credentials are of account {found}; the environment is in {account}.")
     return session
+
+
+@contextmanager
+def worded(where: str, operation: str, denied: str = "") -> Iterator[None]:
+    """AWS's errors as a person needs them: raises Failure. `denied` is advice for who may not do it."""
+    try:
+        yield
+    except ClientError as error:
+        code, message = (error.response.get("Error", {}).get(key, "") for key in ("Code", "Message"))
+        refused = "AccessDenied" in code or "Unauthorized" in code or "UnrecognizedClient" in code
+        raise Failure(f"{where} refuses {operation} ({code}): {message}{denied if refused else ''}") from None
+    except NoCredentialsError:
+        raise Failure(f"{where}: no credentials. Sign in, or set AWS_PROFILE or the AWS_… keys.") from None
+    except BotoCoreError as error:
+        raise Failure(f"{where}: {operation} failed: {error}") from None

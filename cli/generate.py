@@ -40,9 +40,12 @@ def files() -> dict[str, str]:
 
 def assembled(cdk_out: Path) -> dict[str, str]:
     """Path → content of every file that is made from the project's synthesized assembly."""
-    from cli import iam_tables
+    from cli import feature_flags, iam_tables
 
-    return iam_tables.pages(cdk_out)
+    lock = ROOT / feature_flags.LOCK
+    reasons = feature_flags.read(lock)["flags"] if lock.is_file() else {}
+    flags = feature_flags.render(feature_flags.found(cdk_out, reasons))
+    return {**iam_tables.pages(cdk_out), feature_flags.LOCK: flags}
 
 
 def _from_assembly() -> dict[str, str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from cli.aws import worded
 from cli.outcome import Failure
 from governance.names import Names
 from governance.switch import Switch, described
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds a policy may take to be in force; AWS documents a few."""
 
+_DENIED = " docs/runbook.md has the policy an operator needs."
 _SETTLED = {"ACTIVE"}
 _FAILED = {"CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED", "DELETING"}
 
@@ -141,7 +142,7 @@ class Board:
         return self._parameters[key]
 
     def _read(self, name: str) -> str:
-        with _worded(self.where, f"GetParameter {name}"):
+        with worded(self.where, f"GetParameter {name}", _DENIED):
             try:
                 return str(self._ssm.get_parameter(Name=name)["Parameter"]["Value"])
             except self._ssm.exceptions.ParameterNotFound:
@@ -151,27 +152,8 @@ class Board:
                 ) from None
 
     def _call(self, operation: Callable[..., dict[str, Any]], **arguments: Any) -> dict[str, Any]:
-        with _worded(self.where, operation.__name__):
+        with worded(self.where, operation.__name__, _DENIED):
             return operation(**arguments)
-
-
-@contextmanager
-def _worded(where: str, operation: str) -> Iterator[None]:
-    """AWS's errors as a person needs them."""
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
-
-    try:
-        yield
-    except ClientError as error:
-        code, message = (error.response.get("Error", {}).get(key, "") for key in ("Code", "Message"))
-        advice = ""
-        if "AccessDenied" in code or "Unauthorized" in code or "UnrecognizedClient" in code:
-            advice = " docs/runbook.md has the policy an operator needs."
-        raise Failure(f"{where} refuses {operation} ({code}): {message}{advice}") from None
-    except NoCredentialsError:
-        raise Failure(f"{where}: no credentials. Sign in, or set AWS_PROFILE or the AWS_… keys.") from None
-    except BotoCoreError as error:
-        raise Failure(f"{where}: {operation} failed: {error}") from None
 
 
 def on_aws(names: Names, environment: Environment) -> Board:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from governance import search
+from governance import console, search
 from governance.binding import USER_PREFIX, ArgumentRule, RuleKind, Users
 from governance.described import operations as described
 from governance.document import Document, KeyPath
@@ -38,6 +38,7 @@ from governance.names import SEARCH_TOOL, full_tool_name
 from governance.operations import AccountSettings, Alarms
 from governance.outbound import KeyLocation, KeyPlacement, ProviderKind, RestApi, Route
 from governance.shadow import Shadow, WouldRefuse, named
+from governance.shards import TOGETHER, places
 from governance.switch import Switch, SwitchedOff, SwitchKind
 
 Specs = Mapping[str, Mapping[str, Any] | None]
@@ -96,6 +97,8 @@ def system(
     value = document.value
     built_targets = tuple(_target(target, specs.get(target.value["target"])) for target in targets)
     granted = [(target.name, tool.name) for target in built_targets for tool in target.tools]
+    sound = tuple(agents)
+    memories = sum(agent.value.get("memory", "none") != "none" for agent in sound)
     return System(
         name=value["system"],
         title=value["title"],
@@ -103,7 +106,7 @@ def system(
         entry_agent=value["entry_agent"],
         languages=tuple(value["languages"]),
         utc_offset=value["utc_offset"],
-        agents=tuple(_agent(agent, granted) for agent in agents),
+        agents=tuple(_agent(agent, granted) for agent in sound),
         targets=built_targets,
         tables=tuple(_table(document, name, table) for name, table in value.get("tables", {}).items()),
         providers=tuple(
@@ -114,6 +117,15 @@ def system(
         users=_users(document),
         limits=Rates(**value.get("limits", {})),
         search=search.tool(document.source("search")) if value.get("search") == "semantic" else None,
+        split=value.get("split", places(len(sound), memories) > TOGETHER),
+        split_stated="split" in value,
+        console=console.build(
+            value.get("console"),
+            {
+                tool: document.source("console", "cards", tool)
+                for tool in value.get("console", {}).get("cards", {})
+            },
+        ),
     )
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from governance import (
     check_arguments,
+    check_console,
     check_limits,
     check_parts,
     check_search,
     check_shadows,
+    check_size,
     names,
     target_kinds,
 )
@@ -63,6 +65,8 @@ def problems_of(join: Join) -> list[Problem]:
         check_limits.problems_of,
         check_search.problems_of,
         check_parts.problems_of,
+        check_size.problems_of,
+        check_console.problems_of,
     )
     return [problem for rule in rules for problem in rule(join)]
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from governance import shards
+
 SEPARATOR = "___"
 
 CLIENT_SECRET_KEY = "client_secret"  # noqa: S105  a key, not a value
@@ -35,9 +37,18 @@ def full_tool_name(target: str, tool: str) -> str:
     return f"{target}{SEPARATOR}{tool}"
 
 
-def badge(system: str, agent: str) -> str:
-    """The scope that states who an agent is: `<system>/agent.<name>` (design §4.1)."""
-    return f"{system}/{badge_scope(agent)}"
+def badge_server(system: str, agent: str, *, split: bool) -> str:
+    """The identifier of the resource server with an agent's badge: `<system>`, or `<system>-<shard>` where the system
+    is split (`governance.shards`)."""
+    return f"{system}-{shards.label(shards.shard(agent, shards.BADGES))}" if split else system
+
+
+def badge(server: str, agent: str) -> str:
+    """The scope that states who an agent is: `<resource server>/agent.<name>` (design §4.1).
+
+    Ask `System.badge`, which knows the server.
+    """
+    return f"{server}/{badge_scope(agent)}"
 
 
 ACCOUNT = "account"
@@ -101,10 +112,6 @@ class Names:
     @property
     def user_pool(self) -> str:
         return self.prefix
-
-    @property
-    def resource_server(self) -> str:
-        return self.system
 
     def domain_prefix(self, account: str) -> str:
         """Cognito domains are unique in a region, hence the account."""
@@ -229,9 +236,13 @@ class Names:
     def key_alias(self) -> str:
         return f"alias/airside/{self.system}/{self.environment}"
 
-    def dashboard(self, part: int = 0) -> str:
-        """The dashboard; `part` 1 and up hold the agents that do not fit on the first."""
-        return f"{self.prefix}-agents-{part}" if part else self.prefix
+    @property
+    def dashboard(self) -> str:
+        return self.prefix
+
+    def agents_dashboard(self, shard: str) -> str:
+        """The dashboard of the agents of one shard of a split system, for example `shop-dev-agents-03`."""
+        return f"{self.prefix}-agents-{shard}"
 
     def alarm(self, subject: str, what: str) -> str:
         return f"{self.prefix}-{subject}-{what}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from governance.languages import CODES
 from governance.schema_agent_parts import AGENT_PARTS
 from governance.schema_arguments import USERS
+from governance.schema_console import CONSOLE
 from governance.schema_environment import ENVIRONMENT
 from governance.schema_limits import REQUESTS, SYSTEM_LIMITS
 from governance.schema_parts import DATA, KEY, NAME, OFFSET, Schema, choice, integer, mapping, obj, text
@@ -49,10 +50,16 @@ SYSTEM = obj(
             'Where its days begin, as an offset from UTC. Quoted: "+09:00".', longest=6, pattern=OFFSET
         ),
         "users": USERS,
+        "console": CONSOLE,
         "limits": SYSTEM_LIMITS,
         "search": choice(
             "Whether the gateway finds tools by a description. Fixed once deployed.", "none", "semantic"
         ),
+        "split": {
+            "type": "boolean",
+            "description": "Whether its agents are spread over several stacks of each part; by their number if left "
+            "out. Once deployed, see the runbook before it changes.",
+        },
         "tables": mapping(TABLE, "DynamoDB tables by name."),
         "providers": mapping(
             PROVIDER, "External providers by name; addresses and secrets are settings of each environment."

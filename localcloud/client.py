@@ -12,6 +12,7 @@ The platform's side (localcloud/control):
     GET  /_airside/events?trace_id&after   `{events: […], next: <sequence number>}`
     POST /_airside/token `{agent}`   `{access_token}`, or 404 for an agent without a client
     POST /_airside/user-token `{user}`   `{access_token}`, or 404 for a user the system does not know
+    GET  /_airside/traces?limit, /_airside/traces/<trace id>   docs/traces.md
 Every control request carries the state file's key in `X-Airside-Key`.
 """
 
@@ -49,6 +50,10 @@ class NoSuchUser(Exception):
     """The running system knows no user of this name, or has no users at all."""
 
 
+class NoSuchTrace(Exception):
+    """The running system knows no trace of this id: none ever, or no longer."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """An HTTP answer: status, headers with lower-case names, and the body read as JSON where it is JSON."""
@@ -78,6 +83,14 @@ class PlatformClient:
         """Recorded events, oldest first; `trace_id` keeps those of one request."""
         query = urlencode({"after": after, **({"trace_id": trace_id} if trace_id else {})})
         return list(self._control("GET", f"events?{query}")["events"])
+
+    def traces(self, limit: int = 50) -> list[dict[str, Any]]:
+        """The latest traces, newest first; docs/traces.md has the form of each."""
+        return list(self._control("GET", f"traces?limit={limit}")["traces"])
+
+    def trace(self, trace_id: str) -> dict[str, Any]:
+        """One trace with its spans. Raises NoSuchTrace; the id must be one (W3C: 32 hexadecimal digits)."""
+        return self._control("GET", f"traces/{trace_id}")
 
     def token(self, agent: str) -> str:
         """An access token of the agent's own client, for a raw call. Raises NoSuchAgent."""
@@ -150,6 +163,10 @@ class PlatformClient:
             raise NoSuchAgent(f"{body['agent']!r} is no agent of {self.stage}.")
         if reply.status == 404 and body and "user" in body:
             raise NoSuchUser(f"{body['user']!r} is no user of {self.stage}.")
+        if reply.status == 404 and path.startswith("traces/"):
+            raise NoSuchTrace(
+                f"the trace {path.rpartition('/')[2]} is not known to {self.stage}, or no longer."
+            )
         if reply.status != 200 or not isinstance(reply.body, dict):
             raise PlatformUnreachable(f"{self.front} answered {reply.status} to its control interface.")
         return reply.body

@@ -281,3 +281,5 @@ class LocalSystem:
     """The pool of the end users, where the system has any."""
     notices: tuple[str, ...] = ()
     """What of the stage has no effect here, one sentence each."""
+    console: Mapping[str, Any] = field(default_factory=dict)
+    """What the console's page is told of the system: title, languages, examples and cards."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -25,8 +27,9 @@ class AccountStage(cdk.Stage):
             env=cdk.Environment(account=environment.account, region=environment.region),
             permissions_boundary=roles_boundary(environment),
         )
-        AccountStack(self, "Account", environment=environment, settings=settings)
-        for key, value in sorted({**environment.tags, "airside:environment": environment.name}.items()):
+        tags = dict(sorted({**environment.tags, "airside:environment": environment.name}.items()))
+        AccountStack(self, "Account", environment=environment, settings=settings, tags=tags)
+        for key, value in tags.items():
             cdk.Tags.of(self).add(key, value)
 
 
@@ -34,7 +37,13 @@ class AccountStack(cdk.Stack):
     """Who may write traces, and whether spans can be searched."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, environment: Environment, settings: AccountSettings
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment: Environment,
+        settings: AccountSettings,
+        tags: Mapping[str, str],
     ) -> None:
         self._environment = environment.name
         super().__init__(
@@ -43,6 +52,8 @@ class AccountStack(cdk.Stack):
             stack_name=account_resource(environment.name, "settings"),
             description=f"The account of {environment.name}: traces",
             termination_protection=environment.retain_data,
+            # The stack's own, as nothing in it takes tags.
+            tags=tags,
         )
         self.add_metadata(METADATA, {"Environment": environment.name, "Part": ACCOUNT})
         self._trace_delivery()

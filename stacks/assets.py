@@ -7,6 +7,7 @@ time.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,7 @@ class Assets:
         self._roots = roots
         self._folder = folder
         self._staged: dict[tuple[str, str, tuple[tuple[str, str], ...]], Path] = {}
+        self._copies: dict[Path, Path] = {}
 
     def function(self, package: str) -> Path:
         """A folder with `package` and the common package."""
@@ -90,7 +92,11 @@ class Assets:
         return path
 
     def _copy(self, source: Path, target: Path) -> None:
-        """Copies regular files; mode and time are left behind, so they cannot reach an asset."""
+        """Copies regular files; mode and time are left behind, so they cannot reach an asset.
+
+        A file that was copied before is linked to that copy: hundreds of agents share the common code, and the CDK
+        reads a file once that it knows by inode and time.
+        """
         if source.is_symlink():
             raise AssetError(f"{source} is a symbolic link; an asset holds only files. Put the file there.")
         if source.is_dir():
@@ -98,8 +104,15 @@ class Assets:
             for child in sorted(source.iterdir()):
                 if not _left_out(child):
                     self._copy(child, target / child.name)
-        else:
-            shutil.copyfile(source, target)
+            return
+        first = self._copies.setdefault(source, target)
+        try:
+            if first != target:
+                os.link(first, target)
+                return
+        except OSError:  # a file system without links, or with no more of them
+            self._copies[source] = target
+        shutil.copyfile(source, target)
 
 
 def _left_out(path: Path) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 from agent_common import events, telemetry, user_headers
 from agent_common.events import Emit, Event
 from agent_common.settings import Settings
+from agent_common.shown import NOTHING, Shown
 from agent_common.sse import EventDecoder, EventStreamError
 
 MAX_TEXT = 100_000
@@ -52,8 +53,11 @@ class Delegates:
     the event loop as they arrive.
     """
 
-    def __init__(self, client: Runtimes, *, arns: Mapping[str, str], qualifier: str) -> None:
+    def __init__(
+        self, client: Runtimes, *, arns: Mapping[str, str], qualifier: str, shown: Shown = NOTHING
+    ) -> None:
         self._client = client
+        self._shown = shown
         self._arns = dict(arns)
         self._qualifier = qualifier
 
@@ -67,7 +71,8 @@ class Delegates:
         language: str,
         emit: Emit,
     ) -> Reply:
-        """Have `agent` do `task` for the user of a token; its tool events go to `emit`, its text is returned.
+        """Have `agent` do `task` for the user of a token; its tool events, and what of tools' answers the user
+        may see, go to `emit`; its text is returned.
 
         Cancelling this cancels the call: the connection is shut down, which ends the delegate's request.
         """
@@ -86,7 +91,7 @@ class Delegates:
         def hand_over(event: Event) -> None:
             loop.call_soon_threadsafe(emit, event)
 
-        reading = _Reading(agent, hand_over)
+        reading = _Reading(agent, hand_over, self._shown)
         try:
             # The thread works in a copy of this context, so the token is this call's alone.
             with user_headers.sent(user_token):
@@ -98,9 +103,10 @@ class Delegates:
 class _Reading:
     """One call, in its thread."""
 
-    def __init__(self, agent: str, emit: Emit) -> None:
+    def __init__(self, agent: str, emit: Emit, shown: Shown) -> None:
         self._agent = agent
         self._emit = emit
+        self._shown = shown
         self._lock = threading.Lock()
         self._raw: Any = None
         self._stopped = False
@@ -149,6 +155,8 @@ class _Reading:
                         raise EventStreamError(f"the answer has more than {MAX_TEXT} characters")
                 elif kind == "tool" and (passed := _tool_event(event)) is not None:
                     self._emit(passed)
+                elif kind == "result" and (seen := self._result_event(event)) is not None:
+                    self._emit(seen)
                 elif kind == "done":
                     return Reply("ok", "".join(texts) or f"The {self._agent} agent had nothing to say.")
                 elif kind == "error":
@@ -157,6 +165,14 @@ class _Reading:
                     telemetry.log("delegate_error", logging.WARNING, delegate=self._agent, code=known)
                     return Reply("error", f"The {self._agent} agent could not answer ({known}).")
         raise EventStreamError("the stream ended without done or error")
+
+    def _result_event(self, event: Mapping[str, Any]) -> Event | None:
+        """What a delegate shows, cut down to what is declared here; None where that is nothing."""
+        agent, name = event.get("agent"), event.get("tool")
+        if not (isinstance(agent, str) and isinstance(name, str)) or len(agent) > 128:
+            return None
+        data = self._shown.of(name, event.get("data"))
+        return None if data is None else events.result(agent, name, data)
 
     def _failed(self, error: Exception) -> Reply:
         telemetry.log("delegate_failed", logging.WARNING, error=error, delegate=self._agent)
@@ -201,4 +217,9 @@ def open_delegates(settings: Settings) -> Delegates:
     )
     client = boto3.client("bedrock-agentcore", region_name=settings.region, config=config)
     user_headers.put_on_delegations(client)
-    return Delegates(client, arns=settings.delegates, qualifier=settings.delegate_qualifier or "DEFAULT")
+    return Delegates(
+        client,
+        arns=settings.delegates,
+        qualifier=settings.delegate_qualifier or "DEFAULT",
+        shown=settings.shown,
+    )

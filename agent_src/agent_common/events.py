@@ -1,6 +1,6 @@
 """The events an agent streams, as JSON objects, and their framing as server-sent events.
 
-Order on the wire: any number of `text` and `tool` events, then exactly one `done` or `error`.
+Order on the wire: any number of `text`, `tool` and `result` events, then exactly one `done` or `error`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ def tool(agent: str, name: str, status: ToolStatus, ms: int | None = None) -> Ev
     if ms is not None:
         event["ms"] = ms
     return event
+
+
+def result(agent: str, name: str, data: Mapping[str, Any]) -> Event:
+    """What of a tool's answer the user may see as it is (`shown`); it follows the tool's end."""
+    return {"type": "result", "agent": agent, "tool": name, "data": data}
 
 
 def done(agent: str, turns: int) -> Event:

@@ -9,6 +9,7 @@ from datetime import UTC, timedelta, timezone
 
 from agent_common.errors import StartError
 from agent_common.languages import LANGUAGES
+from agent_common.shown import NOTHING, Shown
 
 _DELEGATE = re.compile(r"DELEGATE_([A-Z][A-Z0-9_]*)_ARN")
 _URL = re.compile(r"https?://[^\s/]+(/[^\s]*)?")
@@ -35,8 +36,8 @@ class Settings:
     `user_claim` is the claim of a user's token that names the customer, None in a system without users;
     `memory_id`, `code_interpreter_id` and `browser_id` are the agent's own parts, None where it has none;
     `memory_preferences` is the namespace template of its users' preferences;
-    `delegates` maps an agent's name to the ARN of its runtime; `region` is AWS's; `port` is where the
-    service listens.
+    `shown` says what of tools' answers the user may see; `delegates` maps an agent's name to the ARN of its
+    runtime; `region` is AWS's; `port` is where the service listens.
     """
 
     agent: str
@@ -50,6 +51,7 @@ class Settings:
     languages: tuple[str, ...]
     time_zone: timezone
     user_claim: str | None = None
+    shown: Shown = NOTHING
     port: int = 8080
     delegates: Mapping[str, str] = field(default_factory=dict)
     delegate_qualifier: str | None = None
@@ -90,6 +92,7 @@ class Settings:
             languages=reader.languages("LANGUAGES"),
             time_zone=reader.offset("UTC_OFFSET"),
             user_claim=reader.optional("USER_CLAIM", _CLAIM, "a claim's name"),
+            shown=reader.shown("SHOWN_RESULTS"),
             port=reader.number("PORT", 0, 65535, default=8080),
             delegates=found,
             delegate_qualifier=qualifier or None,
@@ -156,6 +159,15 @@ class _Reader:
         elif len(set(codes)) != len(codes):
             self.problems.append(f"{name} must name each language once, not {value!r}")
         return codes
+
+    def shown(self, name: str) -> Shown:
+        if name not in self._environ:
+            return NOTHING
+        try:
+            return Shown.parse(self._environ[name])
+        except ValueError as error:
+            self.problems.append(f"{name} must be rules as the template writes them ({error})")
+            return NOTHING
 
     def offset(self, name: str) -> timezone:
         value = self.text(name, _OFFSET, "an offset from UTC such as +05:30")

@@ -19,7 +19,7 @@ from strands.hooks import (
 )
 from strands.models import Model
 from strands.types.content import Messages
-from strands.types.tools import AgentTool
+from strands.types.tools import AgentTool, ToolResultContent
 
 from agent_common import events, telemetry
 from agent_common.call import Call
@@ -53,7 +53,7 @@ async def take_turn(
     request that fails or is cancelled leaves no half-finished exchange behind. Raises `AgentError`
     (`timeout`) when `limit_turns` model calls did not suffice, and whatever model and tools raise.
     """
-    narrator = _Narrator(settings.agent, call, clock)
+    narrator = _Narrator(settings, call, clock)
     cancel = threading.Event()
     agent = Agent(
         model=model,
@@ -91,8 +91,9 @@ async def take_turn(
 class _Narrator(HookProvider):
     """Turns what happens in the loop into events, in order."""
 
-    def __init__(self, agent: str, call: Call, clock: Callable[[], float]) -> None:
-        self._agent = agent
+    def __init__(self, settings: Settings, call: Call, clock: Callable[[], float]) -> None:
+        self._agent = settings.agent
+        self._shown = settings.shown
         self._call = call
         self._clock = clock
         self._begun: dict[str, float] = {}
@@ -145,7 +146,17 @@ class _Narrator(HookProvider):
         status: events.ToolStatus = "ok" if event.result["status"] == "success" else "error"
         if tool_use_id in self._call.refused:
             status = "refused"
-        self._call.emit(events.tool(self._agent, self._name(event), status, ms))
+        name = self._name(event)
+        self._call.emit(events.tool(self._agent, name, status, ms))
+        if status == "ok" and name in self._shown:
+            self._show(name, event.result["content"])
+
+    def _show(self, name: str, content: Sequence[ToolResultContent]) -> None:
+        """Of an answer in one text that is JSON, what the template lets the user see."""
+        texts = [part["text"] for part in content if "text" in part]
+        data = self._shown.of_text(name, texts[0]) if len(texts) == 1 else None
+        if data is not None:
+            self._call.emit(events.result(self._agent, name, data))
 
     def _name(self, event: BeforeToolCallEvent | AfterToolCallEvent) -> str:
         # A name the model made up is text of its own: it is not passed on as a tool's.

@@ -74,6 +74,7 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
         grants=access.grants(scope),
         users=users,
         notices=notices.notices(scope),
+        console=_console(notes),
     )
     sound.check(loaded)
     return loaded
@@ -84,6 +85,12 @@ def _notes(stack: StackFiles) -> Mapping[str, Any]:
     return read.mapping(
         read.mapping(stack.template.get("Metadata", {}), place).get(METADATA, {}), f"{place}.{METADATA}"
     )
+
+
+def _console(notes: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What the console's page is told of the system; nothing where no stack says so."""
+    found = [note["Console"] for note in notes if "Console" in note]
+    return read.mapping(found[0], f"Metadata.{METADATA}.Console") if found else {}
 
 
 def _agreed(notes: list[Mapping[str, Any]], key: str, stage: str) -> str:

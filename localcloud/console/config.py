@@ -20,19 +20,19 @@ def config(system: LocalSystem, users: Users | None, host: str) -> Mapping[str, 
     return {
         "version": VERSION,
         "system": system.system,
-        "title": system.system,
+        "title": system.console.get("title", system.system),
         "environment": system.environment,
         "region": system.region,
         "local": True,
-        "languages": [],
+        "languages": system.console.get("languages", []),
         "entry": {
             "agent": entry.agent,
             "invocations": f"{path}?qualifier={qualifier}",
         },
         "users": None if users is None else users.sign_in(f"http://{host}/"),
         "guests": True,
-        "examples": {},
-        "cards": {},
+        "examples": system.console.get("examples", {}),
+        "cards": system.console.get("cards", {}),
         "control": CONTROL,
     }
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from localcloud import tracing
+from localcloud.traces.span import new_span_id
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """`trace_id` (32 hex) names the trace; `parent` is the `traceparent` for what this request calls.
 
     `span_id` is the span that `parent` names, `caller` the one it is part of, None where the trace begins here.
@@ -21,8 +21,8 @@ class Trace:
 
     def below(self) -> Trace:
         """The place of a step of this request that calls something itself."""
-        context = tracing.TraceParent(self.trace_id, self.span_id, self.parent[-2:]).below()
-        return Trace(self.trace_id, context.header, context.parent_id, self.span_id)
+        span_id = new_span_id()
+        return Trace(self.trace_id, f"00-{self.trace_id}-{span_id}-{self.parent[-2:]}", span_id, self.span_id)
 
 
 def continue_trace(values: list[bytes]) -> Trace:

@@ -1,7 +1,7 @@
 """One runtime as a process on the service contract: started, watched, started again, stopped.
 
 The container's command is run as the Dockerfile states it, `python -m <AGENT>` in the image's folder, with the
-port to serve on in `PORT` (contracts §5.1). No container, no OpenTelemetry launcher: docs/fidelity/runtime.md.
+port to serve on in `PORT` (contracts §5.1). No container, and no launcher's process: docs/fidelity/runtime.md.
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from governance.console import shown_results
 from governance.model import Agent, Protocol
-from governance.names import badge, delegate_variable
+from governance.names import delegate_variable
 from stacks.components import runtime_settings
 from stacks.components.agent_parts import AgentParts
 from stacks.components.agent_role import AgentRole
@@ -96,7 +97,7 @@ class AgentRuntime(Construct):
             platform_version=str(setting.platform_version),
             protocol_configuration=_PROTOCOLS[agent.protocol],
         )
-        declare(self.runtime, {"Agent": agent.name})
+        declare(self.runtime, {"Agent": agent.name, "Owner": agent.owner})
         more = {**entrance.variables, **self.parts.variables}
         self._check_variables(deployment, agent, token_provider, delegates, more)
         self.endpoint = agentcore.CfnRuntimeEndpoint(
@@ -166,7 +167,7 @@ def _environment(
     environment = {
         "AGENT_NAME": agent.name,
         "GATEWAY_TOKEN_PROVIDER": token_provider,
-        "GATEWAY_TOKEN_SCOPE": badge(deployment.system.name, agent.name),
+        "GATEWAY_TOKEN_SCOPE": deployment.system.badge(agent.name),
         "GATEWAY_URL": gateway_url,
         "LANGUAGES": ",".join(deployment.system.languages),
         "LIMIT_SECONDS": str(agent.limits.seconds),
@@ -174,6 +175,9 @@ def _environment(
         "MODEL_ID": deployment.environment.models[agent.model].model_id,
         "UTC_OFFSET": deployment.system.utc_offset,
     }
+    shown = shown_results(deployment.system, agent.name)
+    if shown is not None:
+        environment["SHOWN_RESULTS"] = shown
     for name, arn in delegates.items():
         environment[delegate_variable(name)] = arn
     if delegates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,13 +27,15 @@ DONE = {"type": "done", "agent": "booking", "turns": 1}
 
 @asynccontextmanager
 async def delegating(
-    stub: AwsStub, environment: pytest.MonkeyPatch, *agents: str
+    stub: AwsStub, environment: pytest.MonkeyPatch, *agents: str, **variables: str
 ) -> AsyncIterator[Delegates]:
     names = agents or ("booking",)
     arns = {f"DELEGATE_{name.upper()}_ARN": ARN.format(name) for name in names}
     async with serving(stub.app) as url:
         environment.setenv("AWS_ENDPOINT_URL", url)
-        delegates = open_delegates(Settings.read({**COMPLETE, **arns, "DELEGATE_QUALIFIER": "dev"}))
+        delegates = open_delegates(
+            Settings.read({**COMPLETE, **arns, **variables, "DELEGATE_QUALIFIER": "dev"})
+        )
         yield delegates
         delegates._client.close()  # type: ignore[attr-defined]
 
@@ -100,6 +103,32 @@ async def test_tool_events_are_passed_up_while_the_delegate_is_still_at_work(
     assert emitted == [
         {"type": "tool", "agent": "booking", "tool": "flights-api___search_flights", "status": "started"}
     ]
+
+
+RULES = json.dumps({"shelf___find": {"items": "/list", "members": ["/name"], "most": 2, "only": {}}})
+
+
+async def test_a_delegate_shows_what_its_caller_may_not_show(aws_environment: pytest.MonkeyPatch) -> None:
+    shown = {"type": "result", "agent": "booking", "tool": "shelf___find"}
+    items = [{"name": "a", "secret": "canary", "#": 7}, {"name": {"x": "canary"}}, {"name": "canary"}]
+    stream = streaming(
+        {**shown, "data": {"list": items, "secret": "canary"}, "secret": "canary"},
+        {**shown, "tool": "shelf___other", "data": {"list": [{"name": "canary"}]}},
+        {**shown, "agent": "c" * 200, "data": {"list": [{"name": "canary"}]}},
+        {**shown, "agent": None, "data": {"list": [{"name": "canary"}]}},
+        {**shown, "data": "canary"},
+        {"type": "result"},
+        DONE,
+    )
+    stub = AwsStub(streams={ARN.format("booking"): stream})
+    emitted: list[Event] = []
+    async with delegating(stub, aws_environment, SHOWN_RESULTS=RULES) as delegates:
+        assert (await ask(delegates, emitted=emitted)).status == "ok"
+    assert emitted == [{**shown, "data": {"list": [{"name": "a", "#": 1}, {"#": 2}]}}]
+    async with delegating(stub, aws_environment) as delegates:
+        emitted.clear()
+        assert (await ask(delegates, emitted=emitted)).status == "ok"
+    assert emitted == [], "nothing is declared, so nothing is shown"
 
 
 async def test_delegates_asked_together_work_at_the_same_time(aws_environment: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,13 @@ def test_a_claim_set_to_nothing_is_not_taken_for_a_system_without_users() -> Non
         Settings.read({**COMPLETE, "USER_CLAIM": ""})
 
 
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"a___b": {"items": "/x"}}'])
+def test_half_a_rule_about_shown_answers_lets_the_agent_start(text: str) -> None:
+    assert "a___b" not in Settings.read(COMPLETE).shown
+    with pytest.raises(StartError, match="SHOWN_RESULTS must be rules as the template writes them"):
+        Settings.read({**COMPLETE, "SHOWN_RESULTS": text})
+
+
 def test_every_problem_is_reported_at_once() -> None:
     with pytest.raises(StartError) as raised:
         Settings.read({"PORT": "eighty"}, delegates=("booking",))

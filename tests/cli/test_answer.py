@@ -32,6 +32,14 @@ def test_a_tool_counts_once_when_it_ends() -> None:
     assert [(use.tool, use.status) for use in answer.tools] == [("t___x", "ok")]
 
 
+def test_what_is_meant_for_a_page_is_printed_to_a_terminal() -> None:
+    answer = Answer()
+    event = {"type": "result", "agent": "a", "tool": "t___x", "data": {"list": []}, "more": 1}
+    assert answer.take(event) == ""
+    assert answer.results == [{"agent": "a", "tool": "t___x", "data": {"list": []}}]
+    assert "list" not in "".join(lines(answer, []))
+
+
 def test_an_error_event_is_not_a_finished_answer() -> None:
     answer = Answer()
     answer.take({"type": "error", "code": "timeout", "message": "too long"})

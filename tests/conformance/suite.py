@@ -6,21 +6,19 @@ hash. It runs on the pinned Node.js of the Python requirements, never on the mac
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from cli import npm
 from stacks.node import use_pinned_node
 
 ROOT = Path(__file__).resolve().parents[2]
-PINS = tuple(Path(__file__).with_name(name) for name in ("package.json", "package-lock.json"))
+PINS = (Path(__file__).with_name("package.json"), Path(__file__).with_name("package-lock.json"))
 INSTALLED = ROOT / ".airside" / "conformance"
 ENTRY = Path("node_modules", "@modelcontextprotocol", "conformance", "dist", "index.js")
-INSTALL_SECONDS = 300
 RUN_SECONDS = 300
 _TIME = re.compile(r"-\d{4}-\d\d-\d\dT[\d-]+Z$")
 
@@ -37,39 +35,10 @@ def install(folder: Path = INSTALLED, settings: Mapping[str, str] | None = None)
 
     `settings` are environment variables for npm beside the user's own, which say how the registry is reached.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    program = folder / ENTRY
-    wanted = b"\n".join(pin.read_bytes() for pin in PINS)
-    # Written last: half an install is never taken for a whole one.
-    stamp = folder / "installed"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (program.is_file() and stamp.is_file() and stamp.read_bytes() == wanted):
-            stamp.unlink(missing_ok=True)
-            for pin in PINS:
-                (folder / pin.name).write_bytes(pin.read_bytes())
-            _npm_ci(folder, {**os.environ, **(settings or {})})
-            stamp.write_bytes(wanted)
-    return program
-
-
-def _npm_ci(folder: Path, environment: dict[str, str]) -> None:
-    node = use_pinned_node()
-    npm = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     try:
-        result = subprocess.run(
-            [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=folder,
-            env={**environment, "PATH": os.pathsep.join((str(node.parent), environment.get("PATH", "")))},
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise SuiteUnavailable(_advice(folder, f"npm took longer than {INSTALL_SECONDS} s")) from None
-    if result.returncode:
-        raise SuiteUnavailable(_advice(folder, result.stderr.strip()[-2000:]))
+        return npm.install(PINS, folder, ENTRY, settings)
+    except npm.NotInstalled as problem:
+        raise SuiteUnavailable(_advice(folder, str(problem))) from None
 
 
 def _advice(folder: Path, problem: str) -> str:

@@ -22,7 +22,7 @@ def unexplained(statements: list[Found]) -> list[str]:
 
 
 def test_the_tables_say_what_is_synthesized(assembly: Path) -> None:
-    made = assembled(assembly)
+    made = {name: text for name, text in assembled(assembly).items() if name.startswith(f"{FOLDER}/")}
     there = {path.relative_to(ROOT).as_posix() for path in (ROOT / FOLDER).iterdir()}
     assert there == set(made), "run ./airside generate, and remove what it no longer writes"
     drifted = [name for name, text in made.items() if (ROOT / name).read_text(encoding="utf-8") != text]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from governance.model import Project
 from tests.assembly_fixture import ROOT
@@ -45,15 +49,38 @@ def test_every_system_and_environment_is_a_stage_of_five_stacks(assembly: Path, 
                 }
 
 
-def test_stacks_carry_the_names_and_protection_readers_expect(dev: Stage, prod: Stage) -> None:
-    for stage, name, protected in ((dev, "dev", False), (prod, "prod", True)):
-        stacks = [
-            item["properties"]
-            for item in stage.manifest()["artifacts"].values()
-            if item["type"] == "aws:cloudformation:stack"
-        ]
-        assert {item["stackName"] for item in stacks} == {f"airline-{name}-{part}" for part in PARTS}
-        assert {item["terminationProtection"] for item in stacks} == {protected}
+def _stacks(folder: Path) -> list[dict[str, Any]]:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return [
+        item["properties"]
+        for item in manifest["artifacts"].values()
+        if item["type"] == "aws:cloudformation:stack"
+    ]
+
+
+def test_stacks_carry_the_names_readers_expect(dev: Stage, prod: Stage) -> None:
+    for stage, name in ((dev, "dev"), (prod, "prod")):
+        assert {item["stackName"] for item in _stacks(stage.folder)} == {
+            f"airline-{name}-{part}" for part in PARTS
+        }
+
+
+def test_a_stack_or_table_that_must_last_can_be_deleted_by_one_call(assembly: Path) -> None:
+    """And one of dev cannot: it would be in the way every day."""
+    for name, protected in (("dev", False), ("staging", True), ("prod", True)):
+        for stage in (f"airline-{name}", f"account-{name}"):
+            stacks = _stacks(assembly / f"assembly-{stage}")
+            assert {item["terminationProtection"] for item in stacks} == {protected}, stage
+        resources = Stage.read(assembly, f"airline-{name}")
+        tables, pools = (
+            resources.resources(f"AWS::{each}") for each in ("DynamoDB::Table", "Cognito::UserPool")
+        )
+        assert {each.properties["DeletionProtectionEnabled"] for each in tables} == {protected}
+        assert {each.properties["DeletionProtection"] for each in pools} == {
+            "ACTIVE" if protected else "INACTIVE"
+        }
+        kept = {each.body["DeletionPolicy"] for each in (*tables, *pools)}
+        assert kept == {"Retain" if protected else "Delete"}
 
 
 def test_every_declared_thing_is_marked_in_the_template(dev: Stage, project: Project) -> None:
@@ -78,15 +105,52 @@ def test_every_declared_thing_is_marked_in_the_template(dev: Stage, project: Pro
     }
 
 
-def test_everything_taggable_says_whose_it_is(dev: Stage) -> None:
-    for resource in dev.resources():
-        tags = resource.properties.get("Tags", resource.properties.get("UserPoolTags"))
-        if tags is None:
-            continue
-        pairs = tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
-        assert pairs["airside:system"] == "airline"
-        assert pairs["airside:environment"] == "dev"
-        assert pairs["project"] == "airside"
+def test_everything_taggable_says_whose_it_is(stages: list[Stage]) -> None:
+    for stage in stages:
+        system, environment = stage.folder.name.removeprefix("assembly-").rsplit("-", 1)
+        wanted = {
+            "airside:system": system,
+            "airside:environment": environment,
+            "airside:stage": f"{system}-{environment}",
+            "project": "airside",
+        }
+        for resource in stage.resources():
+            place = _tag_property(resource.type)
+            if place is None:
+                continue
+            tags = resource.properties.get(place)
+            assert tags, f"{resource.part}/{resource.id} ({resource.type}) takes tags and has none"
+            pairs = tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
+            assert wanted.items() <= pairs.items(), resource.id
+
+
+def test_a_stack_without_tags_makes_resources_nobody_pays_for(assembly: Path) -> None:
+    """The account's stages too: nothing in them takes tags, so only the stack itself can tell."""
+    folders = sorted(assembly.glob("assembly-*"))
+    assert [folder for folder in folders if "account" in folder.name]
+    for folder in folders:
+        environment = folder.name.rsplit("-", 1)[1]
+        for stack in _stacks(folder):
+            assert stack["tags"]["airside:environment"] == environment
+            assert stack["tags"]["project"] == "airside"
+
+
+@cache
+def _tag_property(type_: str) -> str | None:
+    """Where a type of resource takes its tags, by the service's own schema; None if it takes none."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("ap-northeast-2", type_).schema
+    tagging = schema.get("tagging", {})
+    if not tagging.get("taggable", schema.get("taggable", True)):
+        return None
+    place = str(tagging.get("tagProperty", "/properties/Tags")).removeprefix("/properties/")
+    return place if place in schema["properties"] else None
+
+
+def test_the_schemas_tell_what_takes_tags() -> None:
+    """Were they misread, nothing above would be looked at."""
+    assert _tag_property("AWS::Cognito::UserPool") == "UserPoolTags"
+    assert _tag_property("AWS::BedrockAgentCore::Runtime") == "Tags"
+    assert _tag_property("AWS::SNS::Subscription") is None
 
 
 def test_no_secret_is_in_an_output_a_variable_or_a_parameter(stages: list[Stage]) -> None:

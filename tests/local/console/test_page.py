@@ -199,6 +199,20 @@ def test_the_page_is_told_a_secret_or_not_how_to_sign_in(folder: Path) -> None:
     assert not [word for word in ("secret", "key", "password") if word in json.dumps(told).lower()]
 
 
+def test_the_page_is_told_of_another_system(folder: Path) -> None:
+    declared = {
+        "title": {"en": "Shop"},
+        "languages": ["en"],
+        "examples": {"en": ["?"]},
+        "cards": {"a___b": {}},
+    }
+    made = with_entry(replace(local_system("http://127.0.0.1:8702"), users=None, console=declared))
+    told = ask(door(folder, made), "/config.json").json()
+    assert {key: told[key] for key in declared} == declared
+    bare = ask(door(folder), "/config.json").json()
+    assert bare["title"] == bare["system"], "an assembly that says nothing has a page all the same"
+
+
 def test_a_system_without_users_has_no_page(folder: Path) -> None:
     told = ask(door(folder), "/config.json").json()
     assert (told["users"], told["guests"], told["control"]) == (None, True, "/_airside/")

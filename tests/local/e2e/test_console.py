@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Generator, Mapping
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -135,6 +137,49 @@ def test_a_question_of_the_page_is_not_answered(client: PlatformClient) -> None:
     first = next(following)
     assert first["seq"] == last + 1
     following.close()
+
+
+def test_offers_cannot_be_booked_by_their_cards(client: PlatformClient) -> None:
+    """The page's way from a search to a booking: the templates of config.json over what the agents show."""
+    where = urlsplit(client.front)
+    connection = HTTPConnection("127.0.0.1", where.port, timeout=60)
+    connection.request("GET", "/config.json")
+    config = json.loads(connection.getresponse().read())
+    connection.close()
+    assert set(config["cards"]) == {SEARCH}
+    card, token, session = config["cards"][SEARCH], client.user_token("C1002"), new_session_id()
+    # In the middle of its month no day is past in another zone.
+    day = f"{datetime.now(UTC) + timedelta(days=20):%Y-%m-%d}"
+    for language, question, booked in (
+        ("ko", f"{day} 인천에서 나리타 가는 항공편 찾아 줘", "예약이 완료되었습니다"),
+        ("en", f"Find me a flight from ICN to NRT on {day}", "This booking already existed"),
+    ):
+        told = list(client.invoke("orchestrator", {"prompt": question}, session_id=session, user_token=token))
+        (shown,) = (event for event in told if event["type"] == "result")
+        assert (shown["agent"], shown["tool"], card["items"]) == ("booking", SEARCH, "/data")
+        offers = shown["data"]["data"]
+        assert [offer["#"] for offer in offers] == [1, 2, 3]
+        assert all(filled(card["title"][language], offer) == "ICN → NRT" for offer in offers)
+        assert all(int(at(offer, card["price"]["amount"])) > 0 for offer in offers)
+        prompt = filled(card["action"]["prompt"][language], offers[1])
+        answered = list(
+            client.invoke("orchestrator", {"prompt": prompt}, session_id=session, user_token=token)
+        )
+        said = "".join(event["text"] for event in answered if event["type"] == "text")
+        assert booked in said, (prompt, said)
+        first = at(offers[1], "/itineraries/0/segments/0")
+        assert f"{first['carrierCode']}{first['number']}" in said
+    assert "id" not in offers[0], "a member no card names left the agents"
+
+
+def at(item: Any, pointer: str) -> Any:
+    for name in pointer[1:].split("/"):
+        item = item[int(name)] if isinstance(item, list) else item.get(name, "")
+    return item
+
+
+def filled(template: str, item: Any) -> str:
+    return re.sub(r"\{(/[^{}]*)\}", lambda found: str(at(item, found[1])), template)
 
 
 @pytest.mark.parametrize("path", ["ask", "switch", "token"])

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from review.collect import collect
 from review.outputs import html
 from review.outputs.result import Part, Result
 from review.reader import read_stage
 from review.run import review
+from tests.browser import browser
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +29,8 @@ def page_file(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def opened(page_file: Path) -> Iterator[tuple[Page, list[str], list[str]]]:
     """The page, what the console said, and what was requested."""
-    found = shutil.which("chromium")
-    if found is None:
-        pytest.fail("no browser: install Debian's packages chromium and fonts-noto-cjk (`.ci/run` does it)")
-    with sync_playwright() as playwright:
-        # Its own sandbox needs rights that a container seldom has; the page is ours and runs nothing.
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+    with browser() as driven:
+        page = driven.new_page(viewport={"width": 1280, "height": 900})
         said: list[str] = []
         asked: list[str] = []
         page.on("console", lambda message: said.append(message.text))
@@ -43,7 +38,6 @@ def opened(page_file: Path) -> Iterator[tuple[Page, list[str], list[str]]]:
         page.on("request", lambda request: asked.append(request.url))
         page.goto(page_file.as_uri())
         yield page, said, asked
-        browser.close()
 
 
 def test_the_page_asks_for_nothing_but_itself_and_says_nothing_to_the_console(

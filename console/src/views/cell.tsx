@@ -1,0 +1,48 @@
+/** Why one agent may, or may not, call one tool. */
+
+import type { Cell, Explanation, Layer, Tool } from "../contract.ts";
+import { count } from "../lib/figures.ts";
+import { language, t } from "../state/language.ts";
+import { useLive } from "../state/live.ts";
+import { named, Reason, ToolName } from "./parts.tsx";
+
+export function Layers({ of }: { of: Record<string, Layer> }) {
+  return (
+    <ol class="layers">
+      {Object.entries(of).map(([name, layer]) => (
+        <li key={name}>
+          <span class={`badge ${layer.effect ?? ""}`}>{named("effect", layer.effect)}</span>
+          <span>
+            <strong>{named("kind", name)}</strong>
+            {layer.reason && <> <Reason code={layer.reason} /></>}
+            {layer.source && <code class="source">{layer.source}</code>}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+export function CellDetails({ cell, tool }: { cell: Cell; tool: Tool | undefined }) {
+  const why = useLive<Explanation>(`explain?${new URLSearchParams({ agent: cell.agent, tool: cell.tool })}`, (event) => event.event === "control");
+  const { allowed, refused, shadow } = cell.counts;
+  const figure = (value: number) => count(value, language.value);
+  return (
+    <>
+      <h3>{cell.agent} <span aria-hidden="true">→</span> <ToolName name={cell.tool} /></h3>
+      <p><span class={`badge ${cell.effect}`}>{named("effect", cell.effect)}</span></p>
+      {tool && <p class="hint">{tool.description}</p>}
+      <h4>{t("access.why")}</h4>
+      <Layers of={cell.layers} />
+      {why.value.value && (
+        <details>
+          <summary>{t("access.words")}</summary>
+          <ul class="sentences">{why.value.value.sentences.map((line) => <li key={line}>{line}</li>)}</ul>
+        </details>
+      )}
+      <p class="hint">{cell.source ? <>{t("access.declared")} <code>{cell.source}</code></> : t("access.undeclared")}</p>
+      {tool && <p class="hint">{t("access.tool", { effect: tool.effect, data: tool.data, egress: tool.egress })}</p>}
+      <p class="hint">{t("access.counts", { allowed: figure(allowed), refused: figure(refused), shadow: figure(shadow) })}</p>
+    </>
+  );
+}

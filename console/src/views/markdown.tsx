@@ -1,0 +1,31 @@
+/** An answer's words: elements of a fixed few kinds around text nodes. */
+
+import { parse, type Block, type Line } from "../lib/markdown.ts";
+
+export function Markdown({ source }: { source: string }) {
+  return <div class="words">{parse(source).map((block, at) => <Part key={at} block={block} />)}</div>;
+}
+
+function Part({ block }: { block: Block }) {
+  switch (block.kind) {
+    case "code":
+      return <pre tabIndex={0}><code>{block.text}</code></pre>;
+    case "heading":
+      return <p class="heading"><Lines lines={block.lines} /></p>;
+    case "paragraph":
+      return <p><Lines lines={block.lines} /></p>;
+    case "list": {
+      const items = block.items.map((lines, at) => <li key={at}><Lines lines={lines} /></li>);
+      return block.ordered ? <ol start={block.start}>{items}</ol> : <ul>{items}</ul>;
+    }
+  }
+}
+
+function Lines({ lines }: { lines: readonly Line[] }) {
+  return lines.map((line, at) => (
+    <>
+      {at > 0 && <br />}
+      {line.map(({ kind, text }) => (kind === "text" ? text : kind === "code" ? <code>{text}</code> : kind === "em" ? <em>{text}</em> : <strong>{text}</strong>))}
+    </>
+  ));
+}

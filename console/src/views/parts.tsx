@@ -1,0 +1,45 @@
+/** What several views say. */
+
+import { t } from "../state/language.ts";
+import type { ControlError } from "../state/operator.ts";
+import { keyOf, type Key } from "../words/words.ts";
+
+export function Waiting() {
+  return <p class="waiting" role="status">{t("loading")}</p>;
+}
+
+/** Something could not be read. `missing` is what a 404 means here. */
+export function Failed({ problem, missing, again }: { problem: ControlError; missing: Key; again: () => void }) {
+  const words = problem.status === 404 ? t(missing)
+    : problem.status === 0 ? t("chat.error.unreachable")
+    : t("chat.error.http");
+  return (
+    <section class="empty">
+      <p role="alert">{words} {problem.status !== 404 && problem.message}</p>
+      <button type="button" onClick={again}>{t("retry")}</button>
+    </section>
+  );
+}
+
+/** The words for a kind, an effect, …; the name itself where there are none. */
+export function Named({ prefix, name }: { prefix: string; name: string | undefined }) {
+  const key = keyOf(prefix, name);
+  return key ? t(key) : (name ?? "");
+}
+
+export function named(prefix: string, name: string | undefined): string {
+  const key = keyOf(prefix, name);
+  return key ? t(key) : (name ?? "");
+}
+
+/** A tool's name, which may be broken where its parts meet. */
+export function ToolName({ name }: { name: string }) {
+  const [target, tool] = name.split("___");
+  return tool === undefined ? <code>{name}</code> : <code><span class="target">{target}<wbr />___<wbr /></span>{tool}</code>;
+}
+
+/** A decision's reason in words, with its own name beside it: that is what logs and the runbook say. */
+export function Reason({ code }: { code: string }) {
+  const key = keyOf("reason", code);
+  return key ? <>{t(key)} <code class="code">{code}</code></> : <>{code}</>;
+}

@@ -1,0 +1,177 @@
+"""Who one is: signing in and out, the operator's key, and what happens when either is no longer taken."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.console import data
+from tests.console.opening import Open, ask
+from tests.console.stand_in import StandIn
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+def sign_in(page: Page) -> None:
+    page.get_by_role("banner").get_by_role("button", name="Sign in").click()
+    expect(page.locator(".user .name")).to_have_text("C1001")
+
+
+def test_the_key_stays_in_the_address_or_outlives_the_tab(server: StandIn, open_page: Open) -> None:
+    page = open_page(server.link)
+    expect(page.locator(".link-live")).to_be_visible()
+    assert page.url == f"{server.url}/#/chat"
+    assert page.evaluate("history.length") <= 2
+    assert server.key not in page.content()
+    assert server.key not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_without_a_key_the_operators_views_do_not_say_where_it_comes_from(
+    server: StandIn, open_page: Open
+) -> None:
+    page = open_page(f"{server.url}/#/access")
+    assert "airside up" in page.locator("main").inner_text()
+    page.get_by_label("Link or key").fill("no key!")
+    page.get_by_role("button", name="Use this key").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Link or key").fill(server.link)
+    page.get_by_role("button", name="Use this key").click()
+    expect(page.get_by_role("heading", name="Who may call what")).to_be_visible()
+
+
+def test_someone_without_key_and_sign_in_can_ask(server: StandIn, open_page: Open) -> None:
+    page = open_page(server.url)
+    page.get_by_role("button", name=data.QUESTION_EN).click()
+    page.get_by_role("textbox").press("Enter")
+    assert page.get_by_role("button", name="Send").is_disabled()
+    assert server.asked == []
+
+
+def test_signing_in_loses_the_conversation_or_leaves_the_code_in_the_address(
+    server: StandIn, open_page: Open
+) -> None:
+    page = open_page(server.link)
+    ask(page, "as a guest")
+    sign_in(page)
+    assert page.url == f"{server.url}/#/chat"
+    assert page.locator(".exchange").count() == 1
+    ask(page, "as a customer")
+    assert "customer" in server.asked[0]
+    assert "customer" not in server.asked[1], "the token says who asks"
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("banner").get_by_role("button", name="Sign in")).to_be_visible()
+    assert "tokens" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
+@pytest.mark.parametrize("address", ["/?code=x&state=of-another", "/?error=access_denied&state=none"])
+def test_a_sign_in_that_this_tab_did_not_begin_is_taken(
+    server: StandIn, open_page: Open, address: str
+) -> None:
+    page = open_page(server.url + address)
+    expect(page.get_by_role("alert")).to_contain_text("not begun in this tab")
+    assert page.url == f"{server.url}/#/chat"
+    assert page.locator(".user .name").count() == 0
+
+
+def test_an_answer_of_another_sign_in_is_taken(server: StandIn, open_page: Open) -> None:
+    page = open_page(server.link)
+    # The stand-in answers with the code as the nonce, so another code is another sign-in's.
+    page.route(
+        "**/token",
+        lambda route: route.continue_(post_data=(route.request.post_data or "").replace("code=", "code=x")),
+    )
+    page.get_by_role("banner").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("not begun in this tab")
+    assert page.locator(".user .name").count() == 0
+
+
+def test_a_token_that_is_no_longer_taken_makes_a_guest_of_a_customer_or_loses_the_conversation(
+    server: StandIn, open_page: Open
+) -> None:
+    page = open_page(server.link)
+    sign_in(page)
+    ask(page, "before")
+    server.token = "another"
+    answer = ask(page, "after")
+    assert "no longer takes your sign-in" in answer.get_by_role("alert").inner_text()
+    ask(page, "and again")
+    assert [each["prompt"] for each in server.asked] == ["before"]
+    page.get_by_role("banner").get_by_role("button", name="Sign in again").click()
+    expect(page.locator(".user .name")).to_have_text("C1001")
+    assert page.locator(".exchange").count() == 3
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".answer").last.locator(".words")).to_be_visible()
+    assert server.asked[-1]["prompt"] == "and again"
+    assert "customer" not in server.asked[-1]
+
+
+def test_a_platform_that_was_started_again_is_asked_over_and_over_or_not_told_of(
+    server: StandIn, open_page: Open
+) -> None:
+    page = open_page(server.link)
+    ask(page, "before")
+    page.goto(f"{server.url}/#/access")
+    expect(page.get_by_role("heading", name="Who may call what")).to_be_visible()
+    server.restart("key-of-the-second-start")
+    expect(page.get_by_role("heading", name="The platform was started again")).to_be_visible()
+    expect(page.locator(".link-refused")).to_be_visible()
+    tried = server.refused
+    # The page has nothing to wait for: an hour later it has still asked nothing more.
+    page.clock.install()
+    page.clock.fast_forward("01:00:00")
+    assert server.refused == tried
+    page.get_by_label("Link or key").fill(server.link)
+    page.keyboard.press("Enter")
+    expect(page.locator(".link-live")).to_be_visible()
+    page.get_by_role("tab", name="Chat").click()
+    assert page.locator(".exchange").count() == 1
+    ask(page, "after")
+
+
+def test_a_key_that_is_no_longer_taken_is_not_told_of_in_the_conversation(
+    server: StandIn, open_page: Open
+) -> None:
+    page = open_page(server.link)
+    expect(page.locator(".link-live")).to_be_visible()
+    server.key = "another-key"
+    answer = ask(page, "x")
+    assert "no longer takes this page’s key" in answer.get_by_role("alert").inner_text()
+    assert (
+        "airside" in answer.get_by_role("alert").inner_text()
+        or "console" in answer.get_by_role("alert").inner_text()
+    )
+
+
+def test_a_connection_that_ends_is_not_taken_up_where_it_was(server: StandIn, open_page: Open) -> None:
+    page = open_page(f"{server.url}/#key={server.key}&/access")
+    rows = page.locator(".latest tbody tr")
+    expect(rows).to_have_count(len(data.EVENTS))
+    page.clock.install()
+    server.drop()
+    expect(page.locator(".link-waiting")).to_be_visible()
+    server.happen({**data.EVENTS[0], "reason": "after the break"})
+    page.clock.fast_forward("00:20")
+    expect(rows).to_have_count(len(data.EVENTS) + 1)
+    assert server.follows == ["0", str(len(data.EVENTS))]
+
+
+def test_a_deployed_page_offers_what_only_an_operator_of_this_machine_has(
+    server: StandIn, open_page: Open
+) -> None:
+    server.config |= {"control": None, "local": False}
+    page = open_page(f"{server.url}/#/access")
+    assert page.get_by_role("tab").count() == 0
+    sign_in(page)
+    answer = ask(page, data.QUESTION_EN)
+    assert answer.locator(".card").count() == 3
+    assert answer.get_by_role("link").count() == 0
+
+
+def test_a_server_without_a_configuration_leaves_an_empty_page(server: StandIn, open_page: Open) -> None:
+    good = dict(server.config)
+    server.config = {"version": 99}
+    page = open_page(server.link)
+    expect(page.get_by_role("heading", name="could not be loaded")).to_be_visible()
+    server.config = good
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("textbox")).to_be_visible()
