@@ -99,6 +99,8 @@ def _announce(arguments: argparse.Namespace, platform: Platform) -> None:
     show(f"  AWS APIs  {client.front}")
     show(f"  gateway   {client.gateway}/mcp")
     show(f"  issuer    {client.issuer}")
+    for what, where in platform.tracing.exports.items():
+        show(f"  OTLP      {what} to {where}")
     show(f"  agents    {', '.join(status['agents'])} (entry: {status['entry_agent']})")
     if status["servers"]:
         show(f"  servers   {', '.join(status['servers'])}")

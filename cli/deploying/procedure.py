@@ -185,6 +185,10 @@ def _run(job: Job, cdk: Cdk, orders: dict[str, Order], models: dict[str, AccessM
         )
         raise
     show(f"deployed: {job.title}")
+    tell(
+        "after a first deployment, or one with a new agent: ./airside rotate --all --aws, seed and smoke, each with "
+        f"--env {job.environment}"
+    )
     return CLEAN
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from cli import terminal
 from cli.__main__ import main
 from cli.deploying import checks, procedure, record, target
 from cli.deploying.cdk import Cdk
@@ -113,6 +115,8 @@ def test_a_stage_is_compared_approved_and_deployed_from_the_very_folder(
     said = capsys.readouterr()
     assert "deployed: account-dev and airline-dev to 982347102345 in ap-northeast-2" in said.out
     assert before in said.err
+    notes = [line.partition("note: airline-dev: ")[2] for line in said.err.splitlines() if "note: " in line]
+    assert [note.split()[0] for note in notes] == ["airside-dev@example.com", "git.example.com"]
 
 
 def test_without_a_person_or_their_word_nothing_is_deployed(
@@ -343,3 +347,20 @@ def test_credentials_of_another_account_deploy_nothing(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     assert main(["deploy", "--assembly", str(real), "--yes"]) == 2
     assert "no AWS credentials that work (NoCredentialsError)" in capsys.readouterr().err
+
+
+def test_a_terminal_that_is_closed_is_no_yes(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(sys, "stdin", Terminal(""))
+    ask = terminal.person()
+    assert ask is not None
+    assert ask("Deploy? ") == ""
+    monkeypatch.setenv("CI", "true")
+    assert terminal.person() is None
+    monkeypatch.delenv("CI")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("yes"))
+    assert terminal.person() is None
