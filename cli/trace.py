@@ -126,10 +126,6 @@ def _tree(spans: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], int]]:
         span, depth = waiting.pop()
         yield span, depth
         waiting += [(child, depth + 1) for child in reversed(children.pop(span["span_id"], []))]
-    # Agents could name each other as parents: shown all the same.
-    for left in children.values():
-        for span in left:
-            yield span, 0
 
 
 def _bar(begin: float, part: float) -> str:

@@ -66,6 +66,7 @@ export interface PlatformEvent {
   reason?: string;
   source?: string | null;
   would_refuse?: string | null;
+  request_id?: unknown;
   status?: string | number;
   ms?: number;
   user?: boolean | string;

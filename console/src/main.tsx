@@ -3,6 +3,7 @@ import { App } from "./views/app.tsx";
 import { follow } from "./state/address.ts";
 import { config, load } from "./state/config.ts";
 import { start, takeKey } from "./state/operator.ts";
+import { announced } from "./state/live.ts";
 import { watch } from "./state/traffic.ts";
 import { finish } from "./state/user.ts";
 
@@ -27,6 +28,8 @@ async function begin(): Promise<void> {
   window.addEventListener("hashchange", () => {
     takeKey();
     follow();
+    // What was said of one view is not to be found in the next.
+    announced.value = "";
   });
   watch();
   start();

@@ -60,3 +60,21 @@ test("an event is counted on a line it did not go along", () => {
   assert.deepEqual(lines(event({ event: "model", agent: "one" }), graph), ["agent:one model:m"]);
   assert.deepEqual(lines(event({ event: "log" }), graph), []);
 });
+
+test("a line begins or ends beside its part, or runs across another one", () => {
+  const longer = { nodes: graph.nodes, edges: [...graph.edges, { from: "agent:entry", to: "gateway:g", kind: "calls" }] };
+  const { nodes, edges } = draw(longer.nodes, longer.edges);
+  const at = new Map(nodes.map((node) => [node.id, node]));
+  for (const { from, to, path, middle } of edges) {
+    const numbers = path.match(/-?[\d.]+/g)?.map(Number) ?? [];
+    const [one, other] = [at.get(from)!, at.get(to)!];
+    if (one.x === other.x) continue;
+    assert.equal(numbers[0], one.x + WIDTH, `${from} ${to}`);
+    assert.equal(numbers.at(-2), other.x, `${from} ${to}`);
+    for (const [y, node] of [[numbers[1] ?? -1, one], [numbers.at(-1) ?? -1, other]] as const) assert.ok(y > node.y && y < node.y + HEIGHT);
+    for (const node of nodes) {
+      const inside = middle[0] > node.x && middle[0] < node.x + WIDTH && middle[1] > node.y && middle[1] < node.y + HEIGHT;
+      assert.ok(!inside, `${from} ${to} is counted on ${node.id}`);
+    }
+  }
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Span } from "../src/contract.ts";
-import { ticks, waterfall } from "../src/lib/waterfall.ts";
+import { isMain, ticks, waterfall } from "../src/lib/waterfall.ts";
 
 const span = (id: string, parent: string | null, start: number, ms: number): Span => ({
   span_id: id, parent_id: parent, name: id, kind: "other", service: "s", start_us: start * 1000, ms, status: "ok", attributes: {},
@@ -30,4 +30,12 @@ test("no span, or one that took no time, breaks the picture", () => {
 test("lines are drawn too close or at odd moments", () => {
   assert.deepEqual(ticks(218), [50, 100, 150, 200]);
   for (const ms of [0.02, 0.9, 1, 7, 33, 1999, 60_000]) assert.ok(ticks(ms).length >= 1 && ticks(ms).length <= 5, String(ms));
+});
+
+test("what is left out takes its children with it, or hides a failure", () => {
+  const other = (id: string, parent: string | null, status: Span["status"] = "ok"): Span => ({ ...span(id, parent, 1, 1), kind: "other", status });
+  const tool = (id: string, parent: string | null): Span => ({ ...span(id, parent, 2, 1), kind: "tool" });
+  const spans = [tool("a", null), other("b", "a"), other("c", "b"), tool("d", "c"), other("e", "a", "error"), other("f", "g"), other("g", "f"), tool("h", "g")];
+  const { rows } = waterfall(spans, isMain);
+  assert.deepEqual(rows.map(({ span, depth }) => `${depth}${span.span_id}`), ["0a", "1e", "1d", "0h"]);
 });

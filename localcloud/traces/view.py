@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud.traces.decisions import Decided, joined
+from localcloud.traces.decisions import joined
 from localcloud.traces.span import ERROR, OK, REFUSED, Span
 from localcloud.traces.store import Trace
 
@@ -25,6 +25,10 @@ class View:
         self._decided = joined(
             [span.span_id for span in self.spans if span.kind == "gateway"], trace.decisions
         )
+        self._refused = {key for key, decided in self._decided.items() if decided.refused}
+        for span in self.spans:
+            if span.kind == "gateway" and (span.status == REFUSED or span.span_id in self._refused):
+                self._refused |= self._users(span)
         times = [span.begun for span in self.spans] + [begun.at for begun in trace.begun.values()]
         self._start = min(times, default=trace.touched)
         self._end = max((span.ended for span in self.spans), default=self._start)
@@ -47,8 +51,11 @@ class View:
         parents = {span.parent_id for span in self.spans}
         if any(parent not in known for parent in parents - {None, entry}):
             return True
-        asked = {span.span_id for span in self.spans if span.kind == "invocation" and span.status == OK}
-        asked -= {span.span_id for span in self.spans if "airside.server" in span.attributes}
+        asked = {
+            span.span_id
+            for span in self.spans
+            if span.kind == "invocation" and span.status == OK and "airside.server" not in span.attributes
+        }
         if asked - parents:
             return True
         guarded = {span.parent_id for span in self.spans if span.kind == "interceptor"}
@@ -88,14 +95,33 @@ class View:
             **self.summary(),
             "complete": self.complete,
             "dropped": self._trace.dropped,
-            "spans": [self._document(span, span.span_id in kept) for span in self.spans],
+            "spans": [
+                self._document(span, parent, span.span_id in kept)
+                for span, parent in zip(self.spans, self._parents(), strict=True)
+            ],
         }
 
-    def _document(self, span: Span, arguments: bool) -> dict[str, Any]:
+    def _parents(self) -> list[str | None]:
+        """The spans' parents as a tree has them: one that nobody told of, as a caller's own, is none; and where
+        agents name each other as parents, somebody is the first."""
+        known = self._trace.spans
+        parents = {key: span.parent_id if span.parent_id in known else None for key, span in known.items()}
+        sound: set[str] = set()
+        for key in parents:
+            path: set[str] = set()
+            at: str | None = key
+            while at is not None and at not in sound:
+                path.add(at)
+                if parents[at] in path:
+                    parents[at] = None
+                at = parents[at]
+            sound |= path
+        return [parents[span.span_id] for span in self.spans]
+
+    def _document(self, span: Span, parent: str | None, arguments: bool) -> dict[str, Any]:
         made: dict[str, Any] = {
             "span_id": span.span_id,
-            # A parent that nobody told of, as a caller's own, is none here: every tree has its root in it.
-            "parent_id": span.parent_id if span.parent_id in self._trace.spans else None,
+            "parent_id": parent,
             "name": span.name,
             "kind": span.kind,
             "service": span.service,
@@ -112,17 +138,17 @@ class View:
         return made
 
     def _status(self, span: Span) -> str:
-        if span.kind == "gateway":
-            return REFUSED if self._refused(span.span_id) else span.status
-        if span.kind == "tool" and any(
-            child.parent_id == span.span_id and child.kind == "gateway" and self._status(child) == REFUSED
-            for child in self.spans
-        ):
-            return REFUSED
-        return span.status
+        """A span's own, but a request that a layer refused is refused, and so is the tool's use it was made for."""
+        return REFUSED if span.span_id in self._refused else span.status
 
-    def _refused(self, span_id: str) -> bool:
-        return self._decided.get(span_id, Decided()).refused
+    def _users(self, span: Span) -> set[str]:
+        """The use of a tool that a gateway request was made for: between the two stands what a library adds."""
+        up: Span | None = span
+        for _ in range(4):  # agents could name each other as parents
+            up = self._trace.spans.get((up.parent_id if up else None) or "")
+            if up is None or up.kind != "other":
+                break
+        return {up.span_id} if up is not None and up.kind == "tool" else set()
 
     def _name(self) -> str:
         """What was asked for first. An agent's own name for it counts only where the platform has none."""

@@ -14,7 +14,13 @@ QUESTION_KO = "내일 인천에서 나리타 가는 항공편 찾아줘"
 
 
 def _offer(number: str, out: str, back: str, price: str) -> dict[str, Any]:
-    return {"number": number, "out": f"2026-11-23T{out}:00", "in": f"2026-11-23T{back}:00", "price": price}
+    return {
+        "number": number,
+        "out": f"2026-11-23T{out}:00",
+        "in": f"2026-11-23T{back}:00",
+        "price": price,
+        "currency": "KRW",
+    }
 
 
 OFFERS = {
@@ -26,9 +32,9 @@ OFFERS = {
 }
 CARD: dict[str, Any] = {
     "items": "/data",
-    "title": "{/number} · ICN → NRT",
+    "title": {"en": "{/number} · ICN → NRT", "ko": "{/number} · ICN → NRT"},
     "lines": [{"en": "{/out} to {/in}", "ko": "{/out} 출발, {/in} 도착"}],
-    "price": {"amount": "/price", "currency": "KRW"},
+    "price": {"amount": "/price", "currency": "/currency"},
     "action": {
         "label": {"en": "Book", "ko": "예약"},
         "prompt": {"en": "Book {/number}", "ko": "{/number} 예약해 줘"},

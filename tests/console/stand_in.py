@@ -152,6 +152,8 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
                 self._send(b": here\n\n")
                 for event in server.follow(int(query.get("after", "0"))):
                     self._send(f"id: {event['seq']}\ndata: {json.dumps(event)}\n\n".encode())
+            elif path == "events":
+                self._json({"events": data.EVENTS})
             elif path in server.control:
                 self._json(server.control[path])
             else:

@@ -54,6 +54,7 @@ def test_a_cell_is_not_live_or_does_not_say_why(server: StandIn, open_page: Open
     cell.click()
     details = page.locator("aside")
     expect(details.locator(".layers li")).to_have_count(3)
+    details.get_by_text("In the words of").press("Enter")
     expect(details.locator(".sentences li")).to_have_count(3)
     expect(details).to_contain_text(data.GRANT)
     (counted,) = (

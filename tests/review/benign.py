@@ -108,6 +108,21 @@ def _other_image(properties: dict[str, Any]) -> None:
     container["ContainerUri"] = container["ContainerUri"].rpartition(":")[0] + ":" + "0" * 64
 
 
+def _provisioned(properties: dict[str, Any]) -> None:
+    properties["BillingMode"] = "PROVISIONED"
+    for each in (properties, *properties.get("GlobalSecondaryIndexes", ())):
+        each["ProvisionedThroughput"] = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+
+
+ONE_MORE_ALARM = {
+    "ComparisonOperator": "GreaterThanThreshold",
+    "EvaluationPeriods": 1,
+    "MetricName": "Errors",
+    "Namespace": "AWS/Lambda",
+    "Period": 60,
+    "Statistic": "Sum",
+    "Threshold": 1,
+}
 DENIED = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
 ALARM = {"which": lambda alarm: "Threshold" in alarm.properties}
 
@@ -144,12 +159,12 @@ BENIGN = (
     Plant("statements renamed", on(ROLE, _renamed_sids, **AGENT_ROLE)),
     Plant("statements in two policies", on(ROLE, _second_policy, **AGENT_ROLE)),
     Plant("one more denial", on(ROLE, append("Policies.0.PolicyDocument.Statement", DENIED), **AGENT_ROLE)),
-    Plant("billing of a table", on(TABLE, put("BillingMode", "PROVISIONED"))),
+    Plant("billing of a table", on(TABLE, _provisioned)),
     Plant(
         "one more parameter",
         lambda stage: added(stage, "AWS::SSM::Parameter", {"Name": "/x", "Type": "String", "Value": "y"}),
     ),
-    Plant("one more alarm", lambda stage: added(stage, "AWS::CloudWatch::Alarm", {"Threshold": 1})),
+    Plant("one more alarm", lambda stage: added(stage, "AWS::CloudWatch::Alarm", ONE_MORE_ALARM)),
     Plant(
         "one more log group", lambda stage: added(stage, LOGS, {"LogGroupName": "/x", "RetentionInDays": 7})
     ),

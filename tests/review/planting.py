@@ -9,7 +9,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,8 @@ def write(assembly: Path, folder: Path, before: Stage, after: Stage) -> Path:
 class _Writer:
     def __init__(self, assembly: Path, before: Stage, after: Stage, stack: Stack) -> None:
         self._stack = stack
+        # As the synthesized text around it has them.
+        self._places = {"AWS::AccountId": before.account, "AWS::Region": before.region}
         self._moved = _moves(before, after)
         self.missing: dict[str, dict[str, Any]] = {}
         """Exports that nobody imported before: their names and values."""
@@ -124,12 +126,14 @@ class _Writer:
         for match in _PIECE.finditer(text):
             pieces += [text[end : match.start()], self._reference(match[1])]
             end = match.end()
-        pieces = [piece for piece in (*pieces, text[end:]) if piece != ""]
+        pieces = _joined((*pieces, text[end:]))
         if len(pieces) == 1:
             return pieces[0]
         return {"Fn::Join": ["", pieces]} if pieces else ""
 
-    def _reference(self, name: str) -> dict[str, Any]:
+    def _reference(self, name: str) -> Any:
+        if name in self._places:
+            return self._places[name]
         if name.startswith("AWS::"):
             return {"Ref": name}
         stack, _, path = name.partition("/")
@@ -142,6 +146,17 @@ class _Writer:
             known = f"{stack}:{logical_id}{attribute}"
             self.missing[known] = node
         return {"Fn::ImportValue": known}
+
+
+def _joined(pieces: Iterable[Any]) -> list[Any]:
+    """Texts beside each other as one, and no empty one."""
+    found: list[Any] = []
+    for piece in pieces:
+        if isinstance(piece, str) and found and isinstance(found[-1], str):
+            found[-1] += piece
+        elif piece != "":
+            found.append(piece)
+    return found
 
 
 def _moves(before: Stage, after: Stage) -> dict[tuple[str, str], str]:

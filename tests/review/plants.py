@@ -150,6 +150,12 @@ def policy(text: str, **more: Any) -> Change:
     return change
 
 
+def _literal_secret(properties: dict[str, Any]) -> None:
+    given = properties["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]
+    del given["ClientSecretConfig"], given["ClientSecretSource"]
+    given["ClientSecret"] = "f8Kq2-Lm9xZ0pR7tVw3y"
+
+
 def tool(name: str, description: str = "Does something.") -> dict[str, Any]:
     schema = {"Type": "object", "Properties": {"a": {"Type": "string"}}, "Required": ["a"]}
     return {"Name": name, "Description": description, "InputSchema": schema}
@@ -386,7 +392,11 @@ WIDENINGS = (
     ),
     Plant(
         "makes itself stronger",
-        on(ROLE, grant(Action="iam:PutRolePolicy", Resource="arn:aws:iam::1:role/x"), **AGENT_ROLE),
+        on(
+            ROLE,
+            grant(Action="iam:PutRolePolicy", Resource="arn:aws:iam::${AWS::AccountId}:role/x"),
+            **AGENT_ROLE,
+        ),
         "iam:PutRolePolicy",
         "IAM-06",
     ),
@@ -633,14 +643,7 @@ WIDENINGS = (
     ),
     Plant(
         "literal secret",
-        on(
-            PROVIDER,
-            put(
-                "Oauth2ProviderConfigInput.CustomOauth2ProviderConfig",
-                {"ClientId": "x", "ClientSecret": "f8Kq2-Lm9xZ0pR7tVw3y"},
-            ),
-            which=noted("booking"),
-        ),
+        on(PROVIDER, _literal_secret, which=noted("booking")),
         "has its secret from literal",
         "SEC-02",
     ),

@@ -2,6 +2,7 @@
  * crossings. Pure and deterministic: the same graph, the same picture. */
 
 import type { Edge, Node } from "../contract.ts";
+import { route } from "./lines.ts";
 
 export interface Placed extends Node {
   x: number;
@@ -21,11 +22,11 @@ export interface Picture {
   edges: Drawn[];
 }
 
-export const WIDTH = 152;
+export const WIDTH = 150;
 export const HEIGHT = 44;
-const GAP_X = 46;
-const GAP_Y = 26;
-const MARGIN = 20;
+export const GAP_X = 52;
+export const GAP_Y = 28;
+const MARGIN = 22;
 
 /** The way of a request, from who asks to what is kept. Agents stand where their delegation puts them. */
 const AFTER_AGENTS: Record<string, number> = {
@@ -53,7 +54,7 @@ export function draw(nodes: readonly Node[], edges: readonly Edge[]): Picture {
     width: columns.length * (WIDTH + GAP_X) - GAP_X + 2 * MARGIN,
     height,
     nodes: [...placed.values()],
-    edges: lines.map((edge) => ({ ...edge, ...curve(placed.get(edge.from)!, placed.get(edge.to)!) })),
+    edges: route(lines, placed),
   };
 }
 
@@ -116,26 +117,4 @@ function order(columns: Node[][], edges: readonly Edge[]): Node[][] {
     }
   }
   return columns;
-}
-
-function curve(from: Placed, to: Placed): Pick<Drawn, "path" | "middle"> {
-  const round = (value: number) => Math.round(value * 10) / 10;
-  const middle = (node: Placed) => round(node.y + HEIGHT / 2);
-  if (from.x === to.x) {
-    const [upper, lower] = from.y < to.y ? [from, to] : [to, from];
-    if (lower.y - upper.y < 2 * HEIGHT + GAP_Y) {
-      const [x, top] = [round(from.x + WIDTH / 2), round(upper.y + HEIGHT)];
-      return { path: from === upper ? `M${x} ${top}V${round(lower.y)}` : `M${x} ${round(lower.y)}V${top}`, middle: [x, (top + lower.y) / 2] };
-    }
-    // Past others of its column: a bow on the right side.
-    const x = round(from.x + WIDTH);
-    const path = `M${x} ${middle(from)}C${x + GAP_X / 2} ${middle(from)} ${x + GAP_X / 2} ${middle(to)} ${x} ${middle(to)}`;
-    return { path, middle: [x + GAP_X * 0.375, (middle(from) + middle(to)) / 2] };
-  }
-  const [left, right] = from.x < to.x ? [from, to] : [to, from];
-  const [start, end] = [round(left.x + WIDTH), round(right.x)];
-  const bend = round((end - start) / 2);
-  const points = [`${start} ${middle(left)}`, `${start + bend} ${middle(left)}`, `${end - bend} ${middle(right)}`, `${end} ${middle(right)}`];
-  const [a, b, c, d] = from === left ? points : points.toReversed();
-  return { path: `M${a}C${b} ${c} ${d}`, middle: [(start + end) / 2, (middle(left) + middle(right)) / 2] };
 }

@@ -19,12 +19,18 @@ export interface Waterfall {
   ticks: number[];
 }
 
-export function waterfall(spans: readonly Span[]): Waterfall {
-  const ids = new Set(spans.map((span) => span.span_id));
+/** What a library does inside of a step says little; it is left out unless it went wrong. */
+export function isMain(span: Span): boolean {
+  return span.kind !== "other" || span.status !== "ok";
+}
+
+/** Of `all` spans those that `shown` takes; what is below one that is left out moves up to the next that is not. */
+export function waterfall(all: readonly Span[], shown: (span: Span) => boolean = () => true): Waterfall {
+  const known = new Map(all.map((span) => [span.span_id, span]));
+  const spans = all.filter(shown);
   const below = new Map<string | null, Span[]>();
   for (const span of spans) {
-    // A span whose parent is not (yet) here stands at the top.
-    const parent = span.parent_id !== null && ids.has(span.parent_id) && span.parent_id !== span.span_id ? span.parent_id : null;
+    const parent = above(span, known, shown);
     below.set(parent, [...(below.get(parent) ?? []), span]);
   }
   const first = Math.min(...spans.map((span) => span.start_us / 1000));
@@ -49,6 +55,19 @@ export function waterfall(spans: readonly Span[]): Waterfall {
   // Parents that go in a circle have no top: nothing is left out for that.
   for (const span of ordered(spans)) walk(span, 0);
   return { rows, ms, ticks: ticks(ms) };
+}
+
+/** The next span above that is shown; null for the top, or where it is not (yet) here. */
+function above(span: Span, known: ReadonlyMap<string, Span>, shown: (span: Span) => boolean): string | null {
+  const passed = new Set([span.span_id]);
+  for (let id = span.parent_id; id !== null && !passed.has(id); ) {
+    const parent = known.get(id);
+    if (!parent) return null;
+    if (shown(parent)) return id;
+    passed.add(id);
+    id = parent.parent_id;
+  }
+  return null;
 }
 
 function ordered(spans: readonly Span[]): Span[] {

@@ -22,7 +22,7 @@ export function Cards({ result, ask, ready }: { result: Result; ask: (prompt: st
             {price && <p class="price">{price}</p>}
             {action?.label && action.prompt && (
               <button type="button" class="primary small" disabled={!ready} onClick={() => ask(action.prompt)}
-                aria-label={`${action.label}: ${title}`}>
+                aria-label={[`${action.label}: ${title}`, ...lines].join(", ")}>
                 {action.label}
               </button>
             )}

@@ -4,7 +4,7 @@ import type { Cell, Explanation, Layer, Tool } from "../contract.ts";
 import { count } from "../lib/figures.ts";
 import { language, t } from "../state/language.ts";
 import { useLive } from "../state/live.ts";
-import { named, ToolName } from "./parts.tsx";
+import { named, Reason, ToolName } from "./parts.tsx";
 
 export function Layers({ of }: { of: Record<string, Layer> }) {
   return (
@@ -14,7 +14,7 @@ export function Layers({ of }: { of: Record<string, Layer> }) {
           <span class={`badge ${layer.effect ?? ""}`}>{named("effect", layer.effect)}</span>
           <span>
             <strong>{named("kind", name)}</strong>
-            {layer.reason && <> {layer.reason}</>}
+            {layer.reason && <> <Reason code={layer.reason} /></>}
             {layer.source && <code class="source">{layer.source}</code>}
           </span>
         </li>
@@ -32,14 +32,14 @@ export function CellDetails({ cell, tool }: { cell: Cell; tool: Tool | undefined
       <h3>{cell.agent} <span aria-hidden="true">→</span> <ToolName name={cell.tool} /></h3>
       <p><span class={`badge ${cell.effect}`}>{named("effect", cell.effect)}</span></p>
       {tool && <p class="hint">{tool.description}</p>}
-      {why.value.value && (
-        <>
-          <h4>{t("access.why")}</h4>
-          <ul class="sentences">{why.value.value.sentences.map((line) => <li key={line}>{line}</li>)}</ul>
-        </>
-      )}
-      <h4>{t("access.layers")}</h4>
+      <h4>{t("access.why")}</h4>
       <Layers of={cell.layers} />
+      {why.value.value && (
+        <details>
+          <summary>{t("access.words")}</summary>
+          <ul class="sentences">{why.value.value.sentences.map((line) => <li key={line}>{line}</li>)}</ul>
+        </details>
+      )}
       <p class="hint">{cell.source ? <>{t("access.declared")} <code>{cell.source}</code></> : t("access.undeclared")}</p>
       {tool && <p class="hint">{t("access.tool", { effect: tool.effect, data: tool.data, egress: tool.egress })}</p>}
       <p class="hint">{t("access.counts", { allowed: figure(allowed), refused: figure(refused), shadow: figure(shadow) })}</p>

@@ -29,7 +29,7 @@ export function Exchange({ turn, ask, last }: Props) {
         {turn.steps.length > 0 && <Steps steps={turn.steps} />}
         {busy && !turn.text && <p class="working"><i /><i /><i /><span class="unseen">{t("chat.working")}</span></p>}
         {turn.text && <Markdown source={turn.text} />}
-        {refused.map((step, at) => <Refusal key={at} agent={step.agent} tool={step.tool} />)}
+        {refused.map((step, at) => <Refusal key={at} agent={step.agent} tool={step.tool} trace={turn.trace} />)}
         {turn.results.map((result, at) => <Cards key={at} result={result} ask={ask} ready={last && !busy} />)}
         <Ending turn={turn} ask={ask} last={last} />
         {!busy && operable.value && key.value !== null && (

@@ -6,7 +6,7 @@ import { matches } from "../lib/filter.ts";
 import { write } from "../lib/routes.ts";
 import { language, t } from "../state/language.ts";
 import { decisions, missed } from "../state/operator.ts";
-import { named, ToolName } from "./parts.tsx";
+import { named, Reason, ToolName } from "./parts.tsx";
 
 const ROWS = 60;
 
@@ -22,10 +22,10 @@ export function Latest() {
           <div class="row filters">
             <label class="grow">
               <span>{t("latest.search")}</span>
-              <input type="search" value={words.value} onInput={(event) => (words.value = (event.currentTarget as HTMLInputElement).value)} />
+              <input type="search" value={words.value} onInput={(event) => (words.value = event.currentTarget.value)} />
             </label>
             <label class="check">
-              <input type="checkbox" checked={refused.value} onChange={(event) => (refused.value = (event.currentTarget as HTMLInputElement).checked)} />
+              <input type="checkbox" checked={refused.value} onChange={(event) => (refused.value = event.currentTarget.checked)} />
               {t("latest.refused")}
             </label>
           </div>
@@ -55,7 +55,7 @@ export function Latest() {
                       <td>{event.agent ?? "–"}</td>
                       <td>{event.tool ? <ToolName name={event.tool} /> : <code>{event.method ?? "–"}</code>}</td>
                       <td>{named("kind", event.layer)}</td>
-                      <td>{event.would_refuse ?? event.reason}{event.source && <code class="source">{event.source}</code>}</td>
+                      <td><Reason code={event.would_refuse ?? event.reason ?? ""} />{event.source && <code class="source">{event.source}</code>}</td>
                     </tr>
                   ))}
                 </tbody>

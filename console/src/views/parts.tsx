@@ -37,3 +37,9 @@ export function ToolName({ name }: { name: string }) {
   const [target, tool] = name.split("___");
   return tool === undefined ? <code>{name}</code> : <code><span class="target">{target}<wbr />___<wbr /></span>{tool}</code>;
 }
+
+/** A decision's reason in words, with its own name beside it: that is what logs and the runbook say. */
+export function Reason({ code }: { code: string }) {
+  const key = keyOf("reason", code);
+  return key ? <>{t(key)} <code class="code">{code}</code></> : <>{code}</>;
+}

@@ -71,8 +71,8 @@ function Line({ edge, chosen }: { edge: Drawn; chosen: string | null }) {
       {times > 0 && <path key={times} class="flow" d={edge.path} pathLength={1} />}
       {times > 0 && (
         <g class="times">
-          <rect x={edge.middle[0] - 12} y={edge.middle[1] - 9} width={24} height={18} rx={9} />
-          <text x={edge.middle[0]} y={edge.middle[1] + 4}>{times > 999 ? "999+" : count(times, language.value)}</text>
+          <rect x={edge.middle[0] - 11} y={edge.middle[1] - 7.5} width={22} height={15} rx={7.5} />
+          <text x={edge.middle[0]} y={edge.middle[1] + 3.5}>{times > 999 ? "999+" : count(times, language.value)}</text>
         </g>
       )}
     </g>

@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import type { Trace } from "../contract.ts";
 import { count, duration } from "../lib/figures.ts";
 import { write } from "../lib/routes.ts";
-import { waterfall, type Row } from "../lib/waterfall.ts";
+import { isMain, waterfall, type Row } from "../lib/waterfall.ts";
 import { language, t } from "../state/language.ts";
 import { useLive } from "../state/live.ts";
 import { Failed, named, Waiting } from "./parts.tsx";
@@ -16,6 +16,7 @@ const SOON = 1000;
 export function TraceView({ id }: { id: string }) {
   const live = useLive<Trace>(`traces/${id}`, (event) => event.trace_id === id);
   const chosen = useSignal<string | null>(null);
+  const every = useSignal(false);
   const trace = live.value.value;
   // The agents tell of their part a little later, and no event says when.
   useEffect(() => {
@@ -28,7 +29,7 @@ export function TraceView({ id }: { id: string }) {
     const problem = live.problem.value;
     return <>{back}{problem ? <Failed problem={problem} missing="trace.none" again={live.again} /> : <Waiting />}</>;
   }
-  const { rows, ms, ticks } = waterfall(trace.spans);
+  const { rows, ms, ticks } = waterfall(trace.spans, every.value ? undefined : isMain);
   const open = trace.spans.find((span) => span.span_id === chosen.value);
   return (
     <section aria-labelledby="trace-title">
@@ -36,6 +37,10 @@ export function TraceView({ id }: { id: string }) {
       <div class="page-head">
         <h2 id="trace-title">{t("trace.title")} <code>{id.slice(0, 8)}</code></h2>
         <p>{t("trace.summary", { spans: count(rows.length, language.value), duration: duration(ms, language.value) })}</p>
+        <label class="check">
+          <input type="checkbox" checked={every.value} onChange={(event) => (every.value = event.currentTarget.checked)} />
+          {t("trace.every")}
+        </label>
         {!trace.complete && <span class="badge running">{t("trace.incomplete")}</span>}
       </div>
       <div class="side-by-side">
@@ -75,10 +80,10 @@ function SpanRow({ row, chosen, choose }: { row: Row; chosen: boolean; choose: (
   return (
     <tr class={`span kind-${span.kind} status-${span.status}${chosen ? " chosen" : ""}`}>
       <th scope="row">
-        <button type="button" class="quiet" aria-expanded={chosen} onClick={choose} style={{ paddingInlineStart: `${0.5 + row.depth * 0.9}rem` }}>
+        <button type="button" class="quiet" aria-expanded={chosen} onClick={choose} style={{ paddingInlineStart: `${0.5 + row.depth * 0.75}rem` }}>
           <i class="dot" aria-hidden="true" />
           <span class="label">{span.name}</span>
-          <span class="service">{span.service === span.name ? "" : span.service}</span>
+          <span class="service">{span.name.includes(span.service) ? "" : span.service}</span>
           {span.status !== "ok" && <span class={`badge ${span.status}`}>{named("status", span.status)}</span>}
           {refused && <span class="unseen"> {named("kind", span.kind)}</span>}
         </button>

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from localcloud.client import PlatformClient
-from tests.local.e2e.conftest import Command
+from tests.local.e2e.conftest import Command, down, library_copy, up
 from tests.local.traces.collector import attributes, collecting
 
 pytestmark = pytest.mark.xdist_group("airline")
@@ -91,6 +91,27 @@ def test_a_refused_call_is_a_refused_trace(airline: Command) -> None:
     assert shown.returncode == 1
     assert "refused authorizer=allow interceptor=deny  not_granted" in shown.stdout
     assert refused["trace_id"] in airline.run("trace", "--list").stdout
+
+
+def test_the_id_that_ask_tells_is_the_traces_and_the_latest_is_shown_unasked(airline: Command) -> None:
+    told = airline.run("ask", "Which flights leave ICN for NRT tomorrow?", "--customer", "C1001").stdout
+    found = re.search(r"^session \S+, trace ([0-9a-f]{32}), ", told, re.MULTILINE)
+    assert found is not None
+    shown = airline.run("trace")
+    assert shown.returncode == 0, shown.stderr
+    assert f"trace {found[1]}: 1 allowed, 0 refused" in shown.stdout
+
+
+def test_a_platform_told_to_keep_no_arguments_keeps_none(library_assembly: Path, tmp_path: Path) -> None:
+    library = Command(library_copy(tmp_path, library_assembly))
+    process = up(library, "--no-arguments")
+    try:
+        words = ("--as", "librarian", "catalog___find_book", '{"isbn": "9788937460449"}')
+        trace = library.json("trace", library.json("call", *words)["trace_id"])
+        assert (trace["status"], trace["allowed"]) == ("ok", 1)
+        assert not any("arguments" in span for span in trace["spans"])
+    finally:
+        down(process)
 
 
 @pytest.mark.parametrize("wanted", ["x", "0" * 32, "A" * 32, "a" * 32])

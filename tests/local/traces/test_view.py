@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cli.trace import lines
 from localcloud.traces import Begun, Recorder, Span, TraceStore
 from localcloud.traces.span import Scalar
 from localcloud.traces.view import PATIENCE, View
@@ -124,8 +125,9 @@ def test_a_request_shows_what_every_layer_decided_and_the_line_that_grants_it() 
 def test_one_refusing_layer_makes_the_trace_refused(layer: str) -> None:
     hand = Hand()
     hand.recorder.add(span("tool", None, "tool", ms=9))
-    hand.recorder.add(span("gw", "tool", at=1, ms=5))
-    hand.recorder.add(span("other", None, "target", status="error"))
+    hand.recorder.add(span("mcp", "tool", "other", ms=8))
+    hand.recorder.add(span("gw", "mcp", at=1, ms=5))
+    hand.recorder.add(span("far", None, "target", status="error"))
     hand.recorder.event(decision("authorizer", "gw"))
     hand.recorder.event(decision(layer, None if layer == "interceptor" else "gw", "deny", tool="a___b"))
     if layer == "authorizer":
@@ -213,6 +215,17 @@ def test_an_agent_cannot_speak_in_the_place_of_the_platform() -> None:
     hand.recorder.add(invoked())
     hand.store.take([forged])
     assert [each["name"] for each in hand.view().document()["spans"]] == ["invocation inv"]
+
+
+def test_agents_that_name_each_other_as_parents_are_shown_all_the_same() -> None:
+    hand = Hand()
+    hand.recorder.add(span("gw", "a", status="refused"))
+    hand.store.take([span("a", "b", "other"), span("b", "a", "other"), span("c", "c", "tool")])
+    document = hand.view().document()
+    assert {each["name"] for each in document["spans"]} == {"gateway gw", "other a", "other b", "tool c"}
+    roots = {each["name"] for each in document["spans"] if each["parent_id"] is None}
+    assert roots == {"other a", "tool c"} or roots == {"other b", "tool c"}
+    assert {line.split()[-1] for line in lines(document)} >= {"a", "b", "c"}
 
 
 def test_every_bound_holds_and_says_what_it_dropped() -> None:

@@ -139,7 +139,8 @@ def _jobs(row: Row, assembly: Path, stage: Stage, scratch: Path) -> Iterator[oth
 
 def _new(jobs: list[others.Job], look: _Once) -> list[str]:
     """Rules that say something of the changed template that they did not say of the unchanged one."""
-    return sorted({rule for job in jobs for rule, _ in look(job.after) - look(job.before)})
+    found = {rule.partition("[")[0] for job in jobs for rule, _ in look(job.after) - look(job.before)}
+    return sorted(found - others.ABOUT_THE_WRITING)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ HERE = Path(__file__).parent
 PROGRAM = Path("node_modules", "aws-cdk", "lib", "index.js")
 """The command line as a module, beside the program that deployments run."""
 REGION = "us-east-1"
+ABOUT_THE_WRITING = {"I1022"}
+"""Rules about how a value is spelled (`Fn::Join` or `Fn::Sub`), which the planting decides and not the change."""
 UNREADABLE = "cannot read it"
 _SECTION = re.compile(r"^(IAM Statement|IAM Policy|Security Group|SSO Access Control) Changes$", re.MULTILINE)
 _COMPARED = "Number of stacks with differences"

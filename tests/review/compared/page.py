@@ -32,7 +32,8 @@ not say before. Written by `{again}`; nothing here was typed.
   changed, for these changes and for every other one; what it means is for the reader to know.)
 - **cdk-nag** {cdk-nag}: rules of the AwsSolutions pack that say something about the changed template, read back by
   `CfnInclude`, that they do not say about the unchanged one.
-- **cfn-lint** {cfn-lint}: the same, for one Region, informational rules included.
+- **cfn-lint** {cfn-lint}: the same, for one Region, informational rules included but I1022, which prefers one spelling
+  of a planted value to another.
 
 These tools were made for other questions: cfn-lint asks whether a template is valid, cdk-nag whether each resource
 follows good practice, `cdk diff --security-only` whether IAM statements or security groups grew. None of them joins
@@ -66,6 +67,13 @@ def _summary(wide: Sequence[Mapping[str, Any]], benign: Sequence[Mapping[str, An
     lines = ["| tool | reports what widens | reports what does not |", "|---|---|---|"]
     lines.append(counted("the review", ours))
     lines += [counted(tool, lambda row, tool=tool: bool(row[tool])) for tool in TOOLS]
+    told = [row["change"] for row in benign if ours(row)]
+    lines.append("")
+    lines.append(
+        f"What the review reports of changes that widen nothing ({', '.join(told)}) is no widening: without a permit or a "
+        "target, layers disagree, and what is left points at nothing. Where a resource only moved, the others take it for "
+        "a new one."
+    )
     return "\n".join(lines) + "\n"
 
 
