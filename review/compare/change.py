@@ -109,7 +109,8 @@ class Subject:
 
 
 def _shown(value: Any) -> str:
-    text = "none" if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)
+    listed = value if isinstance(value, tuple) else (value,)
+    text = "none" if value is None else ", ".join(plain.resource(str(each)) for each in listed)
     return text if len(text) <= 120 else text[:117] + "…"
 
 

@@ -23,6 +23,7 @@ AGENTS = ("booking", "loyalty", "orchestrator", "policy")
 ROLES = (
     *(f"airline-prod-agent-{agent}" for agent in AGENTS),
     *(f"airline-prod-function-{name}" for name in ("gateway-interceptor", "tool-customer", "tool-loyalty")),
+    "airline-prod-function-site-publisher",
     "airline-prod-function-tool-policy",
     "airline-prod-gateway",
 )

@@ -70,9 +70,9 @@ def _summary(wide: Sequence[Mapping[str, Any]], benign: Sequence[Mapping[str, An
     told = [row["change"] for row in benign if ours(row)]
     lines.append("")
     lines.append(
-        f"What the review reports of changes that widen nothing ({', '.join(told)}) is no widening: without a permit or a "
-        "target, layers disagree, and what is left points at nothing. Where a resource only moved, the others take it for "
-        "a new one."
+        f"What the review reports of changes that widen nothing ({', '.join(told)}) is no widening: without a permit "
+        "or a target, layers disagree, and what is left points at nothing. Where a resource only moved, others take "
+        "it for a new one."
     )
     return "\n".join(lines) + "\n"
 
