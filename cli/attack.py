@@ -98,7 +98,6 @@ def _surface(arguments: argparse.Namespace, tokens: dict[str, str], user: str | 
     from governance.access import AccessMatrix
     from governance.binding import RuleKind
     from governance.model import Effect, Egress
-    from governance.names import badge
     from governance.shadow import WouldRefuse
 
     system, _ = options.choose(arguments, options.load(arguments))
@@ -117,7 +116,7 @@ def _surface(arguments: argparse.Namespace, tokens: dict[str, str], user: str | 
         for tool in system.tools
     }
     return Surface(
-        badges={agent: badge(system.name, agent) for agent in matrix.agents},
+        badges={agent: system.badge(agent) for agent in matrix.agents},
         grants={agent: frozenset(matrix.tools_of(agent)) for agent in matrix.agents},
         schemas={tool.full_name: tool.input_schema for tool in system.tools},
         reading=frozenset(

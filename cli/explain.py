@@ -192,9 +192,9 @@ def _layers(
     import json
 
     from governance import cedar, interceptor_policy
-    from governance.names import Names, badge
+    from governance.names import Names
 
-    scope = badge(system.name, agent)
+    scope = system.badge(agent)
     names = Names(system.name, environment.name)
     policy = json.loads(interceptor_policy.render(system, environment.name, matrix))
     grant = policy["grants"].get(policy["badges"].get(scope), {}).get(tool)

@@ -64,7 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     names = Names(system.name, environment.name)
     cloud = _aws(environment) if arguments.aws else _local(arguments, names, environment.region)
     try:
-        return rotate(arguments, cloud, names, agents, grace=grace)
+        badges = {agent: system.badge(agent) for agent in agents}
+        return rotate(arguments, cloud, names, badges, grace=grace)
     finally:
         cloud.disconnect()
 

@@ -8,7 +8,7 @@ import shutil
 import time
 from pathlib import Path
 
-from cli import assembly, assembly_review, options
+from cli import assembly, assembly_review, options, size_notes
 from cli.outcome import CLEAN, Failure, show, show_json, tell
 
 
@@ -29,6 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     if output.exists() and any(output.iterdir()) and not (output / "manifest.json").is_file():
         raise Failure(f"--output {output}: holds other files. Name an empty folder or an old assembly.")
     tell(f"synthesizing {len(project.systems) * len(project.environments)} stages")
+    for note in size_notes.notes(project.systems):
+        tell(f"note: {note}")
     started = time.monotonic()
     making = output.with_name(f".{output.name}.making")
     shutil.rmtree(making, ignore_errors=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cli import options
+from cli import options, size_notes
 from cli.outcome import CLEAN, FOUND, show, show_json, tell
 
 
@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         project = load_project(options.folder(arguments))
-        notes: list[str] = []
+        notes = list(size_notes.notes(project.systems))
         for system in project.systems:
             matrix = AccessMatrix.of(system)
             for environment in project.environments:

@@ -9,6 +9,7 @@ from governance import console, search
 from governance.binding import USER_PREFIX, ArgumentRule, RuleKind, Users
 from governance.described import operations as described
 from governance.document import Document, KeyPath
+from governance.front_end import FrontEnd
 from governance.hosting import Hosting
 from governance.model import (
     Agent,
@@ -21,6 +22,7 @@ from governance.model import (
     Index,
     Limits,
     ModelSetting,
+    Parts,
     PolicyMode,
     Protocol,
     Provider,
@@ -37,6 +39,7 @@ from governance.names import SEARCH_TOOL, full_tool_name
 from governance.operations import AccountSettings, Alarms
 from governance.outbound import KeyLocation, KeyPlacement, ProviderKind, RestApi, Route
 from governance.shadow import Shadow, WouldRefuse, named
+from governance.shards import TOGETHER, places
 from governance.switch import Switch, SwitchedOff, SwitchKind
 
 Specs = Mapping[str, Mapping[str, Any] | None]
@@ -70,6 +73,7 @@ def environment(document: Document) -> Environment:
         retain_data=value["retain_data"],
         permissions_boundary=value.get("permissions_boundary"),
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
+        front_end=FrontEnd.build(published) if (published := value.get("front_end")) else None,
         runtime=Hosting.build(value["runtime"]),
         web_acl_arn=value["web_acl_arn"],
         switched_off=tuple(_switched_off(document)),
@@ -95,6 +99,8 @@ def system(
     value = document.value
     built_targets = tuple(_target(target, specs.get(target.value["target"])) for target in targets)
     granted = [(target.name, tool.name) for target in built_targets for tool in target.tools]
+    sound = tuple(agents)
+    memories = sum(agent.value.get("memory", "none") != "none" for agent in sound)
     return System(
         name=value["system"],
         title=value["title"],
@@ -102,7 +108,7 @@ def system(
         entry_agent=value["entry_agent"],
         languages=tuple(value["languages"]),
         utc_offset=value["utc_offset"],
-        agents=tuple(_agent(agent, granted) for agent in agents),
+        agents=tuple(_agent(agent, granted) for agent in sound),
         targets=built_targets,
         tables=tuple(_table(document, name, table) for name, table in value.get("tables", {}).items()),
         providers=tuple(
@@ -113,6 +119,8 @@ def system(
         users=_users(document),
         limits=Rates(**value.get("limits", {})),
         search=search.tool(document.source("search")) if value.get("search") == "semantic" else None,
+        split=value.get("split", places(len(sound), memories) > TOGETHER),
+        split_stated="split" in value,
         console=console.build(
             value.get("console"),
             {
@@ -190,6 +198,7 @@ def _agent(document: Document, declared: list[tuple[str, str]]) -> Agent:
         ),
         limits=Limits(**value["limits"]),
         source=document.source(),
+        parts=Parts.build(value, document.source("memory")),
     )
 
 

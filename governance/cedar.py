@@ -21,7 +21,7 @@ from governance.access import AccessMatrix
 from governance.cedar_policy import Rendered
 from governance.errors import CedarErrors, Problem
 from governance.model import System, Tool
-from governance.names import Names, badge
+from governance.names import Names
 from governance.shadow import Shadow, enforced
 
 MAX_STATEMENT = 10_000
@@ -58,7 +58,7 @@ def render(system: System, names: Names, matrix: AccessMatrix, gateway_arn: str)
     policies: list[CedarPolicy] = []
     for agent in system.agents:
         lines = {grant.tool: grant.source for grant in agent.grants}
-        scope = badge(system.name, agent.name)
+        scope = system.badge(agent.name)
         granted = [
             (tool, _conditions(tool, decision.shadow))
             for tool in system.tools
@@ -142,7 +142,13 @@ def validate(system: System, policies: Iterable[Rendered]) -> None:
             f"an engine takes {MAX_POLICIES}, a gateway {MAX_TOTAL}."
         )
         problems.append(
-            Problem(system.source.file, system.source.line, "", message, "Grant or constrain less.")
+            Problem(
+                system.source.file,
+                system.source.line,
+                "",
+                message,
+                "Grant or constrain less, or make two systems of it.",
+            )
         )
     if problems:
         raise CedarErrors(problems)

@@ -15,11 +15,14 @@ from governance.binding import ArgumentRule, Users
 from governance.bounds import Limits as Limits
 from governance.bounds import Rates as Rates
 from governance.console import Console
+from governance.front_end import FrontEnd
 from governance.hosting import Hosting
+from governance.names import badge, badge_server
 from governance.operations import AccountSettings, Alarms
 from governance.outbound import Provider as Provider
 from governance.outbound import ProviderSetting as ProviderSetting
 from governance.outbound import Route
+from governance.parts import Parts as Parts
 from governance.shadow import Shadow
 from governance.source import Source as Source
 from governance.switch import SwitchedOff
@@ -175,6 +178,7 @@ class Agent:
     delegates: tuple[Delegation, ...]
     limits: Limits
     source: Source
+    parts: Parts = field(default_factory=Parts)
 
     @property
     def package(self) -> str:
@@ -185,7 +189,9 @@ class Agent:
 class System:
     """One declared system: its agents, targets, tables and providers, in declared order.
 
-    `languages` are ISO 639-1 codes, the default first; `utc_offset` has the form `+09:00`.
+    `languages` are ISO 639-1 codes, the default first; `utc_offset` has the form `+09:00`. `split` tells whether
+    its agents are spread over several stacks of each part (`governance.shards`), `split_stated` whether that is
+    declared, or follows from how many they are.
     """
 
     name: str
@@ -203,7 +209,13 @@ class System:
     users: Users | None = None
     limits: Rates = field(default_factory=Rates)
     search: Tool | None = None
+    split: bool = False
+    split_stated: bool = False
     console: Console = field(default_factory=Console)
+
+    def badge(self, agent: str) -> str:
+        """The scope that states, in a token, that the caller is this agent."""
+        return badge(badge_server(self.name, agent, split=self.split), agent)
 
     def agent(self, name: str) -> Agent:
         return next(agent for agent in self.agents if agent.name == name)
@@ -263,6 +275,7 @@ class Environment:
     source: Source
     permissions_boundary: str | None = None
     users_callback_urls: tuple[str, ...] = ()
+    front_end: FrontEnd | None = None
     switched_off: tuple[SwitchedOff, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     account_settings: AccountSettings | None = None

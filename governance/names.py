@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from governance import shards
+
 SEPARATOR = "___"
 
 CLIENT_SECRET_KEY = "client_secret"  # noqa: S105  a key, not a value
@@ -26,15 +28,27 @@ MAX_TOOL_NAME = 64
 MAX_POLICY_NAME = 48
 """Characters of a policy's name (contracts §11)."""
 
+MAX_DELIVERY_NAME = 60
+"""Characters of a vended log's delivery source (CloudWatch Logs API: PutDeliverySource)."""
+
 
 def full_tool_name(target: str, tool: str) -> str:
     """`target___tool`, the only form the gateway, Cedar and the interceptor know."""
     return f"{target}{SEPARATOR}{tool}"
 
 
-def badge(system: str, agent: str) -> str:
-    """The scope that states who an agent is: `<system>/agent.<name>` (design §4.1)."""
-    return f"{system}/{badge_scope(agent)}"
+def badge_server(system: str, agent: str, *, split: bool) -> str:
+    """The identifier of the resource server with an agent's badge: `<system>`, or `<system>-<shard>` where the system
+    is split (`governance.shards`)."""
+    return f"{system}-{shards.label(shards.shard(agent, shards.BADGES))}" if split else system
+
+
+def badge(server: str, agent: str) -> str:
+    """The scope that states who an agent is: `<resource server>/agent.<name>` (design §4.1).
+
+    Ask `System.badge`, which knows the server.
+    """
+    return f"{server}/{badge_scope(agent)}"
 
 
 ACCOUNT = "account"
@@ -59,6 +73,11 @@ def agent_subject(agent: str) -> str:
 def server_subject(package: str) -> str:
     """A hosted tool server as the subject of alarms, deliveries and its role."""
     return f"server-{package.replace('_', '-')}"
+
+
+def memory_subject(agent: str) -> str:
+    """An agent's memory as the subject of deliveries and of its role."""
+    return f"memory-{agent}"
 
 
 def badge_scope(agent: str) -> str:
@@ -93,10 +112,6 @@ class Names:
     @property
     def user_pool(self) -> str:
         return self.prefix
-
-    @property
-    def resource_server(self) -> str:
-        return self.system
 
     def domain_prefix(self, account: str) -> str:
         """Cognito domains are unique in a region, hence the account."""
@@ -158,6 +173,13 @@ class Names:
     def runtime(self, agent: str) -> str:
         return f"{self._underscored}_{agent.replace('-', '_')}"
 
+    def part(self, agent: str) -> str:
+        """An agent's memory, code interpreter or browser: each kind has names of its own, so one does for all."""
+        return self.runtime(agent)
+
+    def memory_role(self, agent: str) -> str:
+        return self.role(memory_subject(agent))
+
     def tool_runtime(self, package: str) -> str:
         """The runtime of a hosted tool server; no agent's name gives two underscores in a row."""
         return f"{self._underscored}__{package}"
@@ -214,9 +236,13 @@ class Names:
     def key_alias(self) -> str:
         return f"alias/airside/{self.system}/{self.environment}"
 
-    def dashboard(self, part: int = 0) -> str:
-        """The dashboard; `part` 1 and up hold the agents that do not fit on the first."""
-        return f"{self.prefix}-agents-{part}" if part else self.prefix
+    @property
+    def dashboard(self) -> str:
+        return self.prefix
+
+    def agents_dashboard(self, shard: str) -> str:
+        """The dashboard of the agents of one shard of a split system, for example `shop-dev-agents-03`."""
+        return f"{self.prefix}-agents-{shard}"
 
     def alarm(self, subject: str, what: str) -> str:
         return f"{self.prefix}-{subject}-{what}"
@@ -232,6 +258,10 @@ class Names:
     @property
     def budget(self) -> str:
         return self.prefix
+
+    def site(self, part: str) -> str:
+        """A part of the published console; CloudFront's names are an account's, whatever the region."""
+        return f"{self.prefix}-site-{part}"
 
     @property
     def metric_namespace(self) -> str:

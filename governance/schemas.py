@@ -6,6 +6,7 @@ Rules that join several files (a grant names a declared tool, say) are in `check
 from __future__ import annotations
 
 from governance.languages import CODES
+from governance.schema_agent_parts import AGENT_PARTS
 from governance.schema_arguments import USERS
 from governance.schema_console import CONSOLE
 from governance.schema_environment import ENVIRONMENT
@@ -54,6 +55,11 @@ SYSTEM = obj(
         "search": choice(
             "Whether the gateway finds tools by a description. Fixed once deployed.", "none", "semantic"
         ),
+        "split": {
+            "type": "boolean",
+            "description": "Whether its agents are spread over several stacks of each part; by their number if left "
+            "out. Once deployed, see the runbook before it changes.",
+        },
         "tables": mapping(TABLE, "DynamoDB tables by name."),
         "providers": mapping(
             PROVIDER, "External providers by name; addresses and secrets are settings of each environment."
@@ -121,6 +127,7 @@ AGENT = obj(
             "items": {"type": "string"},
             "uniqueItems": True,
         },
+        **AGENT_PARTS,
         "limits": obj(
             {
                 "turns": integer("Model turns of one request.", 1, 100),

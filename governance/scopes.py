@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from governance.model import System
-from governance.names import badge, badge_scope
+from governance.names import badge_scope, badge_server
 
 
 @dataclass(frozen=True)
 class Scope:
-    """`name` as declared on the resource server, `full` as it stands in a token."""
+    """`name` as declared on the resource `server`, `full` as it stands in a token."""
 
     agent: str
+    server: str
     name: str
     full: str
     description: str
@@ -23,8 +24,9 @@ def render(system: System) -> tuple[Scope, ...]:
     return tuple(
         Scope(
             agent=agent.name,
+            server=badge_server(system.name, agent.name, split=system.split),
             name=badge_scope(agent.name),
-            full=badge(system.name, agent.name),
+            full=system.badge(agent.name),
             description=f"States that the caller is the agent {agent.name}",
         )
         for agent in system.agents

@@ -12,12 +12,13 @@ from governance import cedar, cedar_text
 from governance.access import AccessMatrix
 from governance.cedar_policy import Rendered
 from governance.model import Environment, Source, System
-from governance.names import Names, badge
+from governance.names import Names
 from governance.switch import Switch, SwitchedOff, SwitchKind
 
 MAX_PLACED = 420
-"""Policies and targets of one gateway's stack. CloudFormation takes 500 resources; the others are up to 50 rate
-limits, and the gateway with its interceptor, engine, role, logs and parameters."""
+"""Policies and targets of one gateway's stack, where the policies have no stacks of their own. CloudFormation takes
+500 resources; the others are up to 50 rate limits, and the gateway with its interceptor, engine, role, logs and
+parameters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ def render(
 def _fits(system: System, whole: list[Rendered]) -> bool:
     return (
         len(whole) <= cedar.MAX_POLICIES
-        and len(whole) + len(system.targets) <= MAX_PLACED
+        and (system.split or len(whole) + len(system.targets) <= MAX_PLACED)
         and cedar.size(whole) <= cedar.MAX_TOTAL
     )
 
@@ -107,7 +108,7 @@ def _policy(
     system: System, names: Names, gateway_arn: str, switch: Switch, source: Source, off: SwitchedOff | None
 ) -> SwitchPolicy:
     if switch.kind is SwitchKind.AGENT:
-        statement = cedar_text.forbid_agent(badge(system.name, switch.subject))
+        statement = cedar_text.forbid_agent(system.badge(switch.subject))
     elif switch.kind is SwitchKind.TOOL:
         statement = cedar_text.forbid_tool(switch.subject, gateway_arn)
     else:

@@ -7,6 +7,7 @@ time.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from stacks.errors import AssetError
 FUNCTIONS = "lambda"
 FUNCTIONS_COMMON = "lambda_common"
 AGENTS = "agent_src"
+CONSOLE = ("console", "dist")
 AGENTS_COMMON = ("agent_common", "Dockerfile", "requirements.txt")
 
 _LEFT_OUT = {"__pycache__"}
@@ -35,6 +37,7 @@ class Assets:
         self._roots = roots
         self._folder = folder
         self._staged: dict[tuple[str, str, tuple[tuple[str, str], ...]], Path] = {}
+        self._copies: dict[Path, Path] = {}
 
     def function(self, package: str) -> Path:
         """A folder with `package` and the common package."""
@@ -47,6 +50,16 @@ class Assets:
         the hash by which it is reviewed.
         """
         return self._function(package, common=False, files=files)
+
+    def site(self, package: str) -> Path:
+        """A folder with `package` and, in it, the console as it was built: what publishes it brings it along."""
+        key = (FUNCTIONS, package, ())
+        if key not in self._staged:
+            target = self._new_folder()
+            self._copy(self._package(FUNCTIONS, package, "handler.py"), target / package)
+            self._copy(self._common(*CONSOLE), target / package / "site")
+            self._staged[key] = target
+        return self._staged[key]
 
     def _function(self, package: str, *, common: bool, files: Mapping[str, str]) -> Path:
         key = (FUNCTIONS, package, tuple(sorted(files.items())))
@@ -90,7 +103,11 @@ class Assets:
         return path
 
     def _copy(self, source: Path, target: Path) -> None:
-        """Copies regular files; mode and time are left behind, so they cannot reach an asset."""
+        """Copies regular files; mode and time are left behind, so they cannot reach an asset.
+
+        A file that was copied before is linked to that copy: hundreds of agents share the common code, and the CDK
+        reads a file once that it knows by inode and time.
+        """
         if source.is_symlink():
             raise AssetError(f"{source} is a symbolic link; an asset holds only files. Put the file there.")
         if source.is_dir():
@@ -98,8 +115,15 @@ class Assets:
             for child in sorted(source.iterdir()):
                 if not _left_out(child):
                     self._copy(child, target / child.name)
-        else:
-            shutil.copyfile(source, target)
+            return
+        first = self._copies.setdefault(source, target)
+        try:
+            if first != target:
+                os.link(first, target)
+                return
+        except OSError:  # a file system without links, or with no more of them
+            self._copies[source] = target
+        shutil.copyfile(source, target)
 
 
 def _left_out(path: Path) -> bool:

@@ -121,6 +121,7 @@ class GatewayStack(PartStack):
             gateway=self.gateway,
             targets=targets.resources,
             permits=policies.resources,
+            after=policies.stacks,
         )
         for construct_id_, key, value in (
             ("Url", "gateway-url", self.gateway.attr_gateway_url),

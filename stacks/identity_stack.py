@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from governance import scopes
 from governance.outbound import ProviderKind
+from governance.scopes import Scope
+from governance.shards import Sharded
 from stacks.components.agent_identity import AgentIdentity
 from stacks.components.api_key_provider import ApiKeyProvider
 from stacks.components.outbound_provider import OutboundProvider
@@ -16,12 +18,18 @@ from stacks.components.system_key import SystemKey
 from stacks.components.user_identity import PASSWORDS, UserIdentity
 from stacks.deployment import Deployment
 from stacks.part_stack import PartStack, declare, removal_policy
+from stacks.shards import Shards
 
 
 class IdentityStack(PartStack):
-    """Agents' and users' identities, the credentials of external APIs, and the key of the system's logs."""
+    """Agents' and users' identities, the credentials of external APIs, and the key of the system's logs.
 
-    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
+    Users may also return to `console_url`, the published console's.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deployment: Deployment, console_url: str | None = None
+    ) -> None:
         super().__init__(scope, construct_id, deployment=deployment, key=None)
         names = deployment.names
         if deployment.environment.kms:
@@ -53,33 +61,32 @@ class IdentityStack(PartStack):
             ),
         )
         badges = scopes.render(deployment.system)
-        resource_server = cognito.UserPoolResourceServer(
+        servers = self._servers(badges, deployment)
+        agents = Shards(
             self,
-            "Badges",
-            user_pool=self.pool,
-            identifier=names.resource_server,
-            scopes=[
-                cognito.ResourceServerScope(scope_name=badge.name, scope_description=badge.description)
-                for badge in badges
-            ],
+            "Agents",
+            part=Sharded.IDENTITY,
+            deployment=deployment,
+            subjects=[badge.agent for badge in badges],
         )
-        agents = Construct(self, "Agents")
         self.agents: Mapping[str, AgentIdentity] = {
             badge.agent: AgentIdentity(
-                agents,
+                agents.of(badge.agent),
                 badge.agent,
                 deployment=deployment,
                 agent=deployment.system.agent(badge.agent),
                 badge=badge,
                 pool=self.pool,
-                resource_server=resource_server,
+                resource_server=servers[badge.server],
                 domain=domain,
             )
             for badge in badges
         }
         users = deployment.system.users
         self.users: UserIdentity | None = (
-            UserIdentity(self, "CustomersPool", deployment=deployment, users=users) if users else None
+            UserIdentity(self, "CustomersPool", deployment=deployment, users=users, console_url=console_url)
+            if users
+            else None
         )
         providers = Construct(self, "Providers")
         self.providers: dict[str, OutboundProvider] = {}
@@ -93,3 +100,25 @@ class IdentityStack(PartStack):
                 self.keys[provider.name] = ApiKeyProvider(
                     providers, provider.name, deployment=deployment, provider=provider
                 )
+
+    def _servers(
+        self, badges: Iterable[Scope], deployment: Deployment
+    ) -> dict[str, cognito.UserPoolResourceServer]:
+        """Resource servers by identifier, each with its badges; the system's only one, or several if it is split."""
+        by_server: dict[str, list[Scope]] = {}
+        for badge in badges:
+            by_server.setdefault(badge.server, []).append(badge)
+        holder = Construct(self, "BadgeServers") if deployment.system.split else self
+        return {
+            identifier: cognito.UserPoolResourceServer(
+                holder,
+                identifier if deployment.system.split else "Badges",
+                user_pool=self.pool,
+                identifier=identifier,
+                scopes=[
+                    cognito.ResourceServerScope(scope_name=badge.name, scope_description=badge.description)
+                    for badge in declared
+                ],
+            )
+            for identifier, declared in sorted(by_server.items())
+        }

@@ -17,7 +17,7 @@ METADATA = "Airside"
 
 
 class PartStack(cdk.Stack):
-    """A stack `<system>-<environment>-<part>`.
+    """A stack `<system>-<environment>-<part>`, or one of several of a part, with `-<shard>` at the end.
 
     `key` encrypts its log groups; None leaves that to CloudWatch Logs. The first stack makes it. `notes` are
     further metadata of the stack.
@@ -32,14 +32,15 @@ class PartStack(cdk.Stack):
         *,
         deployment: Deployment,
         key: kms.IKey | None,
+        shard: str | None = None,
         notes: Mapping[str, Any] | None = None,
     ) -> None:
-        part = construct_id.lower()
+        name = construct_id.lower()
         super().__init__(
             scope,
             construct_id,
-            stack_name=deployment.names.stack(part),
-            description=f"{deployment.system.title}, {deployment.environment.name}: {part}",
+            stack_name=deployment.names.stack(name),
+            description=f"{deployment.system.title}, {deployment.environment.name}: {name}",
             # A stack whose data must survive must not be deletable by one click.
             termination_protection=deployment.environment.retain_data,
             tags=deployment.tags,
@@ -51,7 +52,8 @@ class PartStack(cdk.Stack):
                 "System": deployment.system.name,
                 "Environment": deployment.environment.name,
                 "EntryAgent": deployment.system.entry_agent,
-                "Part": part,
+                "Part": name.removesuffix(f"-{shard}") if shard else name,
+                **({"Shard": shard} if shard else {}),
                 **(notes or {}),
             },
         )

@@ -10,11 +10,13 @@ from constructs import Construct
 
 from governance import console
 from governance.model import System
+from governance.shards import Sharded, depths
 from stacks.components.agent_runtime import AgentRuntime
 from stacks.deployment import Deployment
 from stacks.gateway_stack import GatewayStack
 from stacks.identity_stack import IdentityStack
 from stacks.part_stack import PartStack
+from stacks.shards import Shards
 
 
 def delegates_first(system: System) -> tuple[str, ...]:
@@ -23,8 +25,11 @@ def delegates_first(system: System) -> tuple[str, ...]:
     Raises:
         graphlib.CycleError: if agents delegate in a circle; `governance` refuses that at load.
     """
-    graph = {agent.name: [delegation.agent for delegation in agent.delegates] for agent in system.agents}
-    return tuple(TopologicalSorter(graph).static_order())
+    return tuple(TopologicalSorter(_delegations(system)).static_order())
+
+
+def _delegations(system: System) -> dict[str, list[str]]:
+    return {agent.name: [delegation.agent for delegation in agent.delegates] for agent in system.agents}
 
 
 class RuntimeStack(PartStack):
@@ -43,12 +48,19 @@ class RuntimeStack(PartStack):
         notes = {"Console": console.document(deployment.system)}
         super().__init__(scope, construct_id, deployment=deployment, key=identity.key, notes=notes)
         system, names = deployment.system, deployment.names
-        agents = Construct(self, "Agents")
+        agents = Shards(
+            self,
+            "Agents",
+            part=Sharded.RUNTIME,
+            deployment=deployment,
+            subjects=[agent.name for agent in system.agents],
+            layers=depths(_delegations(system)),
+        )
         runtimes: dict[str, AgentRuntime] = {}
         for name in delegates_first(system):
             agent = system.agent(name)
             runtimes[name] = AgentRuntime(
-                agents,
+                agents.of(name),
                 name,
                 deployment=deployment,
                 agent=agent,

@@ -10,14 +10,19 @@ import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from bench import _grown
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = ROOT / "tests" / "fixtures" / "library_project"
 KINDS = ROOT / "tests" / "fixtures" / "kinds_project"
 """A project with a target of every kind: `garden` runs on a laptop, `depot` only on AWS."""
+
+SPLIT_AGENTS = 8
 
 
 def synthesize_alone(project: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -53,7 +58,23 @@ def kinds_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _shared(tmp_path_factory, "kinds-assembly", KINDS)
 
 
-def _shared(tmp_path_factory: pytest.TempPathFactory, name: str, project: Path) -> Path:
+@pytest.fixture(scope="session")
+def split_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of a small system that is declared to be split, with a switched-off agent and tool."""
+
+    def write(folder: Path) -> Path:
+        project = _grown.write(folder, SPLIT_AGENTS, split=True)
+        with (project / "environments" / "dev.yaml").open("a", encoding="utf-8") as file:
+            file.write("switched_off: {agents: {clerk-001: Trial.}, tools: {desk-2___read_2_06: Trial.}}\n")
+        return project
+
+    return _shared(tmp_path_factory, "split-assembly", write)
+
+
+def _shared(
+    tmp_path_factory: pytest.TempPathFactory, name: str, project: Path | Callable[[Path], Path]
+) -> Path:
+    """`project` may be what writes it into a new folder, beside the assembly."""
     base = tmp_path_factory.getbasetemp()
     # Under xdist each worker has a folder below the run's; the run's is the one they share.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -62,6 +83,7 @@ def _shared(tmp_path_factory: pytest.TempPathFactory, name: str, project: Path) 
     with (output.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (output / "manifest.json").is_file():
-            result = synthesize_alone(project, output, "--validate")
+            source = project if isinstance(project, Path) else project(output.parent / "project")
+            result = synthesize_alone(source, output, "--validate")
             assert (result.returncode, result.stdout, result.stderr) == (0, "", ""), result.stderr
     return output

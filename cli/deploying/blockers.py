@@ -54,7 +54,16 @@ def look(account: Account, stacks: Sequence[Stack], environment: str) -> Found:
 
 
 def _resources(account: Account, stack: str, found: Found) -> None:
-    kept = _kept(account, stack)
+    template = _template(account, stack)
+    kept = frozenset(
+        name for name, each in template.items() if str(each.get("DeletionPolicy")).startswith("Retain")
+    )
+    # Another stack of the stage publishes into it, and empties it as that stack goes.
+    emptied = frozenset(
+        name
+        for name, each in template.items()
+        if each.get("Metadata", {}).get("Airside", {}).get("Bucket") == _PUBLISHED
+    )
     pages = account.pages("cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=stack)
     for resource in pages:
         type_, logical = str(resource["ResourceType"]), str(resource["LogicalResourceId"])
@@ -67,14 +76,14 @@ def _resources(account: Account, stack: str, found: Found) -> None:
             )
             continue
         # Protection stops the deletion of what would be deleted only.
-        if type_ in _PROTECTED:
+        if type_ in _PROTECTED and logical not in emptied:
             found.blocks += _PROTECTED[type_](account, name)
         if type_ in _LEFT:
             found.stays.append(f"{type_} {name}: {_LEFT[type_]}")
 
 
-def _kept(account: Account, stack: str) -> frozenset[str]:
-    """Logical ids that CloudFormation leaves where they are."""
+def _template(account: Account, stack: str) -> Mapping[str, Any]:
+    """The deployed resources, as they were declared."""
     body = account.call("cloudformation", "get_template", StackName=stack)["TemplateBody"]
     try:
         template: Mapping[str, Any] = json.loads(body) if isinstance(body, str) else body
@@ -82,10 +91,8 @@ def _kept(account: Account, stack: str) -> frozenset[str]:
         raise Failure(
             f"{account.where}: the template of {stack} is no JSON; it was not deployed from here."
         ) from None
-    resources = template.get("Resources", {})
-    return frozenset(
-        name for name, each in resources.items() if str(each.get("DeletionPolicy")).startswith("Retain")
-    )
+    resources: Mapping[str, Any] = template.get("Resources", {})
+    return resources
 
 
 def _table(account: Account, name: str) -> Iterator[str]:
@@ -124,6 +131,9 @@ _PROTECTED = {
     "AWS::ECR::Repository": _repository,
 }
 """What can refuse to be deleted, and how that is asked."""
+
+_PUBLISHED = "console"
+"""How the front end's bucket is marked."""
 
 _LEFT = {
     "AWS::KMS::Key": "is only scheduled for deletion; what it encrypts stays readable until its waiting period ends",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -26,9 +27,9 @@ def refusals(target: Target, environment: str) -> list[str]:
             f"account {target.account} is a placeholder. Put your account's id in environments/{environment}.yaml "
             "(account), and deploy again."
         )
-    unset = sorted({text for stack in target.stacks for text in _strings(stack.template) if UNSET in text})
     found += [
-        f"{text!r} is a placeholder. Put the real value in environments/{environment}.yaml." for text in unset
+        f"{text!r} is a placeholder. Put the real value in environments/{environment}.yaml."
+        for text in _said(target, UNSET)
     ]
     found += unvalidated(target.assembly)
     return found
@@ -47,8 +48,13 @@ def unvalidated(assembly: Path) -> list[str]:
 
 def notes(target: Target) -> list[str]:
     """What can be deployed and is hardly meant."""
-    texts = {text for stack in target.stacks for text in _strings(stack.template) if EXAMPLE.search(text)}
-    return [f"{text!r} is a name of documentation's: nobody is behind it" for text in sorted(texts)]
+    return [f"{text} is a name of documentation's: nobody is behind it" for text in _said(target, EXAMPLE)]
+
+
+def _said(target: Target, pattern: re.Pattern[str]) -> list[str]:
+    """What of the templates' texts matches, each once."""
+    texts = (text for stack in target.stacks for text in _strings(stack.template))
+    return sorted({found for text in texts for found in pattern.findall(text)})
 
 
 def reviewed(assembly: Path, stages: Sequence[str], project: Path) -> Result:

@@ -80,7 +80,7 @@ def deploy(job: Job) -> int:
     account = job.connect()
     for target in job.targets:
         checks.builder(target)
-        account.bootstrapped(target)
+        account.bootstrapped(target, job.environment)
     orders = {target.stage: order(target.stacks, account.deployed(target.stacks)) for target in job.targets}
     blocked = [line for found in orders.values() for line in found.blocked]
     if blocked:
@@ -185,6 +185,10 @@ def _run(job: Job, cdk: Cdk, orders: dict[str, Order], models: dict[str, AccessM
         )
         raise
     show(f"deployed: {job.title}")
+    tell(
+        "after a first deployment, or one with a new agent: ./airside rotate --all --aws, seed and smoke, each with "
+        f"--env {job.environment}"
+    )
     return CLEAN
 
 

@@ -72,6 +72,11 @@ def defaults(inventory: Inventory) -> dict[str, Assumption]:
         Assumption("memory_retrievals", 1, "retrievals a turn", "only with long-term memory"),
         Assumption("memory_records", 2, "records a conversation", "kept a month; only with long-term memory"),
         Assumption(
+            "memory_model_calls", 2, "calls a conversation", "only with a memory strategy of one's own"
+        ),
+        Assumption("page_requests", 20, "requests a conversation", "only with a front end"),
+        Assumption("bucket_gb", 0.1, "GB", "only with a front end: its files and access logs"),
+        Assumption(
             "tool_sessions", 0.2, "sessions a conversation", "only with a code interpreter or browser"
         ),
         Assumption("conversations_per_user", 4, "a month", "how often one customer comes back"),

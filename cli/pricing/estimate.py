@@ -87,6 +87,8 @@ def _fixed(inventory: Inventory, values: Values) -> Iterator[_Row]:
     yield "images", len(inventory.runtimes) * values["image_gb"], "image_gb_month"
     if inventory.count("AWS::DynamoDB::Table"):
         yield "tables' storage", values["data_gb"], "dynamodb_gb_month"
+    if inventory.count("AWS::S3::Bucket"):
+        yield "buckets' storage", values["bucket_gb"], "bucket_gb_month"
 
 
 def _used(inventory: Inventory, values: Values) -> Iterator[_Row]:
@@ -112,6 +114,9 @@ def _model(inventory: Inventory, values: Values) -> Iterator[_Row]:
     """Calls are spread evenly over the agents: which of them talks how much is not in a template."""
     calls = values["turns"] * values["model_calls"] / len(inventory.agents)
     models = [str(agent.model) for agent in inventory.agents]
+    if inventory.own_strategies:
+        # A strategy of one's own reads the conversation with a model of one's own.
+        calls += values["memory_model_calls"] / len(inventory.agents)
     for model in dict.fromkeys(models):
         share = calls * models.count(model)
         yield f"{foundation(model)} reads", share * values["input_tokens"], model_key(model, "input")
@@ -157,11 +162,16 @@ def _evidence(inventory: Inventory, values: Values) -> Iterator[_Row]:
 
 
 def _parts(inventory: Inventory, values: Values) -> Iterator[_Row]:
-    """Optional parts of agents."""
+    """Optional parts of agents, and the front end."""
     if inventory.count(f"{_CORE}::Memory"):
         yield "memory events", values["turns"] * values["memory_events"], "memory_event"
-        if inventory.strategies:
+        both = inventory.strategies + inventory.own_strategies
+        if both:
             yield "memory retrievals", values["turns"] * values["memory_retrievals"], "memory_retrieval"
-            yield "memory records", values["memory_records"], "memory_record_month"
+            own = values["memory_records"] * inventory.own_strategies / both
+            yield "memory records", values["memory_records"] - own, "memory_record_month"
+            yield "memory records of own strategies", own, "memory_record_own_month"
+    if inventory.count("AWS::CloudFront::Distribution"):
+        yield "requests of the front end", values["page_requests"], "cloudfront_request"
     if inventory.count(f"{_CORE}::CodeInterpreterCustom") or inventory.count(f"{_CORE}::BrowserCustom"):
         yield "code interpreter and browser", values["tool_sessions"], "tool_session"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ COUNTED = frozenset(
     {
         *(f"{_CORE}::{name}" for name in ("Runtime", "Gateway", "PolicyEngine", "Memory")),
         *(f"{_CORE}::{name}" for name in ("CodeInterpreterCustom", "BrowserCustom")),
+        *("AWS::CloudFront::Distribution", "AWS::S3::Bucket"),
         *("AWS::Budgets::Budget", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"),
         *("AWS::Cognito::UserPool", "AWS::Cognito::UserPoolClient", "AWS::DynamoDB::Table", "AWS::KMS::Key"),
         *("AWS::Lambda::Function", "AWS::Logs::LogGroup", "AWS::Logs::MetricFilter"),
@@ -30,6 +31,9 @@ FREE = frozenset(
         *(f"{_CORE}::{name}" for name in ("GatewayRateLimit", "GatewayTarget", "Policy", "RuntimeEndpoint")),
         *(f"{_CORE}::{name}" for name in ("OAuth2CredentialProvider", "ApiKeyCredentialProvider")),
         f"{_CORE}::WorkloadIdentity",
+        *(f"AWS::CloudFront::{name}" for name in ("CachePolicy", "Function", "OriginAccessControl")),
+        *(f"AWS::CloudFront::{name}" for name in ("OriginRequestPolicy", "ResponseHeadersPolicy")),
+        "AWS::CloudFormation::CustomResource",
         *("AWS::Cognito::UserPoolDomain", "AWS::Cognito::UserPoolResourceServer", "AWS::Events::Rule"),
         *("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::KMS::Alias"),
         *("AWS::Lambda::Permission", "AWS::Logs::Delivery", "AWS::Logs::DeliveryDestination"),
@@ -68,6 +72,7 @@ class Inventory:
     tool_gb: float
     retention_days: int
     strategies: int
+    own_strategies: int
     users: bool
     budget_usd: float | None
 
@@ -81,7 +86,11 @@ class Inventory:
     @property
     def unpriced(self) -> dict[str, int]:
         """Types this estimate knows nothing of, with their number."""
-        return {name: many for name, many in sorted(self.counts.items()) if name not in COUNTED | FREE}
+        return {
+            name: many
+            for name, many in sorted(self.counts.items())
+            if name not in COUNTED | FREE and not name.startswith("Custom::")
+        }
 
 
 def read(assembly: Path, stage: str) -> Inventory:
@@ -97,12 +106,12 @@ def read(assembly: Path, stage: str) -> Inventory:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Failure(f"{folder}: cannot be read ({type(error).__name__}). Synthesize it again.") from None
-    (region,) = {
+    regions = {
         str(item["environment"]).rpartition("/")[2]
         for item in manifest["artifacts"].values()
         if item["type"] == "aws:cloudformation:stack"
     }
-    return count(stage, region, templates)
+    return count(stage, " and ".join(sorted(regions)), templates)
 
 
 def count(stage: str, region: str, templates: StageTemplates) -> Inventory:
@@ -110,18 +119,11 @@ def count(stage: str, region: str, templates: StageTemplates) -> Inventory:
     gateways = list(templates.resources(f"{_CORE}::Gateway"))
     tools = sum(_tools(target) for target in templates.resources(f"{_CORE}::GatewayTarget"))
     searched = any(gateway.get("ProtocolConfiguration.Mcp.SearchType") for gateway in gateways)
-    interceptor: list[float] = []
-    others: list[float] = []
-    for function in templates.resources("AWS::Lambda::Function"):
-        intercepts = any(
-            gateway.stage.target(
-                mapping(mapping(each).get("Interceptor")).get("Lambda", {}).get("Arn"), gateway.template
-            )
-            is function
-            for gateway in gateways
-            for each in items(gateway.get("InterceptorConfigurations"))
-        )
-        (interceptor if intercepts else others).append(float(function.get("MemorySize") or 128) / 1024)
+    memories = [
+        mapping(each)
+        for memory in templates.resources(f"{_CORE}::Memory")
+        for each in items(memory.get("MemoryStrategies"))
+    ]
     return Inventory(
         stage=stage,
         region=region,
@@ -143,15 +145,17 @@ def count(stage: str, region: str, templates: StageTemplates) -> Inventory:
             for gateway in gateways
             for each in items(gateway.get("InterceptorConfigurations"))
         ),
-        interceptor_gb=max(interceptor, default=0.0),
-        tool_gb=sum(others) / len(others) if others else 0.0,
+        interceptor_gb=_mean_gb(_interceptors(gateways)),
+        tool_gb=_mean_gb(
+            target.target("TargetConfiguration.Mcp.Lambda.LambdaArn")
+            for target in templates.resources(f"{_CORE}::GatewayTarget")
+        ),
         retention_days=max(
             (int(group.get("RetentionInDays") or 0) for group in templates.resources("AWS::Logs::LogGroup")),
             default=0,
         ),
-        strategies=sum(
-            len(items(memory.get("MemoryStrategies"))) for memory in templates.resources(f"{_CORE}::Memory")
-        ),
+        strategies=sum("CustomMemoryStrategy" not in each for each in memories),
+        own_strategies=sum("CustomMemoryStrategy" in each for each in memories),
         users=any(
             mapping(mapping(pool.body.get("Metadata")).get("Airside")).get("Pool") == "users"
             for pool in templates.resources("AWS::Cognito::UserPool")
@@ -175,6 +179,19 @@ def _runtimes(templates: StageTemplates) -> Iterator[Runtime]:
             # The service's own default (contracts §5.4).
             idle_seconds=int(runtime.get("LifecycleConfiguration.IdleRuntimeSessionTimeout") or 900),
         )
+
+
+def _interceptors(gateways: list[Resource]) -> Iterator[Resource | None]:
+    for gateway in gateways:
+        for each in items(gateway.get("InterceptorConfigurations")):
+            called = mapping(mapping(mapping(each).get("Interceptor")).get("Lambda"))
+            yield gateway.stage.target(called.get("Arn"), gateway.template)
+
+
+def _mean_gb(functions: Iterable[Resource | None]) -> float:
+    """The mean memory of functions, 128 MB where none is stated (AWS Lambda's default); 0 without any."""
+    sizes = [float(each.get("MemorySize") or 128) / 1024 for each in functions if each is not None]
+    return sum(sizes) / len(sizes) if sizes else 0.0
 
 
 def _alarm_metrics(alarm: Resource) -> int:

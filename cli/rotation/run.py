@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from cli.outcome import CLEAN, COULD_NOT_LOOK, FOUND, show, show_json, tell
 from cli.rotation.cloud import CallFailed, Cloud, NotOurs
 from cli.rotation.procedure import STEPS, Refused, Rotation
 from cli.rotation.state import Seen
-from governance.names import Names, badge
+from governance.names import Names
 
 
 @dataclass
@@ -47,12 +47,13 @@ def rotate(
     arguments: argparse.Namespace,
     cloud: Cloud,
     names: Names,
-    agents: list[str],
+    badges: Mapping[str, str],
     *,
     grace: float,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Rotates one agent after the other and stops at the first that cannot be finished."""
+    """Rotates one agent of `badges` after the other and stops at the first that cannot be finished."""
+    agents = list(badges)
     reports: list[Report] = []
     code = CLEAN
     for agent in agents:
@@ -61,7 +62,7 @@ def rotate(
         one = Rotation(
             cloud,
             provider=names.agent_provider(agent),
-            scope=badge(names.system, agent),
+            scope=badges[agent],
             grace=grace,
             tell=report.step,
             sleep=sleep,

@@ -7,12 +7,17 @@ ignored here, would make the laptop lie about AWS.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from localcloud.assembly.errors import UnsupportedProperty
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
 
 _CORE = "AWS::BedrockAgentCore::"
+
+
+DEPLOYMENT = "deployment"
+"""The phase of a function that CloudFormation calls while a stack is deployed: here none is."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -46,6 +51,8 @@ HONOURED: Mapping[str, frozenset[str]] = {
     ),
     f"{_CORE}RuntimeEndpoint": _words("AgentRuntimeId Name"),
     f"{_CORE}Memory": _words("EventExpiryDuration MemoryStrategies Name"),
+    f"{_CORE}CodeInterpreterCustom": _words("Name NetworkConfiguration"),
+    f"{_CORE}BrowserCustom": _words("Name"),
     "AWS::DynamoDB::Table": _words(
         "AttributeDefinitions BillingMode GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes TableName"
     ),
@@ -68,7 +75,7 @@ HARMLESS: Mapping[str, frozenset[str]] = {
         "VerificationMessageTemplate"
     ),
     "AWS::Cognito::UserPoolClient": _words(
-        "AuthSessionValidity ClientName EnableTokenRevocation ExplicitAuthFlows IdTokenValidity "
+        "AuthSessionValidity ClientName EnableTokenRevocation ExplicitAuthFlows IdTokenValidity LogoutURLs "
         "PreventUserExistenceErrors RefreshTokenValidity SupportedIdentityProviders"
     ),
     "AWS::Cognito::UserPoolResourceServer": _words("Name"),
@@ -80,6 +87,8 @@ HARMLESS: Mapping[str, frozenset[str]] = {
     f"{_CORE}Runtime": _words("NetworkConfiguration PlatformVersion"),
     f"{_CORE}RuntimeEndpoint": _words("AgentRuntimeVersion"),
     f"{_CORE}Memory": _words("EncryptionKeyArn MemoryExecutionRoleArn"),
+    # Nothing runs there: `notices` says so, and whoever calls it is refused by name.
+    f"{_CORE}BrowserCustom": _words("BrowserSigning NetworkConfiguration RecordingConfig"),
     # Expiry by TimeToLive takes days in AWS too: code must not count on it.
     "AWS::DynamoDB::Table": _words(
         "ContributorInsightsSpecification DeletionProtectionEnabled OnDemandThroughput "
@@ -109,6 +118,7 @@ def check(scope: StageScope) -> None:
         f"{resource.where}: no local stand-in honours {resource.type}.{key}."
         for kind, honoured in HONOURED.items()
         for resource in scope.resources(kind)
+        if resource.note("Phase") != DEPLOYMENT
         for key in resource.declared
         if key not in honoured | HARMLESS.get(kind, frozenset()) | _ALWAYS
     ]
@@ -117,6 +127,11 @@ def check(scope: StageScope) -> None:
         for rule in scope.resources("AWS::Events::Rule")
         for target in _targets(rule)
         if target.split(":")[2:3] != ["sns"]
+    ]
+    problems += [
+        f"{interpreter.where}: only a code interpreter without a network (SANDBOX) runs locally, not {mode}."
+        for interpreter in scope.resources(f"{_CORE}CodeInterpreterCustom")
+        if (mode := _network(interpreter)) != "SANDBOX"
     ]
     if problems:
         advice = "Remove these properties, or run a stage without them."
@@ -128,3 +143,9 @@ def _targets(rule: Resource) -> list[str]:
     found = rule.get("Targets") or []
     listed = found if isinstance(found, list) else [found]
     return [str(target.get("Arn") if isinstance(target, dict) else target) for target in listed]
+
+
+def _network(interpreter: Resource) -> Any:
+    """The mode; what AWS makes of none is the open network."""
+    network = interpreter.get("NetworkConfiguration")
+    return network.get("NetworkMode", "PUBLIC") if isinstance(network, dict) else "PUBLIC"

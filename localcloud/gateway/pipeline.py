@@ -69,18 +69,18 @@ class Pipeline:
         trace = continue_trace(_values(headers, b"traceparent"))
         try:
             message, text = wire.read_message(raw)
-            reply = await self._handle(headers, message, text, trace)
+            reply = await self._handle(headers, message, text, raw, trace)
         except wire.WireError as problem:
             reply = wire.error(problem.request_id, 400, problem.code, problem.message)
         except Exception as fault:
             # The type alone: a message could quote what was sent.
             _LOG.error("type=<%s> | request failed inside the gateway", type(fault).__name__)
             reply = wire.error(message.id if message else None, 500, wire.INTERNAL_ERROR, GENERIC_ERROR)
-        self._spans.request(message, trace, begun, reply, raw)
+        self._spans.request(message, trace, begun, reply)
         return reply
 
     async def _handle(
-        self, headers: RawHeaders, message: wire.Message, text: str, trace: Trace
+        self, headers: RawHeaders, message: wire.Message, text: str, raw: bytes, trace: Trace
     ) -> wire.Reply:
         caller = await self._authorize(headers, message, trace)
         if isinstance(caller, wire.Reply):
@@ -88,6 +88,7 @@ class Pipeline:
         throttled = self._throttle(message, caller, trace)
         if throttled is not None:
             return throttled
+        self._spans.let_in(message, trace, raw)
         refused = self._versions.refuse(message, _values(headers, b"mcp-protocol-version"))
         if refused is not None:
             return refused

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from localcloud.gateway.authorizer import Caller
-from localcloud.gateway.spans import Spans
+from localcloud.gateway.spans import Spans, called
 from localcloud.gateway.trace import Trace
 from localcloud.gateway.wire import Message, RequestId
 
@@ -57,7 +57,7 @@ class Records:
                 "layer": layer,
                 "agent": None,
                 "client": caller.client if caller else None,
-                "tool": self._tool(message),
+                "tool": called(message, self._tools),
                 "method": message.method if message.method in self._methods else None,
                 "effect": "allow" if allowed else "deny",
                 "reason": reason,
@@ -87,10 +87,6 @@ class Records:
                 "micros": micros,
             }
         )
-
-    def _tool(self, message: Message) -> str | None:
-        name = message.params.get("name") if message.method == "tools/call" else None
-        return name if isinstance(name, str) and name in self._tools else None
 
 
 def logged_id(request_id: RequestId) -> RequestId:

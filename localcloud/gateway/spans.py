@@ -13,8 +13,6 @@ from localcloud.traces.span import ERROR, OK, REFUSED, Scalar, new_span_id
 
 SERVICE = "gateway"
 _REFUSALS = frozenset({401, 403, 429})
-_NOT_LET_IN = frozenset({401, 429})
-"""Of whom the authorizer or a limit sends away nothing is kept: anybody who reaches the port could fill the memory."""
 
 
 class Spans:
@@ -70,17 +68,20 @@ class Spans:
             )
         )
 
-    def request(self, message: Message | None, trace: Trace, begun: int, reply: Reply, raw: bytes) -> None:
+    def let_in(self, message: Message, trace: Trace, raw: bytes) -> None:
+        """Keeps what a call says, of callers that the authorizer and the limits let in: anybody else who reaches the
+        port could fill the memory."""
+        if self._arguments.keeping and called(message, self._tools) is not None:
+            self._arguments.keep(trace.trace_id, trace.span_id, raw)
+
+    def request(self, message: Message | None, trace: Trace, begun: int, reply: Reply) -> None:
         """A whole request that ends now; `message` is None where its body is none."""
         name, attributes = "request", dict[str, Scalar]({"http.response.status_code": reply.status})
         if message is not None and message.method in self._methods:
             name = attributes["mcp.method.name"] = message.method
-            tool = message.params.get("name") if name == "tools/call" else None
-            if isinstance(tool, str) and tool in self._tools:
+            if (tool := called(message, self._tools)) is not None:
                 attributes["gen_ai.tool.name"] = tool
                 name = f"{name} {tool}"
-                if self._arguments.keeping and reply.status not in _NOT_LET_IN:
-                    self._arguments.keep(trace.trace_id, trace.span_id, raw)
         self._recorder.add(
             Span(
                 trace.trace_id,
@@ -95,6 +96,12 @@ class Spans:
                 attributes,
             )
         )
+
+
+def called(message: Message, tools: frozenset[str]) -> str | None:
+    """The tool that is called, if there is one of that name."""
+    name = message.params.get("name") if message.method == "tools/call" else None
+    return name if isinstance(name, str) and name in tools else None
 
 
 def _outcome(reply: Reply) -> str:

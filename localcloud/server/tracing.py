@@ -43,6 +43,13 @@ class Tracing:
             for runtime in runtimes
         }
 
+    @property
+    def exports(self) -> dict[str, str]:
+        """What is sent on, spans or decisions, and the address, without what may be secret in it."""
+        to = self._export or ExportSettings()
+        found = {"spans": to.traces, "decisions": to.logs}
+        return {what: where.shown for what, where in found.items() if where is not None}
+
     async def settle(self) -> None:
         """Waits, while agents can still report, until the latest traces are complete; not for long."""
         if self._exporter is None:

@@ -51,8 +51,11 @@ class View:
         parents = {span.parent_id for span in self.spans}
         if any(parent not in known for parent in parents - {None, entry}):
             return True
-        asked = {span.span_id for span in self.spans if span.kind == "invocation" and span.status == OK}
-        asked -= {span.span_id for span in self.spans if "airside.server" in span.attributes}
+        asked = {
+            span.span_id
+            for span in self.spans
+            if span.kind == "invocation" and span.status == OK and "airside.server" not in span.attributes
+        }
         if asked - parents:
             return True
         guarded = {span.parent_id for span in self.spans if span.kind == "interceptor"}

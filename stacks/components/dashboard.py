@@ -15,15 +15,15 @@ from stacks.components.gateway_watch import SLOW_MS
 from stacks.components.runtime_watch import failures
 from stacks.deployment import Deployment
 
-AGENTS = 50
-"""Agents of one dashboard: four widgets and fourteen metrics each, of the 500 and 2500 CloudWatch allows
-(Amazon CloudWatch User Guide: service quotas). Further agents get dashboards of their own."""
-
 Widget = cloudwatch.IWidget
 
 
 class SystemDashboard(Construct):
-    """A row per agent and hosted server, then gateway, policy engine and cost. Runtimes are given by name."""
+    """A row per agent and hosted server, then gateway, policy engine and cost. Runtimes are given by name.
+
+    Four widgets and fourteen metrics of an agent: of the 500 and 2500 that CloudWatch allows (Amazon CloudWatch User
+    Guide: service quotas), a system that is not split needs less than a third.
+    """
 
     def __init__(
         self,
@@ -35,35 +35,64 @@ class SystemDashboard(Construct):
         agents: Mapping[str, metrics.Runtime],
         servers: Mapping[str, metrics.Runtime],
         alarms: Sequence[cloudwatch.IAlarm],
+        elsewhere: Mapping[str, Sequence[str]],
     ) -> None:
+        """`elsewhere` are the agents on dashboards of their shard, by its label."""
         super().__init__(scope, construct_id)
-        parts = widgets.batches(list(agents.items()), AGENTS)
         title = f"{deployment.system.title}, {deployment.environment.name}"
         rows: list[list[Widget]] = [
             [widgets.header(deployment, title)],
             *widgets.alarms(alarms),
-            *(agent_row(deployment, agent, runtime) for agent, runtime in parts[0]),
+            *_links(deployment, elsewhere),
+            *(agent_row(deployment, agent, runtime) for agent, runtime in agents.items()),
             *(server_row(package, runtime) for package, runtime in servers.items()),
             *_gateway_rows(deployment, gateway),
             _policy_row(deployment, gateway.attr_gateway_identifier),
             *_cost_rows(deployment, {**agents, **servers}),
         ]
-        self._dashboard("Dashboard", deployment.names.dashboard(), rows)
-        for index, part in enumerate(parts[1:], start=1):
-            first, last = part[0][0], part[-1][0]
-            self._dashboard(
-                f"Agents{index}",
-                deployment.names.dashboard(index),
-                [
-                    [widgets.header(deployment, f"{title}: agents {first} to {last}")],
-                    *(agent_row(deployment, agent, runtime) for agent, runtime in part),
-                ],
-            )
+        _dashboard(self, "Dashboard", deployment.names.dashboard, rows)
 
-    def _dashboard(self, construct_id: str, name: str, rows: Sequence[Sequence[Widget]]) -> None:
-        dashboard = cloudwatch.Dashboard(self, construct_id, dashboard_name=name, default_interval=None)
-        for row in rows:
-            dashboard.add_widgets(*row)
+
+class AgentsDashboard(Construct):
+    """The agents of one shard, `label`, with their alarms and what they use."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        label: str,
+        agents: Mapping[str, metrics.Runtime],
+        alarms: Sequence[cloudwatch.IAlarm],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        title = f"{deployment.system.title}, {deployment.environment.name}: agents {label}"
+        rows: list[list[Widget]] = [
+            [widgets.header(deployment, title)],
+            *widgets.alarms(alarms),
+            *(agent_row(deployment, agent, runtime) for agent, runtime in agents.items()),
+            _usage(agents, width=12),
+        ]
+        _dashboard(self, "Dashboard", deployment.names.agents_dashboard(label), rows)
+
+
+def _dashboard(scope: Construct, construct_id: str, name: str, rows: Sequence[Sequence[Widget]]) -> None:
+    dashboard = cloudwatch.Dashboard(scope, construct_id, dashboard_name=name, default_interval=None)
+    for row in rows:
+        dashboard.add_widgets(*row)
+
+
+def _links(deployment: Deployment, elsewhere: Mapping[str, Sequence[str]]) -> Iterator[list[Widget]]:
+    """Where each agent of a split system is."""
+    if elsewhere:
+        lines = [
+            f"- [{label}]({widgets.dashboard_address(deployment, deployment.names.agents_dashboard(label))}): "
+            f"{', '.join(agents)}"
+            for label, agents in elsewhere.items()
+            if agents
+        ]
+        yield [widgets.text("## Agents", "\n".join(lines), height=2 + len(lines))]
 
 
 def agent_row(deployment: Deployment, agent: str, runtime: metrics.Runtime) -> list[Widget]:
@@ -250,17 +279,17 @@ def _cost_rows(deployment: Deployment, runtimes: Mapping[str, metrics.Runtime]) 
         for model in sorted({deployment.environment.models[tier].model_id for tier in tiers})
         for name, label in (("InputTokenCount", "input"), ("OutputTokenCount", "output"))
     ]
-    yield [
+    yield [*_usage(runtimes, width=8), *widgets.graphs("models: tokens in the account", tokens, width=8)]
+
+
+def _usage(runtimes: Mapping[str, metrics.Runtime], *, width: int) -> list[Widget]:
+    return [
         widget
-        for title, lines in (
-            *(
-                (title, [runtime.usage(name, label) for label, runtime in runtimes.items()])
-                for title, name in (
-                    ("runtimes: vCPU-hours", "CPUUsed-vCPUHours"),
-                    ("runtimes: GB-hours", "MemoryUsed-GBHours"),
-                )
-            ),
-            ("models: tokens in the account", tokens),
+        for title, name in (
+            ("runtimes: vCPU-hours", "CPUUsed-vCPUHours"),
+            ("runtimes: GB-hours", "MemoryUsed-GBHours"),
         )
-        for widget in widgets.graphs(title, lines, width=8)
+        for widget in widgets.graphs(
+            title, [runtime.usage(name, label) for label, runtime in runtimes.items()], width=width
+        )
     ]

@@ -6,25 +6,27 @@ from collections.abc import Iterable
 
 import aws_cdk as cdk
 from aws_cdk import aws_bedrockagentcore as agentcore
-from constructs import Construct
 
 from governance import cedar, switches
+from governance.shards import Sharded
 from stacks.components import cedar_policy
 from stacks.deployment import Deployment
-from stacks.part_stack import declare
+from stacks.part_stack import PartStack, declare
+from stacks.shards import Shards
 
 
-class Policies(Construct):
+class Policies:
     """Permits per agent. All policies, switches included, are validated here: neither the library nor
     CloudFormation reads Cedar.
 
     The engine makes its schema from the gateway, which each statement names, and from the targets, which must
-    therefore exist `before` a policy does. `resources` are the L1 policies, in rendered order.
+    therefore exist `before` a policy does. `resources` are the L1 policies, in rendered order, and `stacks` those
+    that hold them where they have stacks of their own: these wait for the gateway's, with all targets in it.
     """
 
     def __init__(
         self,
-        scope: Construct,
+        own: PartStack,
         construct_id: str,
         *,
         deployment: Deployment,
@@ -32,7 +34,6 @@ class Policies(Construct):
         gateway: agentcore.CfnGateway,
         before: Iterable[cdk.CfnResource],
     ) -> None:
-        super().__init__(scope, construct_id)
         self.resources: list[agentcore.CfnPolicy] = []
         system, names, matrix = deployment.system, deployment.names, deployment.matrix
         # The gateway's ARN is a token here, which is no Cedar; the same text is validated with a plain ARN.
@@ -40,11 +41,20 @@ class Policies(Construct):
             system,
             switches.policies(system, deployment.environment, names, matrix, cedar.PLACEHOLDER_ARN),
         )
-        dependencies = tuple(before)
+        shards = Shards(
+            own,
+            construct_id,
+            part=Sharded.POLICIES,
+            deployment=deployment,
+            subjects=[agent.name for agent in system.agents if agent.grants],
+        )
+        shards.wait_for([own])
+        self.stacks = tuple(shards.stacks.values())
+        dependencies = () if system.split else tuple(before)
         parts: dict[str, int] = {}
         for rendered in cedar.render(system, names, matrix, gateway.attr_gateway_arn):
             policy = cedar_policy.place(
-                self,
+                shards.of(rendered.agent),
                 _holder(rendered, parts),
                 rendered,
                 engine=engine,

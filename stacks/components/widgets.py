@@ -88,6 +88,12 @@ def _log_groups(region: str, prefix: str) -> str:
     )
 
 
+def dashboard_address(deployment: Deployment, name: str) -> str:
+    """The page of a dashboard in the console."""
+    region = deployment.environment.region
+    return f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#dashboards:name={name}"
+
+
 def query(title: str, log_group: str, *lines: str, width: int) -> cloudwatch.LogQueryWidget:
     """A table made of a log by CloudWatch Logs Insights, when the dashboard is looked at."""
     return cloudwatch.LogQueryWidget(

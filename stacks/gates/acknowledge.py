@@ -49,8 +49,9 @@ class Reported:
 
     @property
     def path(self) -> str:
-        """Without the stage's name."""
-        return self.construct.partition("/")[2]
+        """Without the stage's name, and without the number of a stack that is one of several (`stacks.shards`)."""
+        stack, slash, rest = self.construct.partition("/")[2].partition("/")
+        return f"{_SHARD.sub('', stack)}{slash}{rest}"
 
     @classmethod
     def of(cls, construct: str, rule_name: str, says: str) -> Reported:
@@ -97,6 +98,8 @@ def document(used: Iterable[tuple[Reported, Acknowledgement]]) -> list[dict[str,
         for reported, acknowledgement in used
     ]
 
+
+_SHARD = re.compile(r"(?:-\d+)?-\d\d$")
 
 _PLACES = {
     "{account}": r"\d{12}",

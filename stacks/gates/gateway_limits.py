@@ -78,7 +78,7 @@ GATEWAY: tuple[Limit, ...] = (
     per_parent(
         "targets-per-gateway",
         "A gateway takes 100 targets.",
-        "Put the tools of some targets together, or split the system.",
+        "Put the tools of some targets together, or make two systems of it.",
         100,
         _TARGET,
         "GatewayIdentifier",

@@ -22,7 +22,7 @@ POLICY: tuple[Limit, ...] = (
     per_parent(
         "policies-per-engine",
         "An engine takes 1000 policies.",
-        "Grant fewer tools with rules, or split the system.",
+        "Grant fewer tools with rules, or make two systems of it.",
         1000,
         _POLICY,
         "PolicyEngineId",
@@ -38,7 +38,7 @@ POLICY: tuple[Limit, ...] = (
     Limit(
         "policies-size",
         f"A gateway takes {MAX_ENGINE} characters of policies.",
-        "Grant or constrain less, or split the system.",
+        "Grant or constrain less, or make two systems of it.",
         _engine_sizes,
     ),
     long(

@@ -72,7 +72,7 @@ RUNTIME: tuple[Limit, ...] = (
     many(
         "runtime-variables",
         "A runtime takes 50 environment variables.",
-        "Let the agent delegate to fewer others.",
+        "Give some of its delegates to an agent of their own, and delegate to that one.",
         50,
         (_RUNTIME, "EnvironmentVariables"),
     ),
@@ -135,7 +135,7 @@ RUNTIME: tuple[Limit, ...] = (
     Limit(
         "role-policies-size",
         f"IAM takes {MAX_INLINE} characters of a role's inline policies together.",
-        "Let the agent delegate to fewer others, or the function serve fewer targets.",
+        "Give some of the agent's delegates to an agent of their own, or let the function serve fewer targets.",
         _inline,
     ),
     Limit(

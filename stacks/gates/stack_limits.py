@@ -13,7 +13,10 @@ MAX_BYTES = 1_000_000
 
 _Measure = Callable[[Mapping[str, Any]], int]
 
-_SPLIT = "Split the system: agents and targets that have nothing to do with each other make two."
+_SPLIT = (
+    "Declare split: true in the system's system.yaml; if it is, make two systems of agents and targets that have "
+    "nothing to do with each other."
+)
 
 STACK: tuple[tuple[str, str, str, int, _Measure], ...] = (
     ("stack-resources", "resources", _SPLIT, 500, lambda template: len(mapping(template.get("Resources")))),

@@ -24,6 +24,15 @@ MODEL = "apac.anthropic.claude-sonnet-4-20250514-v1:0"
 SONNET = "model/anthropic.claude-sonnet-4-20250514-v1:0"
 
 
+TARGET = {
+    "Type": "AWS::BedrockAgentCore::GatewayTarget",
+    "Metadata": {"Airside": {"Tools": {"a": {}, "b": {}}}},
+    "Properties": {
+        "TargetConfiguration": {"Mcp": {"Lambda": {"LambdaArn": {"Fn::GetAtt": ["Tool", "Arn"]}}}}
+    },
+}
+
+
 def runtime(name: str = "clerk", idle: int = 600, **more: Any) -> dict[str, Any]:
     return {
         "Type": "AWS::BedrockAgentCore::Runtime",
@@ -110,13 +119,11 @@ def test_the_gateway_is_paid_for_by_request_and_by_decision() -> None:
             ]
         },
     }
-    target = {
-        "Type": "AWS::BedrockAgentCore::GatewayTarget",
-        "Metadata": {"Airside": {"Tools": {"a": {}, "b": {}}}},
-    }
     engine = {"Type": "AWS::BedrockAgentCore::PolicyEngine"}
+    # No tool's, so no call of a tool is one of it.
+    other = {"Type": "AWS::Lambda::Function", "Properties": {"MemorySize": 10240}}
     made = report(
-        counted(Guard=function, Tool=function, Gateway=gateway, Target=target, Engine=engine),
+        counted(Guard=function, Tool=function, Gateway=gateway, Target=TARGET, Other=other, Engine=engine),
         turns=4,
         tool_calls=2,
         agents=1,
@@ -171,8 +178,15 @@ def test_every_assumption_moves_the_estimate_or_says_what_it_needs() -> None:
                 ],
             },
         },
-        Target={"Type": "AWS::BedrockAgentCore::GatewayTarget"},
-        Memory={"Type": "AWS::BedrockAgentCore::Memory", "Properties": {"MemoryStrategies": [{}]}},
+        Target=TARGET,
+        Pages={"Type": "AWS::CloudFront::Distribution"},
+        Files={"Type": "AWS::S3::Bucket"},
+        Memory={
+            "Type": "AWS::BedrockAgentCore::Memory",
+            "Properties": {
+                "MemoryStrategies": [{"UserPreferenceMemoryStrategy": {}}, {"CustomMemoryStrategy": {}}]
+            },
+        },
         Table={"Type": "AWS::DynamoDB::Table"},
         Key={"Type": "AWS::KMS::Key"},
         Logs={"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 30}},

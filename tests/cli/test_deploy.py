@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from cli import terminal
 from cli.__main__ import main
 from cli.deploying import checks, procedure, record, target
 from cli.deploying.cdk import Cdk
@@ -113,17 +115,20 @@ def test_a_stage_is_compared_approved_and_deployed_from_the_very_folder(
     said = capsys.readouterr()
     assert "deployed: account-dev and airline-dev to 982347102345 in ap-northeast-2" in said.out
     assert before in said.err
+    notes = [line.partition("note: airline-dev: ")[2] for line in said.err.splitlines() if "note: " in line]
+    assert [note.split()[0] for note in notes] == ["airside-dev@example.com", "git.example.com"]
 
 
 def test_without_a_person_or_their_word_nothing_is_deployed(
-    job: MakeJob, log: Path, capsys: pytest.CaptureFixture[str]
+    job: MakeJob, log: Path, real: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    only = (target.read(real, "account-dev"),)
     for answer in (None, "", "no", "y", "deploy"):
-        assert procedure.deploy(job(answer)) == 1
+        assert procedure.deploy(job(answer, targets=only)) == 1
     assert deployments(log) == []
     assert "nobody is there to ask. Say --yes" in capsys.readouterr().out
-    assert procedure.deploy(job(None, yes=True)) == 0
-    assert len(deployments(log)) == 2
+    assert procedure.deploy(job(None, targets=only, yes=True)) == 0
+    assert len(deployments(log)) == 1
 
 
 def test_only_what_widens_is_asked_about_where_that_was_said(
@@ -258,7 +263,7 @@ def test_an_account_without_its_bootstrap_is_told_how_to_make_it(
     job: MakeJob, log: Path, fake: Fake, version: str | None, state: str
 ) -> None:
     fake.ssm.values = {} if version is None else {"/cdk-bootstrap/hnb659fds/version": version}
-    with pytest.raises(Failure, match=f"{state}; version 6 is needed.*deploy --bootstrap"):
+    with pytest.raises(Failure, match=f"{state}; version 6 is needed.*deploy --bootstrap --env dev "):
         procedure.deploy(job())
     assert calls(log) == []
 
@@ -304,7 +309,8 @@ def test_an_export_somebody_else_uses_stops_it_before_anything_is_deployed(
 
 def test_stacks_stand_in_the_order_in_which_they_can_be_deployed(real: Path) -> None:
     found = target.read(real, "airline-dev")
-    assert [stack.name.removeprefix("airline-dev-") for stack in found.stacks] == PARTS
+    names = [stack.name.removeprefix("airline-dev-") for stack in found.stacks]
+    assert [name for name in names if name in PARTS] == PARTS
     made: set[str] = set()
     for stack in found.stacks:
         assert stack.imports <= made
@@ -343,3 +349,20 @@ def test_credentials_of_another_account_deploy_nothing(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     assert main(["deploy", "--assembly", str(real), "--yes"]) == 2
     assert "no AWS credentials that work (NoCredentialsError)" in capsys.readouterr().err
+
+
+def test_a_terminal_that_is_closed_is_no_yes(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(sys, "stdin", Terminal(""))
+    ask = terminal.person()
+    assert ask is not None
+    assert ask("Deploy? ") == ""
+    monkeypatch.setenv("CI", "true")
+    assert terminal.person() is None
+    monkeypatch.delenv("CI")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("yes"))
+    assert terminal.person() is None

@@ -138,6 +138,13 @@ def test_what_outlives_it_is_told_and_does_not_block(
     assert "AWS::SecretsManager::Secret secret-1: its name may stay taken" in out
 
 
+def test_a_bucket_that_its_stage_empties_blocks_it(found: Target, fake: Fake) -> None:
+    tools = fake.cloudformation.stacks["shop-dev-tools"]
+    tools["template"] = {"Resources": {"Pages": {"Metadata": {"Airside": {"Bucket": "console"}}}}}
+    fake.others["s3"] = Plain(list_object_versions={"Versions": [{}]})
+    assert delete(found, fake)[0] == 0
+
+
 def test_what_cannot_be_asked_is_not_taken_for_free(found: Target, fake: Fake) -> None:
     class Denied:
         def describe_table(self, **_: Any) -> Any:

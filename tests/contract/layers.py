@@ -210,10 +210,12 @@ class Layers:
 def callers_of(declared: Declared) -> dict[str, str | None]:
     """The agents by their badges, and scopes that are no agent's."""
     system = declared.system.name
-    callers: dict[str, str | None] = {badge(system, agent): agent for agent in declared.may_call}
+    callers: dict[str, str | None] = {declared.system.badge(agent): agent for agent in declared.may_call}
     first = next(iter(callers))
     nobody = [
-        badge(system, "ghost"),
+        declared.system.badge("ghost"),
+        # Where the system is split: no shard, or one that there is not.
+        *(badge(server, agent) for agent in declared.may_call for server in (system, f"{system}-99")),
         badge("other", next(iter(declared.may_call))),
         first.upper(),
         f"{first} {badge(system, 'ghost')}",

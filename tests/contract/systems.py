@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -118,7 +118,9 @@ def random_system(seed: int) -> Declared:
     kinds = {target: random.choice(tuple(TargetKind)) for target in targets}
     searching = frozenset(agent for agent in may_call if random.random() < 1 / 4)
     system = system_of(random.choice(SYSTEMS), targets, may_call, rules, users, kinds, searching)
-    return Declared(system, targets, may_call, rules, users, searching)
+    # One in four as if it were large, so that its badges are of several resource servers.
+    split = random.random() < 1 / 4
+    return Declared(replace(system, split=split), targets, may_call, rules, users, searching)
 
 
 def declared(

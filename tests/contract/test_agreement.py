@@ -20,7 +20,7 @@ from localcloud.gateway.authorizer import Caller
 from localcloud.gateway.policy import ENFORCE, PolicyEngine
 from localcloud.spec import CedarPolicy
 from tests.assembly_fixture import KINDS
-from tests.contract.arguments import NAMES, tries
+from tests.contract.arguments import NAMES, Try, tries
 from tests.contract.layers import ARN, Answer, Call, Layers, cedar_of, interceptor_of
 from tests.contract.systems import Declared, declared, mangled, random_system
 
@@ -79,7 +79,7 @@ def test_an_agent_is_shown_other_tools_than_it_may_call() -> None:
             actions=[tool.full_name for tool in system.tools],
         )
         for agent in matrix.agents:
-            claims = {"sub": "user", "scope": f"{system.name}/agent.{agent}"}
+            claims = {"sub": "user", "scope": system.badge(agent)}
             assert engine.visible(Caller(claims, "issuer", 0, 0.0)) == set(matrix.tools_of(agent))
 
 
@@ -100,6 +100,33 @@ def test_a_tool_of_another_kind_is_guarded_otherwise(name: str) -> None:
     assert Layers.of(system).disagreements() == []
     # The engine's schema is made of the targets, so the policies hold against tools of every kind.
     cedar.validate(loaded, rendered(system))
+
+
+def test_an_agent_of_a_large_system_is_taken_for_another() -> None:
+    """150 agents on eight resource servers: each may call its own tool, with its own badge and no other form of it."""
+    tools = tuple(f"tool{number}" for number in range(10))
+    names = [f"agent-{number:03}" for number in range(150)]
+    may_call = {name: {"t": [tools[number % 10]]} for number, name in enumerate(names)}
+    small = declared("s", {"t": tools}, may_call)
+    large = replace(small, system=replace(small.system, split=True))
+    layers, badges = Layers.of(large), {name: large.system.badge(name) for name in names}
+    assert len({badge.partition("/")[0] for badge in badges.values()}) == 8
+    asked = [
+        (Call(scope, name, f"t___{tool}", Try("nothing", {}, None)), scope == badges[name] and tool == own)
+        for name, granted in may_call.items()
+        for own in granted["t"]
+        for tool in (own, tools[(tools.index(own) + 1) % 10])
+        for scope in (
+            badges[name],
+            f"s/agent.{name}",
+            f"s-{(int(badges[name][2:4]) + 1) % 8:02}/agent.{name}",
+        )
+    ]
+    assert sum(expected for _, expected in asked) == len(names)
+    policies = [policy.statement for policy in rendered(large)]
+    cedar_says = cedar_of(policies, sorted({call.scope for call, _ in asked}))([call for call, _ in asked])
+    for (call, expected), permitted in zip(asked, cedar_says, strict=True):
+        assert (layers.interceptor(call).today, permitted) == (expected, expected), call
 
 
 TARGETS = {"t": ("a", "b"), "T": ("a",)}

@@ -71,7 +71,7 @@ def test_the_gateway_lists_what_is_switched_off_or_hides_something_else() -> Non
         matrix = AccessMatrix.of(system.system)
         everything = {agent: set(matrix.tools_of(agent)) for agent in matrix.agents}
         callers = {
-            agent: Caller({"sub": "user", "scope": f"{system.system.name}/agent.{agent}"}, "issuer", 0, 0.0)
+            agent: Caller({"sub": "user", "scope": system.system.badge(agent)}, "issuer", 0, 0.0)
             for agent in matrix.agents
         }
         assert seen(system, engine, callers) == everything

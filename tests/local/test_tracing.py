@@ -67,3 +67,35 @@ def test_a_function_is_told_whether_the_trace_is_sampled(flags: str, sampled: in
     header = xray_header(f"00-{TRACE}-{PARENT}-{flags}")
     assert header == f"Root=1-{TRACE[:8]}-{TRACE[8:]};Parent={PARENT};Sampled={sampled}"
     assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Sampled=0", xray_header(None))
+
+
+ROOT = f"Root=1-{TRACE[:8]}-{TRACE[8:]}"
+XRAY = f"{ROOT};Parent={PARENT};Sampled=1"
+
+
+def test_what_an_instrumented_sdk_sends_is_the_same_place() -> None:
+    assert tracing.read_xray([XRAY]) == tracing.TraceParent(TRACE, PARENT, "01")
+    assert tracing.of_request(Headers({"x-amzn-trace-id": XRAY})) == tracing.TraceParent(TRACE, PARENT, "01")
+    other = Headers({"x-amzn-trace-id": XRAY, "traceparent": SOUND.replace(PARENT, "1" * 16)})
+    found = tracing.of_request(other)
+    assert found is not None
+    assert found.parent_id == "1" * 16
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        [XRAY, XRAY],
+        [ROOT],
+        [f"{ROOT};Parent={PARENT}"],
+        [f"Self=1-2-3;{XRAY}"],
+        [XRAY.upper()],
+        [f"{XRAY}\n"],
+        [f"Root=1-{'0' * 8}-{'0' * 24};Parent={PARENT};Sampled=1"],
+        [f"{ROOT};Parent={'0' * 16};Sampled=1"],
+        [f"{ROOT};Parent={PARENT};Sampled=2"],
+    ],
+)
+def test_any_other_xray_header_is_none(values: list[str]) -> None:
+    assert tracing.read_xray(values) is None

@@ -9,10 +9,10 @@ import pytest
 from governance.load import load_project
 from governance.model import Project
 from stacks.node import use_pinned_node
-from tests.assembly_fixture import ROOT, assembly, kinds_assembly, library_assembly
+from tests.assembly_fixture import ROOT, assembly, kinds_assembly, library_assembly, split_assembly
 from tests.stacks.templates import Stage
 
-__all__ = ["assembly", "kinds_assembly", "library_assembly"]
+__all__ = ["assembly", "kinds_assembly", "library_assembly", "split_assembly"]
 
 # Before any test module of this folder imports the CDK, which starts its Node.js at import.
 use_pinned_node()

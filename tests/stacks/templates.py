@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PARTS = ("identity", "tools", "gateway", "runtime", "observability")
+PARTS = ("frontend", "identity", "tools", "gateway", "runtime", "console", "observability")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: the templates of its five stacks."""
+    """One stage: the templates of its stacks; a split system has more of a part, as `runtime-1-03`."""
 
     folder: Path
     templates: dict[str, dict[str, Any]] = field(repr=False)
@@ -84,7 +84,8 @@ class Stage:
         templates = {}
         for path in sorted(folder.glob("*.template.json")):
             template = json.loads(path.read_text(encoding="utf-8"))
-            templates[template["Metadata"]["Airside"]["Part"]] = template
+            about = template["Metadata"]["Airside"]
+            templates["-".join(filter(None, (about["Part"], about.get("Shard"))))] = template
         return cls(folder, templates)
 
     def resources(self, type_: str | None = None, **declared: str) -> list[Resource]:

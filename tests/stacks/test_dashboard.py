@@ -14,7 +14,7 @@ from aws_cdk import aws_bedrockagentcore as agentcore
 from governance.model import Project
 from governance.shadow import Shadow, WouldRefuse
 from stacks.assets import Assets
-from stacks.components.dashboard import SystemDashboard
+from stacks.components.dashboard import AgentsDashboard, SystemDashboard
 from stacks.components.metrics import Runtime
 from stacks.deployment import Deployment
 from tests.stacks.templates import Resource, Stage, joined
@@ -137,7 +137,7 @@ def test_every_widget_has_its_own_place(stages: list[Stage]) -> None:
 
 
 def made(deployment: Deployment, agents: dict[str, Runtime]) -> dict[str, list[dict[str, Any]]]:
-    """The widgets of each dashboard of a system with these agents and one hosted server, without a synth."""
+    """The widgets of both dashboards, a system's and a shard's, with these agents, without a synth."""
     stack = cdk.Stack(cdk.App(), "Alone")
     gateway = agentcore.CfnGateway(
         stack, "Gateway", name="g", role_arn="r", protocol_type="MCP", authorizer_type="AWS_IAM"
@@ -150,7 +150,9 @@ def made(deployment: Deployment, agents: dict[str, Runtime]) -> dict[str, list[d
         agents=agents,
         servers={"tool_stock": Runtime("shop_dev__tool_stock", "dev", "arn:stock")},
         alarms=[],
+        elsewhere={},
     )
+    AgentsDashboard(stack, "Shard", deployment=deployment, label="07", agents=agents, alarms=[])
     found = assertions.Template.from_stack(stack).find_resources("AWS::CloudWatch::Dashboard")
     return {
         str(body["Properties"]["DashboardName"]): widgets(Resource("alone", id_, dict(body)))
@@ -163,20 +165,19 @@ def runtimes(*names: str) -> dict[str, Runtime]:
 
 
 def test_many_agents_stay_within_what_a_dashboard_takes(project: Project, tmp_path: Path) -> None:
-    """500 widgets, 500 metrics a graph and 2500 a dashboard; 120 agents need three dashboards."""
+    """500 widgets, 500 metrics a graph and 2500 a dashboard, for more than a system or a shard ever holds."""
     deployment = Deployment.of(
         project.system("airline"), project.environment("dev"), Assets(project.roots, tmp_path)
     )
-    agents = runtimes(*map("agent-{:03d}".format, range(120)))
+    agents = runtimes(*map("agent-{:03d}".format, range(60)))
     found = made(deployment, agents)
-    assert sorted(found) == ["airline-dev", "airline-dev-agents-1", "airline-dev-agents-2"]
-    rows = [
-        widget["properties"]["title"]
-        for name in sorted(found)
-        for widget in found[name]
-        if str(widget["properties"].get("title")).endswith(": tokens")
-    ]
-    assert rows == [f"{agent}: tokens" for agent in agents]
+    assert sorted(found) == ["airline-dev", "airline-dev-agents-07"]
+    for items in found.values():
+        titles = [str(item["properties"].get("title")) for item in items]
+        assert [each for each in titles if each.endswith(": tokens")] == [
+            f"{agent}: tokens" for agent in agents
+        ]
+        assert sum(each.startswith("runtimes: vCPU-hours") for each in titles) == 2
     served = [item["properties"]["title"] for item in found["airline-dev"] if "tool_stock" in str(item)]
     assert {"tool_stock: requests and errors", "tool_stock: latency (ms)"} <= set(served)
     for items in found.values():
@@ -192,7 +193,7 @@ def test_what_shadow_mode_lets_through_is_shown_where_there_is_any(project: Proj
     shadows = []
     for each in (system, shaded):
         deployment = Deployment.of(each, project.environment("dev"), Assets(project.roots, tmp_path))
-        (items,) = made(deployment, runtimes(first.name)).values()
+        items = made(deployment, runtimes(first.name))["airline-dev"]
         (graph,) = [
             item for item in items if item["properties"].get("title") == "interceptor: allowed and refused"
         ]

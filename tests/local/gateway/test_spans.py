@@ -130,6 +130,9 @@ def test_arguments_are_kept_of_let_in_calls_only_and_only_where_wanted() -> None
     call = call_body(CREATE, {"customer_id": SECRET})
     assert kept(World(gateway(), arguments=Arguments()), call)
     assert not kept(World(gateway(), arguments=Arguments()), call, bearer=None)
+    stranger = token(scope="air/none")
+    assert World(gateway()).post(call, bearer=stranger).status_code == 403
+    assert not kept(World(gateway(), arguments=Arguments()), call, bearer=stranger)
     assert not kept(World(gateway(), arguments=Arguments()), rpc("tools/list"))
     assert not kept(World(gateway(), arguments=Arguments()), call_body("unknown___tool", {"a": SECRET}))
     assert not kept(World(gateway(), arguments=Arguments(most=0)), call)

@@ -13,7 +13,7 @@ from cli.outcome import CLEAN, COULD_NOT_LOOK, FOUND
 from cli.rotation.run import rotate
 from governance.names import Names
 from tests.local.rotation.interleaved import CHANGING, At, break_at, interleaved
-from tests.local.rotation.world import World
+from tests.local.rotation.world import World, scope
 
 NAMES = Names("test", "dev")
 
@@ -24,7 +24,8 @@ def run(
     """The command's own part, after its words were read and its platform found."""
     arguments = {"json": False, "resume": False, "undo": False, "dry_run": False, "aws": False}
     words = argparse.Namespace(**{**arguments, "system": None, "env": "dev", **given})
-    return rotate(words, interleaved(world.cloud, at), NAMES, list(agents), grace=grace, sleep=lambda _: None)
+    badges = {agent: scope(agent) for agent in agents}
+    return rotate(words, interleaved(world.cloud, at), NAMES, badges, grace=grace, sleep=lambda _: None)
 
 
 def secrets_of(world: World, agent: str) -> list[str]:
