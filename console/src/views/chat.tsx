@@ -59,7 +59,7 @@ function Welcome({ ask }: { ask: (prompt: string) => void }) {
   const can = reachable(name.value !== null);
   const lead = name.value !== null ? t("chat.welcome.user", { name: name.value })
     : can ? (known?.users ? t("chat.welcome.guest") : "")
-    : t("chat.welcome.out");
+    : t(known?.users ? "chat.welcome.out" : "chat.welcome.key");
   return (
     <section class="welcome">
       <h2>{t("chat.welcome")}</h2>

@@ -82,7 +82,6 @@ function Why({ failure }: { failure: Failure }) {
   return (
     <>
       {known ? t(known) : null}
-      {failure.code === "key" && ` ${t("key.how").split(".")[0]}.`}
       {failure.message && <span class="said"> {failure.message}</span>}
       {!known && <code> {failure.code}</code>}
     </>
