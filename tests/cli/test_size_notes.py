@@ -25,6 +25,6 @@ def test_a_system_is_split_and_nobody_is_told(capsys: pytest.CaptureFixture[str]
 
 
 def test_validation_leaves_the_note_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    project = _grown.write(tmp_path, 31)
+    project = _grown.write(tmp_path, 31, targets=1)
     assert main(["validate", "--quick", "--project", str(project)]) == 0
     assert "note: systems/works/system.yaml:1: split: works has 31 agents" in capsys.readouterr().out
