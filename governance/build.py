@@ -9,6 +9,7 @@ from governance import console, search
 from governance.binding import USER_PREFIX, ArgumentRule, RuleKind, Users
 from governance.described import operations as described
 from governance.document import Document, KeyPath
+from governance.front_end import FrontEnd
 from governance.hosting import Hosting
 from governance.model import (
     Agent,
@@ -71,6 +72,7 @@ def environment(document: Document) -> Environment:
         retain_data=value["retain_data"],
         permissions_boundary=value.get("permissions_boundary"),
         users_callback_urls=tuple(value.get("users_callback_urls", ())),
+        front_end=FrontEnd.build(published) if (published := value.get("front_end")) else None,
         runtime=Hosting.build(value["runtime"]),
         web_acl_arn=value["web_acl_arn"],
         switched_off=tuple(_switched_off(document)),

@@ -7,6 +7,7 @@ from typing import Any
 
 from governance.document import Document, KeyPath
 from governance.errors import Problem
+from governance.front_end import REGION as CLOUDFRONT
 
 Agents = Mapping[str, Sequence[str]]
 """Declared systems, each with its agents (or its hosted tool servers)."""
@@ -14,7 +15,7 @@ Agents = Mapping[str, Sequence[str]]
 
 def problems_of(document: Document) -> list[Problem]:
     """Every problem of one environment by itself."""
-    return [*_network(document), *_sessions(document), *_web_acl(document)]
+    return [*_network(document), *_sessions(document), *_web_acl(document), *_front_end(document)]
 
 
 def _network(document: Document) -> Iterator[Problem]:
@@ -52,6 +53,28 @@ def _web_acl(document: Document) -> Iterator[Problem]:
                 ("web_acl_arn",),
                 f"is of the {key} {found}, and the environment's is {wanted}.",
                 "Name a web ACL there.",
+            )
+
+
+def _front_end(document: Document) -> Iterator[Problem]:
+    """A certificate or web ACL of another account or region is refused by CloudFront in the middle of a deployment."""
+    value = document.value.get("front_end") or {}
+    for key in ("certificate_arn", "web_acl_arn"):
+        arn = value.get(key)
+        if arn is None:
+            continue
+        _, _, _, region, account, _ = arn.split(":", 5)
+        if region != CLOUDFRONT:
+            yield document.problem(
+                ("front_end", key),
+                f"is of the region {region}; CloudFront takes it from {CLOUDFRONT} only.",
+                "Name one there.",
+            )
+        if account != document.value["account"]:
+            yield document.problem(
+                ("front_end", key),
+                f"is of the account {account}, and the environment's is {document.value['account']}.",
+                "Name one there.",
             )
 
 

@@ -15,6 +15,7 @@ from governance.binding import ArgumentRule, Users
 from governance.bounds import Limits as Limits
 from governance.bounds import Rates as Rates
 from governance.console import Console
+from governance.front_end import FrontEnd
 from governance.hosting import Hosting
 from governance.names import badge, badge_server
 from governance.operations import AccountSettings, Alarms
@@ -272,6 +273,7 @@ class Environment:
     source: Source
     permissions_boundary: str | None = None
     users_callback_urls: tuple[str, ...] = ()
+    front_end: FrontEnd | None = None
     switched_off: tuple[SwitchedOff, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     account_settings: AccountSettings | None = None

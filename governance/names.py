@@ -244,6 +244,10 @@ class Names:
     def budget(self) -> str:
         return self.prefix
 
+    def site(self, part: str) -> str:
+        """A part of the published console; CloudFront's names are an account's, whatever the region."""
+        return f"{self.prefix}-site-{part}"
+
     @property
     def metric_namespace(self) -> str:
         return f"Airside/{self.prefix}"

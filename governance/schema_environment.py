@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from governance.front_end import FRONT_END
 from governance.schema_hosting import HOSTING
 from governance.schema_operations import OPERATIONS
 from governance.schema_parts import CALLBACK, TOOL_IN_FULL, WEB_ACL, choice, integer, mapping, obj, text
@@ -84,6 +85,7 @@ ENVIRONMENT = obj(
             "maxItems": 100,
             "uniqueItems": True,
         },
+        "front_end": FRONT_END,
         "runtime": HOSTING,
         "web_acl_arn": {
             "type": ["string", "null"],

@@ -39,12 +39,12 @@ _KINDS = {
     "AWS::IAM::ManagedPolicy": ("managed-policy", (), "ManagedPolicyName"),
     "AWS::Logs::LogGroup": ("log-group", (), "LogGroupName"),
     "AWS::SecretsManager::Secret": ("secret", (), "Name"),
-    "AWS::S3::Bucket": ("bucket", (), "BucketName"),
+    "AWS::S3::Bucket": ("bucket", ("Bucket",), "BucketName"),
     "AWS::KMS::Key": ("key", ("Key",), None),
     "AWS::SNS::Topic": ("topic", (), "TopicName"),
     "AWS::SQS::Queue": ("queue", (), "QueueName"),
     "AWS::SSM::Parameter": ("parameter", (), "Name"),
-    "AWS::CloudFront::Distribution": ("distribution", (), None),
+    "AWS::CloudFront::Distribution": ("distribution", ("Distribution",), None),
 }
 """type → the word for it, the notes that name it, the property that names it."""
 

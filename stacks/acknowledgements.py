@@ -16,6 +16,7 @@ _LOG_GROUP = "Resource::arn:{partition}:logs:{region}:{account}:log-group:"
 _IDENTITY = (
     "Resource::arn:{partition}:bedrock-agentcore:{region}:{account}:workload-identity-directory/default/"
 )
+_SITE = "Frontend/Distribution/Resource"
 _PATTERN = "AwsSolutions-IAM5"
 
 
@@ -107,6 +108,33 @@ ACKNOWLEDGED: tuple[Acknowledgement, ...] = (
         finding="Resource::arn:{partition}:execute-api:{region}:{account}:{name}/{name}/{name}/{route}",
         path=_GATEWAY,
         reason="The declared methods of a declared REST API: a path parameter is any one value, which IAM writes so.",
+        owner=_OWNER,
+    ),
+    Acknowledgement(
+        rule="AwsSolutions-CFR1",
+        path=_SITE,
+        reason="Users ask from everywhere; where a country must be left out, the web ACL does it.",
+        owner=_OWNER,
+    ),
+    Acknowledgement(
+        rule="AwsSolutions-CFR2",
+        path=_SITE,
+        reason="A web ACL is the account's and priced by request: an environment names its own "
+        "(front_end.web_acl_arn). Without one the agents still ask for a user's token and the page is public.",
+        owner=_OWNER,
+    ),
+    Acknowledgement(
+        rule="AwsSolutions-CFR4",
+        path=_SITE,
+        reason="Only with CloudFront's own certificate, whose rules cannot be changed: a name of your own "
+        "(front_end.domain, certificate_arn) brings TLS 1.2 at least.",
+        owner=_OWNER,
+    ),
+    Acknowledgement(
+        rule=_PATTERN,
+        finding="Resource::{name}:{name}/*",
+        path="Console/Publisher/Role/Resource",
+        reason="The objects of the one bucket whose files it publishes; their names are the files'.",
         owner=_OWNER,
     ),
     *_runtime(_AGENT),

@@ -10,8 +10,10 @@ import aws_cdk as cdk
 from governance.model import Environment, Project, System
 from stacks.account_stack import AccountStage
 from stacks.assets import Assets
+from stacks.console_stack import ConsoleStack
 from stacks.deployment import Deployment
 from stacks.errors import SelectionError
+from stacks.frontend_stack import FrontendStack
 from stacks.gateway_stack import GatewayStack
 from stacks.identity_stack import IdentityStack
 from stacks.observability_stack import ObservabilityStack
@@ -73,10 +75,26 @@ class SystemStage(cdk.Stage):
             env=cdk.Environment(account=environment.account, region=environment.region),
             permissions_boundary=roles_boundary(environment),
         )
-        identity = IdentityStack(self, "Identity", deployment=deployment)
+        # Without users nobody could sign in there.
+        published = environment.front_end if deployment.system.users else None
+        frontend = (
+            FrontendStack(self, "Frontend", deployment=deployment, front_end=published) if published else None
+        )
+        identity = IdentityStack(
+            self, "Identity", deployment=deployment, console_url=frontend.url if frontend else None
+        )
         tools = ToolsStack(self, "Tools", deployment=deployment, key=identity.key)
         gateway = GatewayStack(self, "Gateway", deployment=deployment, identity=identity, tools=tools)
         runtime = RuntimeStack(self, "Runtime", deployment=deployment, identity=identity, gateway=gateway)
+        if frontend:
+            ConsoleStack(
+                self,
+                "Console",
+                deployment=deployment,
+                frontend=frontend,
+                identity=identity,
+                runtime=runtime,
+            )
         ObservabilityStack(
             self, "Observability", deployment=deployment, tools=tools, gateway=gateway, runtime=runtime
         )

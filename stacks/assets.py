@@ -18,6 +18,7 @@ from stacks.errors import AssetError
 FUNCTIONS = "lambda"
 FUNCTIONS_COMMON = "lambda_common"
 AGENTS = "agent_src"
+CONSOLE = ("console", "dist")
 AGENTS_COMMON = ("agent_common", "Dockerfile", "requirements.txt")
 
 _LEFT_OUT = {"__pycache__"}
@@ -49,6 +50,16 @@ class Assets:
         the hash by which it is reviewed.
         """
         return self._function(package, common=False, files=files)
+
+    def site(self, package: str) -> Path:
+        """A folder with `package` and, in it, the console as it was built: what publishes it brings it along."""
+        key = (FUNCTIONS, package, ())
+        if key not in self._staged:
+            target = self._new_folder()
+            self._copy(self._package(FUNCTIONS, package, "handler.py"), target / package)
+            self._copy(self._common(*CONSOLE), target / package / "site")
+            self._staged[key] = target
+        return self._staged[key]
 
     def _function(self, package: str, *, common: bool, files: Mapping[str, str]) -> Path:
         key = (FUNCTIONS, package, tuple(sorted(files.items())))

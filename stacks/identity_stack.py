@@ -22,9 +22,14 @@ from stacks.shards import Shards
 
 
 class IdentityStack(PartStack):
-    """Agents' and users' identities, the credentials of external APIs, and the key of the system's logs."""
+    """Agents' and users' identities, the credentials of external APIs, and the key of the system's logs.
 
-    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
+    Users may also return to `console_url`, the published console's.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deployment: Deployment, console_url: str | None = None
+    ) -> None:
         super().__init__(scope, construct_id, deployment=deployment, key=None)
         names = deployment.names
         if deployment.environment.kms:
@@ -79,7 +84,9 @@ class IdentityStack(PartStack):
         }
         users = deployment.system.users
         self.users: UserIdentity | None = (
-            UserIdentity(self, "CustomersPool", deployment=deployment, users=users) if users else None
+            UserIdentity(self, "CustomersPool", deployment=deployment, users=users, console_url=console_url)
+            if users
+            else None
         )
         providers = Construct(self, "Providers")
         self.providers: dict[str, OutboundProvider] = {}

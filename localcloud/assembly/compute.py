@@ -6,14 +6,19 @@ from localcloud.assembly import physical, read
 from localcloud.assembly.authorizer import custom_jwt
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
 from localcloud.assembly.files import SYNTH_AGAIN
+from localcloud.assembly.honoured import DEPLOYMENT
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
 from localcloud.spec import Function, Runtime
 
 
 def functions(scope: StageScope) -> tuple[Function, ...]:
-    """The Lambda functions with their assets' folders."""
-    return tuple(_function(resource) for resource in scope.resources("AWS::Lambda::Function"))
+    """The Lambda functions that work while the system serves, with their assets' folders."""
+    return tuple(
+        _function(resource)
+        for resource in scope.resources("AWS::Lambda::Function")
+        if resource.note("Phase") != DEPLOYMENT
+    )
 
 
 def _function(resource: Resource) -> Function:

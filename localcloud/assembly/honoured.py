@@ -15,6 +15,10 @@ from localcloud.assembly.scope import StageScope
 _CORE = "AWS::BedrockAgentCore::"
 
 
+DEPLOYMENT = "deployment"
+"""The phase of a function that CloudFormation calls while a stack is deployed: here none is."""
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -68,7 +72,7 @@ HARMLESS: Mapping[str, frozenset[str]] = {
         "VerificationMessageTemplate"
     ),
     "AWS::Cognito::UserPoolClient": _words(
-        "AuthSessionValidity ClientName EnableTokenRevocation ExplicitAuthFlows IdTokenValidity "
+        "AuthSessionValidity ClientName EnableTokenRevocation ExplicitAuthFlows IdTokenValidity LogoutURLs "
         "PreventUserExistenceErrors RefreshTokenValidity SupportedIdentityProviders"
     ),
     "AWS::Cognito::UserPoolResourceServer": _words("Name"),
@@ -109,6 +113,7 @@ def check(scope: StageScope) -> None:
         f"{resource.where}: no local stand-in honours {resource.type}.{key}."
         for kind, honoured in HONOURED.items()
         for resource in scope.resources(kind)
+        if resource.note("Phase") != DEPLOYMENT
         for key in resource.declared
         if key not in honoured | HARMLESS.get(kind, frozenset()) | _ALWAYS
     ]

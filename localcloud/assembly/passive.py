@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from localcloud.assembly.identifiers import LOWER, MIXED
-from localcloud.assembly.resource import Kind, arn, named, role_arn
+from localcloud.assembly.identifiers import LOWER, MIXED, UPPER
+from localcloud.assembly.resource import Kind, Resource, arn, named, role_arn
 
 _ALARM = Kind(named("AlarmName"), {"Arn": arn("cloudwatch", "alarm:", "AlarmName")})
 _DELIVERY = Kind(lambda r: r.derive(16, MIXED), {"DeliveryId": lambda r: r.derive(16, MIXED)})
 _UNNAMED = Kind(lambda r: r.logical_id)
+
+
+def _bucket(resource: Resource) -> str:
+    return resource.text("BucketName") if "BucketName" in resource.declared else resource.derive(24, LOWER)
+
+
+def _distribution(resource: Resource) -> str:
+    return f"E{resource.derive(13, UPPER)}"
+
 
 PASSIVE: dict[str, Kind] = {
     # IAM is not enforced but for the statements `access` reads; the review checks it.
@@ -49,6 +58,30 @@ PASSIVE: dict[str, Kind] = {
     "AWS::Budgets::Budget": _UNNAMED,
     # It could only refuse more than is refused here; `notices` says that its rules are not asked.
     "AWS::WAFv2::WebACLAssociation": _UNNAMED,
+    # The published console. Locally the platform itself serves the page, so nothing is asked of these.
+    "AWS::S3::Bucket": Kind(
+        _bucket,
+        {
+            "Arn": lambda r: f"arn:aws:s3:::{_bucket(r)}",
+            "DomainName": lambda r: f"{_bucket(r)}.s3.amazonaws.com",
+            "RegionalDomainName": lambda r: f"{_bucket(r)}.s3.{r.scope.stack.region}.amazonaws.com",
+        },
+    ),
+    "AWS::S3::BucketPolicy": _UNNAMED,
+    "AWS::CloudFront::Distribution": Kind(
+        _distribution,
+        {
+            "DomainName": lambda r: f"d{r.derive(13, LOWER)}.cloudfront.net",
+            "Id": _distribution,
+        },
+    ),
+    "AWS::CloudFront::Function": Kind(
+        lambda r: r.logical_id, {"FunctionARN": arn("cloudfront", "function/", "Name", region=False)}
+    ),
+    "AWS::CloudFront::OriginAccessControl": Kind(_distribution, {"Id": _distribution}),
+    "AWS::CloudFront::ResponseHeadersPolicy": Kind(_distribution, {"Id": _distribution}),
+    # Works while a stack is deployed; here none is.
+    "Custom::AirsideSite": _UNNAMED,
     "AWS::CDK::Metadata": _UNNAMED,
     "AWS::CloudFormation::WaitConditionHandle": _UNNAMED,
 }

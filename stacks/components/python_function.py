@@ -18,7 +18,10 @@ MAX_DESCRIPTION = 256
 
 
 class PythonFunction(Construct):
-    """A function whose role may write its own log, plus exactly `statements`."""
+    """A function whose role may write its own log, plus exactly `statements`.
+
+    `phase` says when it runs where that is not while the system serves: `deployment`.
+    """
 
     def __init__(
         self,
@@ -35,6 +38,7 @@ class PythonFunction(Construct):
         statements: list[Statement],
         traced: bool,
         reserved_concurrency: int | None = None,
+        phase: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         names = deployment.names
@@ -88,4 +92,4 @@ class PythonFunction(Construct):
             tracing=lambda_.Tracing.ACTIVE if traced else lambda_.Tracing.DISABLED,
             reserved_concurrent_executions=reserved_concurrency,
         )
-        declare(self.function, {"Function": package})
+        declare(self.function, {"Function": package, **({"Phase": phase} if phase else {})})

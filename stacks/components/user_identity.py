@@ -26,7 +26,15 @@ PASSWORDS = cognito.PasswordPolicy(
 class UserIdentity(Construct):
     """Pool, domain and client of a system's end users; no agent's client is in this pool."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment, users: Users) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        users: Users,
+        console_url: str | None,
+    ) -> None:
         super().__init__(scope, construct_id)
         names = deployment.names
         self.pool = cognito.UserPool(
@@ -75,7 +83,12 @@ class UserIdentity(Construct):
             allowed_o_auth_flows_user_pool_client=True,
             # Not aws.cognito.signin.user.admin: with it users could change their own attributes.
             allowed_o_auth_scopes=["openid"],
-            callback_ur_ls=list(deployment.environment.users_callback_urls),
+            callback_ur_ls=[
+                *deployment.environment.users_callback_urls,
+                *([console_url] if console_url else []),
+            ],
+            # Signing out of the console comes back to it.
+            logout_ur_ls=[console_url] if console_url else None,
             supported_identity_providers=["COGNITO"],
             explicit_auth_flows=["ALLOW_REFRESH_TOKEN_AUTH"],
             access_token_validity=minutes,

@@ -100,6 +100,21 @@ def test_an_option_that_was_not_offered_is_booked(rules: Playbook, world: World,
     assert ("4번 항공편은 없습니다" if language == "ko" else "There is no option 4") in text
 
 
+CARD = {"ko": "2번 항공편({flight})으로 예약해 줘", "en": "Book option 2 ({flight})"}
+
+
+@LANGUAGES
+def test_a_card_books_another_flight_than_it_shows(rules: Playbook, world: World, language: str) -> None:
+    """An older card of the same conversation says an option's number too."""
+    chat = airline(rules, world, language=language)
+    chat.say(SEARCH[language])
+    refused = chat.say(CARD[language].format(flight="KE703"))
+    assert {"ko": "2번은 KE703편이 아닙니다", "en": "Option 2 is not KE703"}[language] in refused
+    assert world.made == []
+    chat.say(CARD[language].format(flight="KE705"))
+    assert world.made[0]["flight_offer"] == world.offers[2]
+
+
 @LANGUAGES
 def test_sold_out_flights_are_invented(rules: Playbook, world: World, language: str) -> None:
     world.offers = [offer for offer in world.offers if offer["validatingAirlineCodes"] != ["KE"]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PARTS = ("identity", "tools", "gateway", "runtime", "observability")
+PARTS = ("frontend", "identity", "tools", "gateway", "runtime", "console", "observability")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: the templates of its five stacks, or of all a split system has, as `runtime-1-03`."""
+    """One stage: the templates of its stacks; a split system has more of a part, as `runtime-1-03`."""
 
     folder: Path
     templates: dict[str, dict[str, Any]] = field(repr=False)

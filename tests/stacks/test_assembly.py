@@ -33,19 +33,22 @@ def test_no_file_of_the_assembly_knows_the_machine(assembly: Path) -> None:
         assert [folder for folder in folders if folder in content] == [], name
 
 
-def test_every_system_and_environment_is_a_stage_of_five_stacks(assembly: Path, project: Project) -> None:
+def test_every_system_and_environment_is_a_stage_of_the_same_stacks(assembly: Path, project: Project) -> None:
     for system in project.systems:
         for environment in project.environments:
             stage = Stage.read(assembly, f"{system.name}-{environment.name}")
             assert sorted(stage.templates) == sorted(PARTS)
             for part, template in stage.templates.items():
-                assert template["Metadata"] == {
-                    "Airside": {
-                        "System": system.name,
-                        "Environment": environment.name,
-                        "EntryAgent": system.entry_agent,
-                        "Part": part,
-                    }
+                noted = dict(template["Metadata"]["Airside"])
+                # What the console shows stands with the agents that let it through.
+                assert ("Console" in noted) == (part == "runtime")
+                noted.pop("Console", None)
+                assert set(template["Metadata"]) == {"Airside"}
+                assert noted == {
+                    "System": system.name,
+                    "Environment": environment.name,
+                    "EntryAgent": system.entry_agent,
+                    "Part": part,
                 }
 
 
@@ -101,6 +104,7 @@ def test_every_declared_thing_is_marked_in_the_template(dev: Stage, project: Pro
     ) == sorted([*((agent, "") for agent in agents), ("booking", constrained), ("orchestrator", constrained)])
     assert {item.declared["Function"] for item in dev.resources("AWS::Lambda::Function")} == {
         "gateway_interceptor",
+        "site_publisher",
         *(target.function for target in system.targets if target.function),
     }
 
@@ -182,9 +186,12 @@ def test_secrets_are_references_only(stages: list[Stage]) -> None:
 
 
 def test_nothing_mints_tokens_or_runs_code_while_deploying(stages: list[Stage]) -> None:
+    """But the one function that publishes the console's files, whose role reaches nothing else."""
     for stage in stages:
         types = {resource.type for resource in stage.resources()}
-        assert not [name for name in types if name.startswith(("Custom::", "AWS::CloudFormation::"))]
+        assert [name for name in types if name.startswith(("Custom::", "AWS::CloudFormation::"))] == [
+            "Custom::AirsideSite"
+        ]
         assert "AWS::CDK::Metadata" not in types
 
 

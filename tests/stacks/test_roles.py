@@ -278,7 +278,12 @@ def test_the_gateway_invokes_its_interceptor_and_targets_functions_and_no_other(
     (statement,) = [
         item for item in dev.statements("airline-dev-gateway") if "lambda:InvokeFunction" in item.actions
     ]
-    functions = dev.resources("AWS::Lambda::Function")
+    functions = [
+        function
+        for function in dev.resources("AWS::Lambda::Function")
+        # CloudFormation calls what works while a stack is deployed.
+        if function.declared.get("Phase") != "deployment"
+    ]
     named = [joined(resource) for resource in statement.resources]
     assert len(named) == len(functions)
     assert all(any(function.id in name for name in named) for function in functions)
@@ -337,6 +342,11 @@ def test_nothing_can_change_its_own_guard(stages: list[Stage]) -> None:
         "cloudwatch:PutMetricData",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
+        # The publisher of the console's files, of which no agent knows (tests/stacks/test_front_end.py).
+        "cloudfront:CreateInvalidation",
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        "s3:PutObject",
     }
     for stage in stages:
         changing = {
