@@ -22,6 +22,7 @@ from governance.model import (
     Index,
     Limits,
     ModelSetting,
+    Parts,
     PolicyMode,
     Protocol,
     Provider,
@@ -38,7 +39,7 @@ from governance.names import SEARCH_TOOL, full_tool_name
 from governance.operations import AccountSettings, Alarms
 from governance.outbound import KeyLocation, KeyPlacement, ProviderKind, RestApi, Route
 from governance.shadow import Shadow, WouldRefuse, named
-from governance.shards import TOGETHER
+from governance.shards import TOGETHER, places
 from governance.switch import Switch, SwitchedOff, SwitchKind
 
 Specs = Mapping[str, Mapping[str, Any] | None]
@@ -99,6 +100,7 @@ def system(
     built_targets = tuple(_target(target, specs.get(target.value["target"])) for target in targets)
     granted = [(target.name, tool.name) for target in built_targets for tool in target.tools]
     sound = tuple(agents)
+    memories = sum(agent.value.get("memory", "none") != "none" for agent in sound)
     return System(
         name=value["system"],
         title=value["title"],
@@ -117,7 +119,7 @@ def system(
         users=_users(document),
         limits=Rates(**value.get("limits", {})),
         search=search.tool(document.source("search")) if value.get("search") == "semantic" else None,
-        split=value.get("split", len(sound) > TOGETHER),
+        split=value.get("split", places(len(sound), memories) > TOGETHER),
         split_stated="split" in value,
         console=console.build(
             value.get("console"),
@@ -196,6 +198,7 @@ def _agent(document: Document, declared: list[tuple[str, str]]) -> Agent:
         ),
         limits=Limits(**value["limits"]),
         source=document.source(),
+        parts=Parts.build(value, document.source("memory")),
     )
 
 

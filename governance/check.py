@@ -11,6 +11,7 @@ from governance import (
     check_arguments,
     check_console,
     check_limits,
+    check_parts,
     check_search,
     check_shadows,
     check_size,
@@ -63,6 +64,7 @@ def problems_of(join: Join) -> list[Problem]:
         _lengths,
         check_limits.problems_of,
         check_search.problems_of,
+        check_parts.problems_of,
         check_size.problems_of,
         check_console.problems_of,
     )
@@ -224,7 +226,12 @@ def _lengths(join: Join) -> Iterator[Problem]:
             checks += [
                 (agent, ("agent",), derived.runtime(name), 48),
                 (agent, ("agent",), derived.policy(name, 99), 48),
-                (agent, ("agent",), derived.delivery(names.agent_subject(name), "traces"), 60),
+                (
+                    agent,
+                    ("agent",),
+                    derived.delivery(names.agent_subject(name), "traces"),
+                    names.MAX_DELIVERY_NAME,
+                ),
             ]
             if ruled or agent.value.get("may_search"):
                 checks.append((agent, ("agent",), derived.rule_policy(name, ""), 48))
@@ -236,7 +243,12 @@ def _lengths(join: Join) -> Iterator[Problem]:
                 checks += [
                     (target, ("runtime",), derived.tool_runtime(package), 48),
                     (target, ("runtime",), derived.server_role(package), 64),
-                    (target, ("runtime",), derived.delivery(names.server_subject(package), "traces"), 60),
+                    (
+                        target,
+                        ("runtime",),
+                        derived.delivery(names.server_subject(package), "traces"),
+                        names.MAX_DELIVERY_NAME,
+                    ),
                 ]
         for document, path, name, limit in checks:
             if len(name) > limit:

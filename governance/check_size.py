@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from governance.errors import Problem
-from governance.shards import MOST_TOGETHER
+from governance.shards import MOST_TOGETHER, places
 
 if TYPE_CHECKING:
     from governance.check import Join
@@ -19,10 +19,13 @@ exactly at synth, and long names can make it fewer."""
 
 def problems_of(join: Join) -> Iterator[Problem]:
     count = len(join.agents)
-    if join.system.value.get("split") is False and count > MOST_TOGETHER:
+    memories = sum(agent.value.get("memory", "none") != "none" for agent in join.agents)
+    if join.system.value.get("split") is False and places(count, memories) > MOST_TOGETHER:
+        remembering = f", {memories} with a memory," if memories else ""
         yield join.system.problem(
             ("split",),
-            f"is false, and the system has {count} agents; one stack of each part takes {MOST_TOGETHER}.",
+            f"is false, and the system has {count} agents{remembering}; one stack of each part takes "
+            f"{MOST_TOGETHER}{', fewer with memories' if memories else ''}.",
             'Set it to true; read "Splitting a system" in docs/runbook.md first if the system is deployed.',
         )
     for agent in join.agents:

@@ -22,6 +22,7 @@ from governance.operations import AccountSettings, Alarms
 from governance.outbound import Provider as Provider
 from governance.outbound import ProviderSetting as ProviderSetting
 from governance.outbound import Route
+from governance.parts import Parts as Parts
 from governance.shadow import Shadow
 from governance.source import Source as Source
 from governance.switch import SwitchedOff
@@ -177,6 +178,7 @@ class Agent:
     delegates: tuple[Delegation, ...]
     limits: Limits
     source: Source
+    parts: Parts = field(default_factory=Parts)
 
     @property
     def package(self) -> str:

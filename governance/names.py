@@ -28,6 +28,9 @@ MAX_TOOL_NAME = 64
 MAX_POLICY_NAME = 48
 """Characters of a policy's name (contracts §11)."""
 
+MAX_DELIVERY_NAME = 60
+"""Characters of a vended log's delivery source (CloudWatch Logs API: PutDeliverySource)."""
+
 
 def full_tool_name(target: str, tool: str) -> str:
     """`target___tool`, the only form the gateway, Cedar and the interceptor know."""
@@ -70,6 +73,11 @@ def agent_subject(agent: str) -> str:
 def server_subject(package: str) -> str:
     """A hosted tool server as the subject of alarms, deliveries and its role."""
     return f"server-{package.replace('_', '-')}"
+
+
+def memory_subject(agent: str) -> str:
+    """An agent's memory as the subject of deliveries and of its role."""
+    return f"memory-{agent}"
 
 
 def badge_scope(agent: str) -> str:
@@ -164,6 +172,13 @@ class Names:
 
     def runtime(self, agent: str) -> str:
         return f"{self._underscored}_{agent.replace('-', '_')}"
+
+    def part(self, agent: str) -> str:
+        """An agent's memory, code interpreter or browser: each kind has names of its own, so one does for all."""
+        return self.runtime(agent)
+
+    def memory_role(self, agent: str) -> str:
+        return self.role(memory_subject(agent))
 
     def tool_runtime(self, package: str) -> str:
         """The runtime of a hosted tool server; no agent's name gives two underscores in a row."""

@@ -6,6 +6,7 @@ Rules that join several files (a grant names a declared tool, say) are in `check
 from __future__ import annotations
 
 from governance.languages import CODES
+from governance.schema_agent_parts import AGENT_PARTS
 from governance.schema_arguments import USERS
 from governance.schema_console import CONSOLE
 from governance.schema_environment import ENVIRONMENT
@@ -126,6 +127,7 @@ AGENT = obj(
             "items": {"type": "string"},
             "uniqueItems": True,
         },
+        **AGENT_PARTS,
         "limits": obj(
             {
                 "turns": integer("Model turns of one request.", 1, 100),

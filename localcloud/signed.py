@@ -7,7 +7,7 @@ would be named (docs/decisions/0002). Signatures are not verified: everything li
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from localcloud import sigv4
@@ -40,14 +40,28 @@ def _matches(patterns: Iterable[str], value: str, *, ignore_case: bool = False) 
     return any(_pattern(pattern).fullmatch(value) for pattern in patterns)
 
 
-def allows(grants: Iterable[Grant], action: str, *resources: str) -> bool:
-    """Whether statements allow an action on all of the resources: a Deny wins, silence denies."""
+def allows(
+    grants: Iterable[Grant], action: str, *resources: str, context: Mapping[str, str] | None = None
+) -> bool:
+    """Whether statements allow an action on all of the resources: a Deny wins, silence denies.
+
+    `context` holds the request's condition keys; a key that a request does not have meets no condition
+    (IAM User Guide: condition operators).
+    """
+    known = context or {}
     about = [grant for grant in grants if _matches(grant.actions, action, ignore_case=True)]
 
     def said(effect: str, resource: str) -> bool:
-        return any(grant.effect == effect and _matches(grant.resources, resource) for grant in about)
+        return any(
+            grant.effect == effect and _matches(grant.resources, resource) and _met(grant, known)
+            for grant in about
+        )
 
     # Asked about nothing, the answer is no.
     return bool(resources) and all(
         said("Allow", resource) and not said("Deny", resource) for resource in resources
     )
+
+
+def _met(grant: Grant, context: Mapping[str, str]) -> bool:
+    return all(key in context and _matches(values, context[key]) for key, values in grant.conditions.items())

@@ -17,6 +17,9 @@ from localcloud.credentials import OAuthCredential as OAuthCredential
 from localcloud.credentials import OAuthProvider as OAuthProvider
 from localcloud.credentials import RoleCredential as RoleCredential
 from localcloud.credentials import SecretReference as SecretReference
+from localcloud.parts import Browser as Browser
+from localcloud.parts import CodeInterpreter as CodeInterpreter
+from localcloud.parts import Memory as Memory
 
 
 @dataclass(frozen=True)
@@ -232,26 +235,17 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Memory:
-    """An AgentCore Memory. `strategies` maps a strategy's id to its namespace templates."""
-
-    memory_id: str
-    arn: str
-    name: str
-    expiry_days: int
-    strategies: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True)
 class Grant:
     """One IAM statement on `bedrock-agentcore` actions. Patterns take `*` and `?` as in IAM.
 
-    A conditioned Allow whose conditions cannot be decided locally is left out; such a Deny is kept.
+    `conditions` maps a key to the patterns one of which the request's value must match; all keys must hold.
+    A conditioned Allow whose conditions cannot be decided locally is left out; such a Deny is kept, without them.
     """
 
     effect: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+    conditions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -274,6 +268,8 @@ class LocalSystem:
     hosts: Mapping[str, str]
     """External base URLs that have a local stand-in: `https://host` → `http://127.0.0.1:port`."""
     memories: tuple[Memory, ...] = ()
+    code_interpreters: tuple[CodeInterpreter, ...] = ()
+    browsers: tuple[Browser, ...] = ()
     grants: Mapping[str, tuple[Grant, ...]] = field(default_factory=dict)
     """What the role of each runtime and of the gateway allows, by its name."""
     key_providers: tuple[KeyProvider, ...] = ()

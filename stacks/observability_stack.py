@@ -9,7 +9,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from governance.names import server_subject
+from governance.names import memory_subject, server_subject
 from governance.shards import Sharded
 from stacks.components import metrics
 from stacks.components.alarm_topic import AlarmTopic
@@ -78,6 +78,11 @@ class ObservabilityStack(PartStack):
                 after=lasts.get(stack),
             )
             lasts[stack] = watched[agent].deliveries.last
+            if (remembered := item.parts.memory) is not None:
+                memory = Source(memory_subject(agent), "memory", remembered.memory.attr_memory_arn)
+                lasts[stack] = Delivered(
+                    watched[agent], "Memory", deployment=deployment, source=memory, after=lasts[stack]
+                ).last
         last = lasts[self.node.path]
         self._dashboards(deployment, shards, agents, watched)
         here = [agent for agent in agents if shards.stack(agent) is self]

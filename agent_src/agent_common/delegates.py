@@ -27,6 +27,7 @@ _CODES = frozenset(
         "timeout",
         "model_unavailable",
         "gateway_unavailable",
+        "memory_unavailable",
     }
 )
 

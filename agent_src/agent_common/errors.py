@@ -15,6 +15,7 @@ Code = Literal[
     "timeout",
     "model_unavailable",
     "gateway_unavailable",
+    "memory_unavailable",
     "internal",
 ]
 

@@ -21,6 +21,8 @@ from agent_common.definition import AgentDefinition
 from agent_common.errors import AgentError, classify
 from agent_common.events import Emit, Event
 from agent_common.invocation import Invocation
+from agent_common.own_tools import OwnTools
+from agent_common.remembering import Remembering
 from agent_common.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ def load_parts(definition: AgentDefinition, settings: Settings) -> Parts:
     from agent_common import turn  # noqa: F401 - the first request need not wait for it
     from agent_common.model import open_model
 
+    Remembering(settings).load()
+    OwnTools(settings).load()
     return Parts(open_model(settings), definition.open_toolbox(settings))
 
 
@@ -59,6 +63,8 @@ class AgentService:
         self._load = load
         self._now = now
         self._conversations = conversations or Conversations()
+        self._remembering = Remembering(settings)
+        self._own_tools = OwnTools(settings)
         self._loading: asyncio.Task[Parts] | None = None
         self._running: set[asyncio.Task[None]] = set()
 
@@ -169,14 +175,20 @@ class AgentService:
 
             call = Call(invocation, emit)
             now = self._now().astimezone(self._settings.time_zone)
-            messages, turns = await take_turn(
-                settings=self._settings,
-                model=parts.model,
-                system_prompt=self._definition.prompt(self._settings.agent, invocation, now),
-                history=conversation.messages,
-                tools=await parts.toolbox.tools(call),
-                call=call,
-            )
+            known = conversation.messages
+            memory = await self._remembering.open(invocation, restore=not known)
+            async with self._own_tools.open(call) as own:
+                messages, turns = await take_turn(
+                    settings=self._settings,
+                    model=parts.model,
+                    system_prompt=self._definition.prompt(self._settings.agent, invocation, now),
+                    history=known or (memory.restored if memory is not None else []),
+                    tools=[*await parts.toolbox.tools(call), *own],
+                    call=call,
+                    memory=memory,
+                )
+            if memory is not None:
+                await self._remembering.keep(memory)
             conversation.messages = messages
             conversation.language = invocation.language
             return turns

@@ -20,6 +20,9 @@ _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,128}")
 _OFFSET = re.compile(r"([+-])(0[0-9]|1[0-4]):([0-5][0-9])")
 _CLAIM = re.compile(r"[a-zA-Z][a-zA-Z0-9_.:/-]{0,127}")
 _QUALIFIER = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,47}")
+_MEMORY = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,99}-[a-zA-Z0-9]{10}")
+_NAMESPACE = re.compile(r"/[a-zA-Z0-9_/-]*\{actorId\}/")
+_PART = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,47}-[a-zA-Z0-9]{10}")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Settings:
     calls and `limit_seconds` wall clock, both per request; `languages` are ISO 639-1 codes, the first
     for requests that tell none; `time_zone` has the system's UTC offset, by which its days begin;
     `user_claim` is the claim of a user's token that names the customer, None in a system without users;
+    `memory_id`, `code_interpreter_id` and `browser_id` are the agent's own parts, None where it has none;
+    `memory_preferences` is the namespace template of its users' preferences;
     `shown` says what of tools' answers the user may see; `delegates` maps an agent's name to the ARN of its
     runtime; `region` is AWS's; `port` is where the service listens.
     """
@@ -50,6 +55,10 @@ class Settings:
     port: int = 8080
     delegates: Mapping[str, str] = field(default_factory=dict)
     delegate_qualifier: str | None = None
+    memory_id: str | None = None
+    memory_preferences: str | None = None
+    code_interpreter_id: str | None = None
+    browser_id: str | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str], *, delegates: Iterable[str] = ()) -> Settings:
@@ -82,14 +91,17 @@ class Settings:
             limit_seconds=reader.number("LIMIT_SECONDS", 1, 900),
             languages=reader.languages("LANGUAGES"),
             time_zone=reader.offset("UTC_OFFSET"),
-            # Set to nothing is a fault and not a system without users.
-            user_claim=reader.text("USER_CLAIM", _CLAIM, "a claim's name")
-            if "USER_CLAIM" in environ
-            else None,
+            user_claim=reader.optional("USER_CLAIM", _CLAIM, "a claim's name"),
             shown=reader.shown("SHOWN_RESULTS"),
             port=reader.number("PORT", 0, 65535, default=8080),
             delegates=found,
             delegate_qualifier=qualifier or None,
+            memory_id=reader.optional("MEMORY_ID", _MEMORY, "a memory's id"),
+            memory_preferences=reader.optional(
+                "MEMORY_PREFERENCES", _NAMESPACE, "a namespace of one actor that ends in a slash"
+            ),
+            code_interpreter_id=reader.optional("CODE_INTERPRETER_ID", _PART, "a code interpreter's id"),
+            browser_id=reader.optional("BROWSER_ID", _PART, "a browser's id"),
         )
         if reader.problems:
             raise StartError(
@@ -118,6 +130,10 @@ class _Reader:
         elif not pattern.fullmatch(value):
             self.problems.append(f"{name} must be {what}, not {value!r}")
         return value
+
+    def optional(self, name: str, pattern: re.Pattern[str], what: str) -> str | None:
+        """None where it is not set; set to nothing is a fault, and not an agent or a system without it."""
+        return self.text(name, pattern, what) if name in self._environ else None
 
     def number(self, name: str, low: int, high: int, *, default: int | None = None) -> int:
         value = self._environ.get(name, "")

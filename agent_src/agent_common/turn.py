@@ -6,7 +6,7 @@ import copy
 import threading
 from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from strands import Agent
 from strands.agent import ModelRetryStrategy, SlidingWindowConversationManager
@@ -26,6 +26,9 @@ from agent_common.call import Call
 from agent_common.errors import AgentError
 from agent_common.settings import Settings
 
+if TYPE_CHECKING:
+    from agent_common.session_memory import SessionMemory
+
 HISTORY = 40
 """Messages of a conversation the model still sees."""
 
@@ -40,10 +43,12 @@ async def take_turn(
     history: Messages,
     tools: Sequence[AgentTool],
     call: Call,
+    memory: SessionMemory | None = None,
     clock: Callable[[], float] = monotonic,
 ) -> tuple[Messages, int]:
     """Run the agent on the request; text and tool events go to `call.emit` as they happen.
 
+    `memory` takes note of the messages and shows the model what the user prefers; the caller writes it.
     Returns the conversation's new messages and the number of model calls. `history` is not changed: a
     request that fails or is cancelled leaves no half-finished exchange behind. Raises `AgentError`
     (`timeout`) when `limit_turns` model calls did not suffice, and whatever model and tools raise.
@@ -58,6 +63,7 @@ async def take_turn(
         callback_handler=None,
         conversation_manager=SlidingWindowConversationManager(window_size=HISTORY),
         hooks=[narrator],
+        session_manager=memory,
         retry_strategy=ModelRetryStrategy(max_attempts=3, initial_delay=1, max_delay=4),
         name=settings.agent,
     )
@@ -79,7 +85,7 @@ async def take_turn(
         raise AgentError("timeout", f"The request was not answered within {settings.limit_turns} steps.")
     if stop_reason not in ("end_turn", "stop_sequence", "guardrail_intervened", "content_filtered"):
         raise AgentError("internal", "The request could not be completed.")
-    return agent.messages, narrator.turns
+    return agent.messages if memory is None else memory.cleaned(agent.messages), narrator.turns
 
 
 class _Narrator(HookProvider):

@@ -16,6 +16,13 @@ from localcloud.assembly.scope import StageScope
 from localcloud.spec import Grant
 
 _SERVICE = "bedrock-agentcore"
+DECIDED = frozenset(f"{_SERVICE}:{key}" for key in ("actorId", "namespace", "namespacePath", "sessionId"))
+"""The condition keys that stand-ins know of a request (contracts §7)."""
+
+_UNDECIDED = {"StringEquals": frozenset("*?$"), "StringLike": frozenset("$")}
+"""Operators that are decided, each with the characters that mean something else in it: a policy variable, or of
+`StringEquals` what would be a wildcard elsewhere."""
+
 _CALLERS = {
     "AWS::BedrockAgentCore::Runtime": "AgentRuntimeName",
     "AWS::BedrockAgentCore::Gateway": "Name",
@@ -83,9 +90,28 @@ def _statements(document: Any, resource: Resource) -> Iterator[Grant]:
                 f"{len(actions)} actions on {len(resources)} resources."
             )
         concerned = tuple(action for action in actions if _concerns(action))
+        conditions = _decidable(statement.get("Condition")) if effect == "Allow" else {}
         # A condition that cannot be decided here must not allow, and must go on denying.
-        if concerned and not (effect == "Allow" and statement.get("Condition")):
-            yield Grant(effect, concerned, resources)
+        if concerned and conditions is not None:
+            yield Grant(effect, concerned, resources, conditions)
+
+
+def _decidable(condition: Any) -> Mapping[str, tuple[str, ...]] | None:
+    """The patterns by condition key; None where a stand-in could not tell whether they hold."""
+    if condition is None:
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    for operator, keys in condition.items() if isinstance(condition, Mapping) else [("", None)]:
+        if operator not in _UNDECIDED or not isinstance(keys, Mapping):
+            return None
+        for key, value in keys.items():
+            values = _list(value)
+            if key not in DECIDED or key in found:
+                return None
+            if not all(isinstance(each, str) and not _UNDECIDED[operator] & set(each) for each in values):
+                return None
+            found[key] = tuple(values)
+    return found
 
 
 def _concerns(action: str) -> bool:

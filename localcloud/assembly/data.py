@@ -1,4 +1,4 @@
-"""Tables, parameters and memories."""
+"""Tables, parameters, and the parts agents have of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from localcloud.assembly import physical, read
 from localcloud.assembly.errors import UnsupportedResource
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
-from localcloud.spec import Memory, Table
+from localcloud.spec import Browser, CodeInterpreter, Memory, Table
 
 _CREATE = (
     "AttributeDefinitions",
@@ -51,6 +51,22 @@ def parameters(scope: StageScope) -> dict[str, str]:
 def memories(scope: StageScope) -> tuple[Memory, ...]:
     """AgentCore Memories with their strategies' namespaces."""
     return tuple(_memory(resource) for resource in scope.resources("AWS::BedrockAgentCore::Memory"))
+
+
+def code_interpreters(scope: StageScope) -> tuple[CodeInterpreter, ...]:
+    return tuple(
+        CodeInterpreter(
+            physical.interpreter_id(resource), physical.interpreter_arn(resource), resource.text("Name")
+        )
+        for resource in scope.resources("AWS::BedrockAgentCore::CodeInterpreterCustom")
+    )
+
+
+def browsers(scope: StageScope) -> tuple[Browser, ...]:
+    return tuple(
+        Browser(physical.browser_id(resource), physical.browser_arn(resource), resource.text("Name"))
+        for resource in scope.resources("AWS::BedrockAgentCore::BrowserCustom")
+    )
 
 
 def _memory(resource: Resource) -> Memory:

@@ -7,6 +7,7 @@ ignored here, would make the laptop lie about AWS.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from localcloud.assembly.errors import UnsupportedProperty
 from localcloud.assembly.resource import Resource
@@ -50,6 +51,8 @@ HONOURED: Mapping[str, frozenset[str]] = {
     ),
     f"{_CORE}RuntimeEndpoint": _words("AgentRuntimeId Name"),
     f"{_CORE}Memory": _words("EventExpiryDuration MemoryStrategies Name"),
+    f"{_CORE}CodeInterpreterCustom": _words("Name NetworkConfiguration"),
+    f"{_CORE}BrowserCustom": _words("Name"),
     "AWS::DynamoDB::Table": _words(
         "AttributeDefinitions BillingMode GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes TableName"
     ),
@@ -84,6 +87,8 @@ HARMLESS: Mapping[str, frozenset[str]] = {
     f"{_CORE}Runtime": _words("NetworkConfiguration PlatformVersion"),
     f"{_CORE}RuntimeEndpoint": _words("AgentRuntimeVersion"),
     f"{_CORE}Memory": _words("EncryptionKeyArn MemoryExecutionRoleArn"),
+    # Nothing runs there: `notices` says so, and whoever calls it is refused by name.
+    f"{_CORE}BrowserCustom": _words("BrowserSigning NetworkConfiguration RecordingConfig"),
     # Expiry by TimeToLive takes days in AWS too: code must not count on it.
     "AWS::DynamoDB::Table": _words(
         "ContributorInsightsSpecification DeletionProtectionEnabled OnDemandThroughput "
@@ -123,6 +128,11 @@ def check(scope: StageScope) -> None:
         for target in _targets(rule)
         if target.split(":")[2:3] != ["sns"]
     ]
+    problems += [
+        f"{interpreter.where}: only a code interpreter without a network (SANDBOX) runs locally, not {mode}."
+        for interpreter in scope.resources(f"{_CORE}CodeInterpreterCustom")
+        if (mode := _network(interpreter)) != "SANDBOX"
+    ]
     if problems:
         advice = "Remove these properties, or run a stage without them."
         raise UnsupportedProperty("\n".join([*problems, advice]))
@@ -133,3 +143,9 @@ def _targets(rule: Resource) -> list[str]:
     found = rule.get("Targets") or []
     listed = found if isinstance(found, list) else [found]
     return [str(target.get("Arn") if isinstance(target, dict) else target) for target in listed]
+
+
+def _network(interpreter: Resource) -> Any:
+    """The mode; what AWS makes of none is the open network."""
+    network = interpreter.get("NetworkConfiguration")
+    return network.get("NetworkMode", "PUBLIC") if isinstance(network, dict) else "PUBLIC"

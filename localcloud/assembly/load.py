@@ -69,6 +69,8 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
         providers=hosts.providers(scope),
         servers=compute.servers(scope),
         memories=data.memories(scope),
+        code_interpreters=data.code_interpreters(scope),
+        browsers=data.browsers(scope),
         grants=access.grants(scope),
         users=users,
         notices=notices.notices(scope),

@@ -12,7 +12,7 @@ from localcloud.assembly.scope import StageScope
 
 def notices(scope: StageScope) -> tuple[str, ...]:
     """One sentence each, for a person."""
-    return (*_networks(scope), *_pins(scope), *_web_acls(scope))
+    return (*_networks(scope), *_pins(scope), *_web_acls(scope), *_browsers(scope))
 
 
 def _networks(scope: StageScope) -> Iterator[str]:
@@ -30,6 +30,13 @@ def _networks(scope: StageScope) -> Iterator[str]:
 def _web_acls(scope: StageScope) -> Iterator[str]:
     if any(scope.resources("AWS::WAFv2::WebACLAssociation")):
         yield "AWS WAF is not emulated: the rules of the gateway's web ACL have no effect here"
+
+
+def _browsers(scope: StageScope) -> Iterator[str]:
+    for browser in scope.resources("AWS::BedrockAgentCore::BrowserCustom"):
+        yield (
+            f"no browser runs here: {browser.note('Agent') or browser.logical_id} is told that a page cannot be read"
+        )
 
 
 def _pins(scope: StageScope) -> Iterator[str]:

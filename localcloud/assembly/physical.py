@@ -50,6 +50,8 @@ runtime_id = with_suffix("AgentRuntimeName")
 engine_id = with_suffix("Name")
 policy_id = with_suffix("Name")
 memory_id = with_suffix("Name")
+interpreter_id = with_suffix("Name")
+browser_id = with_suffix("Name")
 
 
 def target_id(r: Resource) -> str:
@@ -95,6 +97,8 @@ table_arn = arn("dynamodb", "table/", "TableName")
 runtime_arn = core("runtime", runtime_id)
 gateway_arn = core("gateway", gateway_id)
 memory_arn = core("memory", memory_id)
+interpreter_arn = core("code-interpreter-custom", interpreter_id)
+browser_arn = core("browser-custom", browser_id)
 engine_arn = core("policy-engine", engine_id)
 
 _LOCAL: dict[str, Kind] = {
@@ -172,6 +176,12 @@ _LOCAL: dict[str, Kind] = {
         },
     ),
     "AWS::BedrockAgentCore::Memory": Kind(memory_arn, {"MemoryArn": memory_arn, "MemoryId": memory_id}),
+    "AWS::BedrockAgentCore::CodeInterpreterCustom": Kind(
+        interpreter_id, {"CodeInterpreterArn": interpreter_arn, "CodeInterpreterId": interpreter_id}
+    ),
+    "AWS::BedrockAgentCore::BrowserCustom": Kind(
+        browser_id, {"BrowserArn": browser_arn, "BrowserId": browser_id}
+    ),
     "AWS::DynamoDB::Table": Kind(named("TableName"), {"Arn": table_arn}),
     "AWS::DynamoDB::GlobalTable": Kind(named("TableName"), {"Arn": table_arn}),
     "AWS::Lambda::Function": Kind(named("FunctionName"), {"Arn": function_arn}),

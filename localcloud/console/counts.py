@@ -19,7 +19,8 @@ class Counts:
     def __init__(self, gateway: Gateway, events: EventLog) -> None:
         self._events = events
         self._last = "policy" if gateway.policy_mode else "interceptor"
-        self._enforced = gateway.policy_mode == "ENFORCE"
+        self.enforced = gateway.policy_mode == "ENFORCE"
+        """Whether the policy engine's no stops a call."""
         self._seen = 0
         self._cells: dict[tuple[str, str], dict[str, int]] = {}
 
@@ -49,7 +50,7 @@ class Counts:
             return
         cell = self._cells.setdefault((agent, tool), _none())
         layer, allowed = event["layer"], event.get("effect") == "allow"
-        if layer == "policy" and not self._enforced:
+        if layer == "policy" and not self.enforced:
             # What is only logged lets every call pass.
             cell["allowed"] += 1
         elif not allowed:

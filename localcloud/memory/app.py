@@ -27,6 +27,7 @@ from localcloud.spec import LocalSystem
 MAX_BODY = 10 * 1024 * 1024
 PAGE = 20
 _FILTER_SIZE = 5
+_PLACES = ("namespace", "namespacePath")
 
 
 def create_memory(system: LocalSystem, clock: Callable[[], datetime]) -> ASGIApp:
@@ -56,7 +57,7 @@ class _App:
     ) -> tuple[int, dict[str, Any]]:
         match [request.method, *parts]:
             case ["POST", name, "events"]:
-                store = self._store(request, name, "CreateEvent")
+                store = self._store(request, name, "CreateEvent", _keys(body, "actorId", "sessionId"))
                 return 201, {"event": store.create(body).wire(store.memory.memory_id)}
             case ["POST", name, "actors"]:
                 return 200, _actors(self._store(request, name, "ListActors"), body)
@@ -74,29 +75,43 @@ class _App:
                 store.delete(_actor(actor), _session(session), _event(event))
                 return 200, {"eventId": event}
             case ["POST", name, "retrieve"]:
-                return 200, _retrieve(self._store(request, name, "RetrieveMemoryRecords"), body)
+                return 200, _retrieve(
+                    self._store(request, name, "RetrieveMemoryRecords", _keys(body, *_PLACES)), body
+                )
             case ["POST", name, "memoryRecords"]:
-                return 200, _list_records(self._store(request, name, "ListMemoryRecords"), body)
+                return 200, _list_records(
+                    self._store(request, name, "ListMemoryRecords", _keys(body, *_PLACES)), body
+                )
         raise CoreError(
             "ResourceNotFoundException",
             f"{request.method} {request.url.path[:120]} has no local stand-in. Known: CreateEvent, GetEvent, "
             "DeleteEvent, ListEvents, ListSessions, ListActors, RetrieveMemoryRecords, ListMemoryRecords.",
         )
 
-    def _store(self, request: Request, name: str, action: str) -> Store:
+    def _store(
+        self, request: Request, name: str, action: str, context: Mapping[str, str] | None = None
+    ) -> Store:
         """The memory, once the caller's role allows the action on it: strangers learn nothing of it."""
         who = caller(request.headers.get("authorization"))
         store = self._stores.get(name)
         if who != OPERATOR:
             arn = store.memory.arn if store else "-"
-            if not allows(self._grants.get(who or "", ()), f"bedrock-agentcore:{action}", arn):
+            if not allows(
+                self._grants.get(who or "", ()), f"bedrock-agentcore:{action}", arn, context=context
+            ):
                 raise CoreError(
                     "AccessDeniedException",
-                    f"The role of {who or 'an unsigned request'} does not allow {action} on this memory.",
+                    f"The role of {who or 'an unsigned request'} does not allow {action} on this memory, "
+                    "or not for what the request names.",
                 )
         if store is None:
             raise CoreError("ResourceNotFoundException", "There is no such memory in this stage.")
         return store
+
+
+def _keys(body: Mapping[str, Any], *names: str) -> dict[str, str]:
+    """The condition keys of a request, by the members of its body that they are made of."""
+    return {f"bedrock-agentcore:{name}": body[name] for name in names if isinstance(body.get(name), str)}
 
 
 def _actor(value: str) -> str:

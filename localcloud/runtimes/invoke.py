@@ -114,7 +114,7 @@ class Invocations:
             await response(scope, receive, send)
         finally:
             self._events.record({**entry, "ms": round((time.perf_counter() - started) * 1000, 1)})
-            self._recorder.add(_span(context, begun, self._recorder.now(), entry))
+            self._recorder.add(span_of(context, begun, self._recorder.now(), entry))
 
     def _document(self, request: Request) -> Response | None:
         """The answer to a request for a runtime's protected-resource document; None for any other request."""
@@ -210,7 +210,7 @@ class Invocations:
         )
 
 
-def _span(context: wire.Trace, begun: int, ended: int, entry: Mapping[str, Any]) -> Span:
+def span_of(context: wire.Trace, begun: int, ended: int, entry: Mapping[str, Any]) -> Span:
     """The span of an invocation, from what its event says."""
     attributes: dict[str, Scalar] = {"airside.outcome": entry.get("outcome", "failed")}
     name = INVOKE
@@ -221,7 +221,8 @@ def _span(context: wire.Trace, begun: int, ended: int, entry: Mapping[str, Any])
         attributes["http.response.status_code"] = entry["status"]
     if "reason" in entry:
         attributes["airside.reason"] = entry["reason"]
-    status = OK if entry.get("outcome") == relay.FINISHED else ERROR
+    # A caller that has its last event need not wait for the end of the stream, and one that gives up is no fault.
+    status = OK if entry.get("outcome") in (relay.FINISHED, relay.LEFT) else ERROR
     if entry.get("status") in (401, 403):
         status = REFUSED
     return Span(

@@ -22,6 +22,7 @@ from localcloud.functions.pool import FunctionPool
 from localcloud.gateway.app import GatewayApp, create_gateway
 from localcloud.gateway.outbound import Role
 from localcloud.identity import Identity
+from localcloud.interpreter import CodeInterpreters, create_browsers
 from localcloud.memory import create_memory
 from localcloud.model import ForwardSettings, PlaybookError
 from localcloud.policies import Policies
@@ -200,6 +201,8 @@ class Platform:
             recorder=self.tracing.recorder,
         )
         self._undo.push_async_callback(self.runtimes.stop)
+        self._interpreters = CodeInterpreters(system, self._clock, self._progress)
+        self._undo.push_async_callback(self._interpreters.stop)
         gateway = create_gateway(
             system.gateway,
             invoke=self.functions.invoke,
@@ -252,6 +255,8 @@ class Platform:
                 "runtimes": self.runtimes,
                 "identities": self._identity,
                 "memories": create_memory(self.system, self._clock),
+                "code-interpreters": self._interpreters,
+                "browsers": create_browsers(self.system),
             }
         )
         services: dict[str, Any] = {

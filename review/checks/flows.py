@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from review.checks.exposure import exposure, tools_of
 from review.effect import Effect
 from review.findings import CHECKS, Context, Found, Severity
 from review.iam.patterns import actions_overlap
-from review.model import Runtime, Statement, Tool
+from review.model import Runtime, Statement
 from review.stage import Place
 
 _GUARDS = (
@@ -51,22 +52,6 @@ _BYPASS = {
 _SERVICE_ONLY = "Bool:aws:ViaAWSService=true"
 
 
-def _tools_of(context: Context, agent: str) -> list[Tool]:
-    called = {
-        (cell.gateway, cell.tool)
-        for cell in context.model.matrix
-        if cell.subject == agent and cell.effect is not Effect.DENY
-    }
-    return [tool for tool in context.model.tools if (tool.gateway, tool.name) in called]
-
-
-def _trifecta(tools: list[Tool]) -> tuple[Tool, Tool] | None:
-    """A tool with private data and one that both brings in text of others and takes out arguments."""
-    private = next((tool for tool in tools if tool.data == "personal"), None)
-    outward = next((tool for tool in tools if tool.egress == "external"), None)
-    return (private, outward) if private and outward else None
-
-
 @CHECKS.check(
     "FLW-01",
     Severity.ERROR,
@@ -76,12 +61,13 @@ def _trifecta(tools: list[Tool]) -> tuple[Tool, Tool] | None:
 )
 def trifecta(context: Context) -> Iterator[Found]:
     """A tool with external egress does both: its answer is text that others wrote, and its arguments leave the
-    account. With personal data beside it, an instruction hidden in an answer can send that data away."""
+    account. So does a browser. With personal data beside it, or a memory, an instruction hidden in an answer can
+    send that data away."""
     for agent in context.model.agents:
-        found = _trifecta(_tools_of(context, agent))
+        found = exposure(context, [agent])
         if found:
             private, outward = found
-            message = f"{agent} reads {private.name} (personal) and may send to {outward.name} (external)"
+            message = f"{agent} reads {private} (personal) and may send to {outward} (external)"
             yield Found(agent, message, _place(context, agent))
 
 
@@ -96,15 +82,12 @@ def trifecta_by_delegation(context: Context) -> Iterator[Found]:
     """The same over the graph of who may invoke whom: what one may not do alone it may ask another to do."""
     graph = context.model.delegation()
     for agent in context.model.agents:
-        if _trifecta(_tools_of(context, agent)):
+        if exposure(context, [agent]):
             continue
-        reached = reachable(graph, agent)
-        found = _trifecta([tool for each in sorted(reached) for tool in _tools_of(context, each)])
+        found = exposure(context, sorted(reachable(graph, agent)))
         if found:
             private, outward = found
-            message = (
-                f"{agent} reaches {private.name} (personal) and {outward.name} (external) through others"
-            )
+            message = f"{agent} reaches {private} (personal) and {outward} (external) through others"
             yield Found(agent, message, _place(context, agent))
 
 
@@ -157,7 +140,7 @@ def autonomous(context: Context) -> Iterator[Found]:
             if resource.type != "AWS::BedrockAgentCore::Runtime" or not isinstance(agent, str):
                 continue
             graph = context.model.delegation()
-            for tool in (tool for each in reachable(graph, agent) for tool in _tools_of(context, each)):
+            for tool in (tool for each in reachable(graph, agent) for tool in tools_of(context, each)):
                 if tool.effect == "irreversible":
                     message = f"{agent} is started by itself and may call {tool.name}, which cannot be undone"
                     yield Found(agent, message, starter.place())

@@ -1,4 +1,4 @@
-"""An agent's role: its image, its output, its model, its own token, its delegates. Nothing else."""
+"""An agent's role: its image, its output, its model, its own token, its delegates, its parts. Nothing else."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class AgentRole(Construct):
     """The role of one runtime.
 
     It reaches no table, function or secret of a tool, and no action that changes its own guard; tools are
-    reached through the gateway alone, with the token of the agent's own client.
+    reached through the gateway alone, with the token of the agent's own client. `parts` is what its memory,
+    code interpreter and browser need (`agent_parts`).
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class AgentRole(Construct):
         repository: ecr.IRepository,
         token_provider: str,
         delegates: Iterable[agentcore.CfnRuntime],
+        parts: Iterable[Statement] = (),
     ) -> None:
         super().__init__(scope, construct_id)
         names = deployment.names
@@ -70,6 +72,7 @@ class AgentRole(Construct):
                 {"Bool": {"aws:ViaAWSService": "true"}},
             ),
             *_delegates(names.endpoint, tuple(delegates)),
+            *parts,
             never_for_unverified_users(),
             own_guard(),
         ]

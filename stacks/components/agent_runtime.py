@@ -14,6 +14,7 @@ from governance.console import shown_results
 from governance.model import Agent, Protocol
 from governance.names import delegate_variable
 from stacks.components import runtime_settings
+from stacks.components.agent_parts import AgentParts
 from stacks.components.agent_role import AgentRole
 from stacks.components.iam import agentcore_arn
 from stacks.components.inbound import inbound
@@ -55,6 +56,7 @@ class AgentRuntime(Construct):
             platform=ecr_assets.Platform.LINUX_ARM64,
             display_name=names.runtime(agent.name),
         )
+        self.parts = AgentParts(self, "Parts", deployment=deployment, agent=agent)
         role = AgentRole(
             self,
             "Access",
@@ -63,6 +65,7 @@ class AgentRuntime(Construct):
             repository=image.repository,
             token_provider=token_provider,
             delegates=[delegate.runtime for delegate in delegates.values()],
+            parts=self.parts.statements,
         )
         self.runtime: agentcore.CfnRuntime = agentcore.CfnRuntime(
             self,
@@ -86,6 +89,7 @@ class AgentRuntime(Construct):
                     delegates={name: each.runtime.attr_agent_runtime_arn for name, each in delegates.items()},
                 ),
                 **entrance.variables,
+                **self.parts.variables,
             },
             lifecycle_configuration=runtime_settings.lifecycle(hosting),
             network_configuration=runtime_settings.network(setting.network),
@@ -94,7 +98,8 @@ class AgentRuntime(Construct):
             protocol_configuration=_PROTOCOLS[agent.protocol],
         )
         declare(self.runtime, {"Agent": agent.name, "Owner": agent.owner})
-        self._check_variables(deployment, agent, token_provider, delegates, entrance.variables)
+        more = {**entrance.variables, **self.parts.variables}
+        self._check_variables(deployment, agent, token_provider, delegates, more)
         self.endpoint = agentcore.CfnRuntimeEndpoint(
             self,
             "Endpoint",

@@ -12,9 +12,10 @@ import pytest
 from agent_common import telemetry
 
 with warnings.catch_warnings():
-    # bedrock-agentcore 1.25 still declares a model in pydantic's older way; imported here once, so that
-    # every other warning stays an error.
+    # bedrock-agentcore 1.25 still declares a model in pydantic's older way, and imports a part of Strands by
+    # its older name; imported here once, so that every other warning stays an error.
     warnings.simplefilter("ignore", DeprecationWarning)
+    import bedrock_agentcore.memory.integrations.strands.session_manager
     import bedrock_agentcore.runtime  # noqa: F401
 
 

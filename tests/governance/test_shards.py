@@ -15,7 +15,7 @@ from governance import check_size, shards
 from governance.errors import DeclarationErrors
 from governance.load import load_project
 from governance.names import Names, badge_server
-from governance.shards import BADGES, COUNTS, Sharded, depths, shard
+from governance.shards import BADGES, COUNTS, MOST_TOGETHER, Sharded, depths, places, shard
 from tests.governance.conftest import Shop
 
 NAMES = [f"{word}-{number:03}" for word in ("clerk", "lead", "agent") for number in range(100)]
@@ -145,3 +145,12 @@ def test_an_agent_delegates_to_more_than_its_runtime_takes(
     problem = only_problem()
     assert problem.startswith(f"{path}:9: may_delegate_to: names 33 agents;")
     assert "Give some of them to an agent of their own" in problem
+
+
+@pytest.mark.parametrize(("agents", "memories"), [(40, 0), (30, 15), (25, 23), (24, 24)])
+def test_memories_take_no_room(agents: int, memories: int) -> None:
+    """The stack that watches agents has some 40 resources, 11 for each of them and 7 for each memory."""
+    assert places(agents, memories) <= MOST_TOGETHER
+    assert 40 + 11 * agents + 7 * memories <= 500
+    assert places(31, 31) > MOST_TOGETHER
+    assert places(agents, 0) == agents

@@ -113,13 +113,15 @@ def test_no_kind_of_source_has_its_payload_delivered(kind: str) -> None:
     assert not PAYLOADS & set(FIELDS[kind])
 
 
-def test_gateway_and_every_runtime_deliver_logs_and_traces_once(stages: list[Stage]) -> None:
+def test_gateway_and_every_runtime_and_memory_deliver_logs_and_traces_once(stages: list[Stage]) -> None:
     for stage in stages:
         delivered = [
             (item.properties["LogType"], joined(item.properties["ResourceArn"]))
             for item in stage.resources("AWS::Logs::DeliverySource")
         ]
-        senders = 1 + len(stage.resources("AWS::BedrockAgentCore::Runtime"))
+        senders = 1 + sum(
+            len(stage.resources(f"AWS::BedrockAgentCore::{kind}")) for kind in ("Runtime", "Memory")
+        )
         assert len(delivered) == len(set(delivered)) == 2 * senders
         assert {kind for kind, _ in delivered} == {"APPLICATION_LOGS", "TRACES"}
         for type_ in ("AWS::Logs::DeliveryDestination", "AWS::Logs::Delivery"):

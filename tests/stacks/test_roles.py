@@ -138,10 +138,11 @@ def test_a_specialist_may_do_exactly_this(dev: Stage, agent: str) -> None:
     assert allowed == AGENT_ACTIONS
 
 
-def test_the_orchestrator_may_besides_invoke_its_delegates(dev: Stage, project: Project) -> None:
+def test_the_orchestrator_may_besides_invoke_its_delegates_and_remember(dev: Stage, project: Project) -> None:
     statements = dev.statements("airline-dev-agent-orchestrator")
     allowed = {action for item in statements if item.allows for action in item.actions}
-    assert allowed - AGENT_ACTIONS == {"bedrock-agentcore:InvokeAgentRuntime"}
+    remembering = {"bedrock-agentcore:CreateEvent", "bedrock-agentcore:ListEvents"}
+    assert allowed - AGENT_ACTIONS == {"bedrock-agentcore:InvokeAgentRuntime", *remembering}
     (invoke,) = [item for item in statements if item.sid == "InvokeDelegates"]
     arns = [
         f"<{dev.one('AWS::BedrockAgentCore::Runtime', Agent=delegation.agent).id}.AgentRuntimeArn>"
@@ -334,6 +335,7 @@ def test_a_role_can_rotate_read_or_replace_a_clients_secret(stages: list[Stage])
 def test_nothing_can_change_its_own_guard(stages: list[Stage]) -> None:
     verbs = re.compile(r":(Create|Update|Delete|Put|Attach|Detach|Add|Remove|Set|Pass)", re.ASCII)
     harmless = {
+        "bedrock-agentcore:CreateEvent",
         "logs:CreateLogGroup",
         "logs:CreateLogStream",
         "logs:PutLogEvents",

@@ -34,6 +34,7 @@ def test_an_agent_is_told_names_and_addresses_and_no_secret(dev: Stage, project:
     more = {f"DELEGATE_{name.upper()}_ARN" for name in delegates} | (
         {"DELEGATE_QUALIFIER"} if delegates else set()
     )
+    more |= {"MEMORY_ID"} if agent == "orchestrator" else set()
     # What of tools' answers may be shown is told to those who get to see such an answer.
     more |= {"SHOWN_RESULTS"} if agent in ("booking", "orchestrator") else set()
     assert set(variables) == TOLD | more

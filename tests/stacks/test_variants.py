@@ -54,7 +54,8 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     agent = project / "systems" / "library" / "agents" / "librarian.yaml"
     declared = agent.read_text(encoding="utf-8")
     declared = declared.replace("seconds: ", "requests_per_minute: 50, seconds: ")
-    agent.write_text(f"{declared}may_search: true\n", encoding="utf-8")
+    parts = "memory: short_term\nmemory_days: 14\nbrowser: vpc\n"
+    agent.write_text(f"{declared}may_search: true\n{parts}", encoding="utf-8")
     with (project / "systems" / "library" / "system.yaml").open("a", encoding="utf-8") as system:
         system.write("search: semantic\n")
     return Stage.read(synthesize(project, folder / "out", validate=True), "library-dev")
@@ -84,6 +85,21 @@ def test_a_runtime_in_a_vpc_has_its_subnets_and_no_right_to_change_networks(chan
     }
     actions = {action for statement in changed.statements(ROLE) for action in statement.actions}
     assert not [action for action in actions if action.startswith("ec2:")]
+
+
+def test_a_browser_in_a_vpc_is_where_the_runtimes_are(changed: Stage) -> None:
+    browser = changed.one("AWS::BedrockAgentCore::BrowserCustom", Agent="librarian")
+    assert browser.properties["NetworkConfiguration"] == {
+        "NetworkMode": "VPC",
+        "VpcConfig": {"SecurityGroups": ["sg-0a1b2c3d"], "Subnets": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"]},
+    }
+
+
+def test_a_memory_without_users_is_of_sessions_and_stays_with_the_data(changed: Stage) -> None:
+    memory = changed.one("AWS::BedrockAgentCore::Memory", Agent="librarian")
+    assert (memory.body["DeletionPolicy"], memory.properties["EventExpiryDuration"]) == ("Retain", 14)
+    (remember,) = [item for item in changed.statements(ROLE) if item.sid == "Remember"]
+    assert remember.condition == {"StringLike": {"bedrock-agentcore:actorId": "session-*"}}
 
 
 def test_a_web_acl_guards_the_gateway_and_nothing_passes_while_it_is_away(changed: Stage) -> None:

@@ -1,7 +1,8 @@
 """A conversation read back from the messages of one Converse request.
 
 A turn begins with a user message that has text and no tool result. Text beside tool results is not the
-customer's: whatever a tool or its client puts there is never read as a request.
+customer's: whatever a tool or its client puts there is never read as a request. Nor is a block that is one
+element, `<name>` to `</name>`, before the customer's own: an agent shows there what it remembers.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localcloud.model.request import ConverseRequest, Text, ToolResult, ToolUse
+
+_ELEMENT = re.compile(r"<([a-z_]+)>\n.*\n</\1>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Turn:
 
     text: str
     calls: list[Made] = field(default_factory=list)
+    noted: str = ""
+    """What the agent put before the request."""
 
 
 def turns_of(request: ConverseRequest, refused: Sequence[re.Pattern[str]]) -> list[Turn]:
@@ -59,7 +64,9 @@ def turns_of(request: ConverseRequest, refused: Sequence[re.Pattern[str]]) -> li
         results = [block for block in message.blocks if isinstance(block, ToolResult)]
         texts = [block.text for block in message.blocks if isinstance(block, Text)]
         if message.role == "user" and not results:
-            turns.append(Turn("\n".join(texts)))
+            noted = [text for text in texts[:-1] if _ELEMENT.fullmatch(text)]
+            said = "\n".join(text for text in texts if text not in noted)
+            turns.append(Turn(said, noted="\n".join(noted)))
         for block in message.blocks:
             if isinstance(block, ToolUse) and turns:
                 by_id[block.id] = Made(block.name, block.input)

@@ -124,6 +124,7 @@ class _Run:
             "language": language,
             "mentions": {entity.name: mentions.get(entity.name, []) for entity in playbook.entities},
             "text": turns[-1].text,
+            "noted": turns[-1].noted,
             "annotated": understood.annotated.text,
             "results": self._results,
             "earlier": self._earlier,

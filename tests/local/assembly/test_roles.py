@@ -137,3 +137,68 @@ def test_a_role_the_stage_does_not_have_is_refused(airline: Stage) -> None:
             "AWS::BedrockAgentCore::Runtime",
             lambda node: node["Properties"].update(RoleArn="arn:aws:iam::999999999999:role/other"),
         )
+
+
+CREATE = "bedrock-agentcore:CreateEvent"
+ACTOR = "bedrock-agentcore:actorId"
+
+
+def conditioned(airline: Stage, condition: Any, effect: str = "Allow") -> LocalSystem:
+    more = [EVERY] if effect == "Deny" else []
+    statement = {"Effect": effect, "Action": CREATE, "Resource": "*", "Condition": condition}
+    return loaded(airline, *more, statement)
+
+
+def allowed_for(system: LocalSystem, **context: str) -> bool:
+    keys = {f"bedrock-agentcore:{name}": value for name, value in context.items()}
+    (answer,) = {allows(grants, CREATE, "arn:x", context=keys) for grants in system.grants.values()}
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("condition", "actor", "expected"),
+    [
+        ({"StringLike": {ACTOR: "user-*"}}, "user-ann", True),
+        ({"StringLike": {ACTOR: ["session-*", "user-?"]}}, "user-a", True),
+        ({"StringLike": {ACTOR: "user-*"}}, "session-1", False),
+        ({"StringLike": {ACTOR: "user-*"}}, "USER-ann", False),
+        ({"StringEquals": {ACTOR: "user-ann"}}, "user-ann", True),
+        ({"StringEquals": {ACTOR: "user-ann"}}, "user-anna", False),
+        (
+            {"StringEquals": {ACTOR: "user-ann"}, "StringLike": {"bedrock-agentcore:sessionId": "s*"}},
+            "user-ann",
+            False,
+        ),
+    ],
+)
+def test_a_condition_on_the_actor_is_not_held_to(
+    airline: Stage, condition: Any, actor: str, expected: bool
+) -> None:
+    assert allowed_for(conditioned(airline, condition), actorId=actor) is expected
+
+
+def test_a_request_without_the_key_meets_the_condition(airline: Stage) -> None:
+    system = conditioned(airline, {"StringLike": {ACTOR: "*"}})
+    assert allowed_for(system, actorId="x")
+    assert not allowed_for(system)
+    assert not allowed(system, CREATE)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringNotLike": {ACTOR: "user-*"}},
+        {"StringLikeIfExists": {ACTOR: "user-*"}},
+        {"ForAnyValue:StringLike": {ACTOR: "user-*"}},
+        {"StringEquals": {ACTOR: "user-*"}},
+        {"StringLike": {ACTOR: "${aws:PrincipalTag/user}*"}},
+        {"StringLike": {"aws:SourceIp": "*"}},
+        {"StringLike": {ACTOR: "user-*", "aws:SourceIp": "*"}},
+        {"StringLike": {ACTOR: 1}},
+        {"StringLike": ["user-*"]},
+        "user-*",
+    ],
+)
+def test_a_condition_that_cannot_be_decided_allows(airline: Stage, condition: Any) -> None:
+    assert not allowed_for(conditioned(airline, condition), actorId="user-ann")
+    assert not allowed_for(conditioned(airline, condition, "Deny"), actorId="user-ann"), "or no longer denies"

@@ -183,5 +183,7 @@ async def test_each_service_is_behind_the_front_door(assembly: Path, system: Pat
         assert await ask("/identities/oauth2/token") == (400, "ValidationException")
         assert await ask("/runtimes/none/invocations") == (404, "ResourceNotFoundException")
         assert (await ask("/memories/none/events"))[0] in (403, 404)
-        assert await ask("/browsers/x/sessions") == (404, "ResourceNotFoundException")
+        assert await ask("/browsers/x/sessions") == (403, "AccessDeniedException")
+        assert await ask("/code-interpreters/x/tools/invoke") == (403, "AccessDeniedException")
+        assert await ask("/payments/x") == (404, "ResourceNotFoundException")
         assert (await ask("/", "kinesis"))[0] == 501

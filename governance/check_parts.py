@@ -1,0 +1,77 @@
+"""Rules about agents' memories, code interpreters and browsers that no single key shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from governance import names
+from governance.document import Document
+from governance.errors import Problem
+from governance.hosting import NetworkMode
+from governance.parts import MAX_TURNS, BrowserNetwork, MemoryKind
+
+if TYPE_CHECKING:
+    from governance.check import Join
+
+
+def problems_of(join: Join) -> Iterator[Problem]:
+    for agent in join.agents:
+        yield from _memory(join, agent)
+        yield from _browser(join, agent)
+        yield from _lengths(join, agent)
+
+
+def _memory(join: Join, agent: Document) -> Iterator[Problem]:
+    kind = agent.value.get("memory", "none")
+    if kind == "none":
+        if "memory_days" in agent.value:
+            yield agent.problem(("memory_days",), "is set, but the agent has no memory.", "Remove it.")
+        return
+    if "memory_days" not in agent.value:
+        yield agent.problem(
+            ("memory_days",),
+            "is missing: a memory says how long it keeps what was said.",
+            "Add it: 7 to 365.",
+        )
+    if kind == MemoryKind.PREFERENCES and "users" not in join.system.value:
+        yield agent.problem(
+            ("memory",),
+            f"is {kind!r}, but preferences are a user's and the system has no users.",
+            "Declare users in system.yaml, or use short_term.",
+        )
+    turns = agent.value["limits"]["turns"]
+    if turns > MAX_TURNS:
+        yield agent.problem(
+            ("limits", "turns"),
+            f"is {turns}; with a memory {MAX_TURNS} is the most, so that an exchange fits into one event.",
+            "Lower it.",
+        )
+
+
+def _browser(join: Join, agent: Document) -> Iterator[Problem]:
+    if agent.value.get("browser") != BrowserNetwork.VPC:
+        return
+    for environment in join.environments:
+        if environment.runtime.network.mode is NetworkMode.PUBLIC:
+            yield agent.problem(
+                ("browser",),
+                f"is 'vpc', but {environment.source.file} has no subnets: its runtime network is public.",
+                "Give the environment a network of mode vpc, or use public.",
+            )
+
+
+def _lengths(join: Join, agent: Document) -> Iterator[Problem]:
+    """What is named after the agent's runtime has the same limit; these have longer names or other limits."""
+    name = str(agent.value["agent"])
+    for environment in join.environments:
+        if agent.value.get("memory", "none") == "none":
+            return
+        derived = names.Names(str(join.system.value["system"]), environment.name)
+        delivery = derived.delivery(names.memory_subject(name), "traces")
+        if len(delivery) > names.MAX_DELIVERY_NAME:
+            yield agent.problem(
+                ("agent",),
+                f"makes the name {delivery!r} of {len(delivery)} characters; AWS takes {names.MAX_DELIVERY_NAME}.",
+                "Shorten it.",
+            )

@@ -1,0 +1,85 @@
+"""What of AgentCore an agent has beside its runtime: a memory, a code interpreter, a browser. Each is optional.
+
+None of them goes through the gateway: no policy decides on a single use. Whether an agent has one at all is
+decided here, in its declaration, and bounded by its own role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from governance.source import Source
+
+PREFERENCES = "preferences"
+"""The name of the one long-term strategy; a memory names its strategies by itself."""
+
+PREFERENCES_NAMESPACE = f"/{PREFERENCES}/{{actorId}}/"
+"""Where a user's preferences are. The slash at the end keeps a user apart from one whose id begins alike
+(contracts §7)."""
+
+USER_ACTORS = "user-"
+"""What the actor of a signed-in user's memory begins with; the rest tells the users apart."""
+
+SESSION_ACTORS = "session-"
+"""The same in a system without users, where a memory belongs to its session alone."""
+
+MAX_TURNS = 49
+"""An exchange is kept as one event, or not at all. An event holds 100 messages: the request, and for each model
+turn what the model said and what its tools answered."""
+
+
+class MemoryKind(StrEnum):
+    """`short_term` keeps what was said, by session; `preferences` also what a user likes, across sessions."""
+
+    SHORT_TERM = "short_term"
+    PREFERENCES = "preferences"
+
+
+class BrowserNetwork(StrEnum):
+    """From where a browser looks: the service's own network, or the environment's subnets."""
+
+    PUBLIC = "public"
+    VPC = "vpc"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """`days` is how long an event is kept."""
+
+    kind: MemoryKind
+    days: int
+    source: Source
+
+
+@dataclass(frozen=True)
+class Parts:
+    """An agent's parts; None and False where it has none. A code interpreter is a sandbox without a network."""
+
+    memory: Memory | None = None
+    code_interpreter: bool = False
+    browser: BrowserNetwork | None = None
+
+    @classmethod
+    def build(cls, value: Mapping[str, Any], source: Source) -> Parts:
+        """From a checked agent document; `source` is where it declares its memory."""
+        kind, browser = value.get("memory", _NONE), value.get("browser", _NONE)
+        return cls(
+            memory=None if kind == _NONE else Memory(MemoryKind(kind), value["memory_days"], source),
+            code_interpreter=value.get("code_interpreter", _NONE) != _NONE,
+            browser=None if browser == _NONE else BrowserNetwork(browser),
+        )
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return self != Parts()
+
+
+_NONE = "none"
+
+
+def actors(*, users: bool) -> str:
+    """The pattern of the actors a memory is of, in a system with users or without."""
+    return f"{USER_ACTORS if users else SESSION_ACTORS}*"
