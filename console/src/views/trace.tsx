@@ -85,7 +85,8 @@ function SpanRow({ row, chosen, choose }: { row: Row; chosen: boolean; choose: (
   return (
     <tr class={`span kind-${span.kind} status-${span.status}${chosen ? " chosen" : ""}`}>
       <th scope="row">
-        <button type="button" class="quiet" title={span.name} aria-expanded={chosen} onClick={choose} style={{ paddingInlineStart: `${0.5 + row.depth * 0.75}rem` }}>
+        <button type="button" class="quiet" title={span.name} aria-expanded={chosen} onClick={choose}
+          style={{ paddingInlineStart: `${0.5 + row.depth * 0.75}rem` }}>
           <i class="dot" aria-hidden="true" />
           <span class="label">{brief(span.name)}</span>
           <span class="service">{span.name.includes(span.service) ? "" : span.service}</span>
