@@ -28,6 +28,7 @@ def console(assembly: Path, stage: str, system: str, environment: str) -> Consol
         from cli import switch as command
         from cli import switching
         from governance.names import Names
+        from localcloud.client import PlatformUnreachable
         from localcloud.console.parts import NotTold
 
         try:
@@ -35,17 +36,17 @@ def console(assembly: Path, stage: str, system: str, environment: str) -> Consol
             why = command.checked_reason(reason, off=off)
             board = switching.on_platform(Names(system, environment), client)
             return command.throw(board, command.find(board, board.states(), wanted), off=off, reason=why)
-        except Failure as failure:
-            raise NotTold(str(failure)) from None
+        except (Failure, PlatformUnreachable) as error:
+            raise NotTold(str(error)) from None
 
     return Console(BUILT, known.access, known.topology, known.explain, switch)
 
 
-def link(client: PlatformClient) -> str | None:
+def link(client: PlatformClient, built: Path = BUILT) -> str | None:
     """The page's address with the key in its fragment, which no browser sends; None where no page is built."""
     from urllib.parse import urlsplit
 
-    if not (BUILT / "index.html").is_file():
+    if not (built / "index.html").is_file():
         return None
     # By this name, as it is what a system's environments register for signing in.
     return f"http://localhost:{urlsplit(client.front).port}/#key={client.key}"

@@ -19,7 +19,11 @@ PORT = 8700
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "exit codes: 0 stopped, 2 could not start"
+    parser.epilog = (
+        "It serves the console, a page over what runs. The printed link holds the key to its operator's side: whoever\n"
+        "has it can do here what you can.\n"
+        "exit codes: 0 stopped, 2 could not start"
+    )
     parser.add_argument(
         "--port",
         type=int,

@@ -51,7 +51,7 @@ class Account:
             except ssm.exceptions.ParameterNotFound:
                 return None
 
-    def bootstrapped(self, target: Target) -> None:
+    def bootstrapped(self, target: Target, environment: str) -> None:
         """Raises Failure where the CDK's own stack is missing or too old, with the command that makes it."""
         if target.bootstrap_parameter is None:
             return
@@ -61,7 +61,7 @@ class Account:
         state = "is not bootstrapped" if found is None else f"is bootstrapped at version {found}"
         raise Failure(
             f"{self.where} {state}; version {target.bootstrap_version} is needed. Once, with rights to make roles: "
-            f"./airside deploy --bootstrap --env ENV (it runs `cdk bootstrap aws://{target.account}/{target.region}`)."
+            f"./airside deploy --bootstrap --env {environment} (it runs `cdk bootstrap aws://{target.account}/{target.region}`)."
         )
 
     def deployed(self, stacks: Iterable[Stack]) -> Deployed:

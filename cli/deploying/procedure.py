@@ -80,7 +80,7 @@ def deploy(job: Job) -> int:
     account = job.connect()
     for target in job.targets:
         checks.builder(target)
-        account.bootstrapped(target)
+        account.bootstrapped(target, job.environment)
     orders = {target.stage: order(target.stacks, account.deployed(target.stacks)) for target in job.targets}
     blocked = [line for found in orders.values() for line in found.blocked]
     if blocked:

@@ -132,6 +132,16 @@ _JUDGES: tuple[tuple[str, Judge], ...] = (
     ("web_acl_arn", _guard(
         "AWS WAF stands before the gateway", "no AWS WAF stands before the gateway", "another web ACL decides",
     )),
+    (
+        "front_end.web_acl_arn",
+        _guard(
+            "AWS WAF stands before the console",
+            "no AWS WAF stands before the console",
+            "another web ACL decides about the console",
+        ),
+    ),
+    ("front_end.price_class", _other("the console is served from other places")),
+    ("front_end.*", _other("the console has another address")),
     ("switched_off.*", _guard("it is refused here", "it is not switched off here", "switched off for another reason")),
     ("runtime.network.mode", _switch("vpc", "agents run in your subnets", "agents reach the whole internet")),
     ("runtime.network.*", _always(Direction.UNKNOWN, "other subnets or rules decide what agents reach")),
@@ -168,7 +178,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("place", ("environment", "account", "region", "tags")),
     ("access", (
         "policy_mode", "debug_exceptions", "token_minutes", "permissions_boundary", "web_acl_arn", "switched_off",
-        "users_callback_urls",
+        "users_callback_urls", "front_end",
     )),
     ("runtime", ("runtime",)),
     ("data and evidence", ("retain_data", "kms", "log_retention_days", "account_settings")),

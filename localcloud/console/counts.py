@@ -19,13 +19,14 @@ class Counts:
     def __init__(self, gateway: Gateway, events: EventLog) -> None:
         self._events = events
         self._last = "policy" if gateway.policy_mode else "interceptor"
-        self._enforced = gateway.policy_mode == "ENFORCE"
+        self.enforced = gateway.policy_mode == "ENFORCE"
+        """Whether the policy engine's no stops a call."""
         self._seen = 0
         self._cells: dict[tuple[str, str], dict[str, int]] = {}
 
     async def follow(self) -> None:
-        """Counts what is recorded until it is cancelled, so that the log's ring may forget it."""
-        while True:
+        """Counts what is recorded until the log ends, so that its ring may forget it."""
+        while not self._events.ended:
             await self._events.wait(self._seen, timeout=_WAIT)
             self.catch_up()
             await asyncio.sleep(0)
@@ -49,7 +50,7 @@ class Counts:
             return
         cell = self._cells.setdefault((agent, tool), _none())
         layer, allowed = event["layer"], event.get("effect") == "allow"
-        if layer == "policy" and not self._enforced:
+        if layer == "policy" and not self.enforced:
             # What is only logged lets every call pass.
             cell["allowed"] += 1
         elif not allowed:

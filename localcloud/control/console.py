@@ -51,7 +51,7 @@ def routes(shown: Shown) -> tuple[Route, ...]:
         found = await _off_the_loop(shown.console.explain, agent[0], tool[0])
         if found is None:
             raise refused(404, "There is no such agent or no such tool in this stage.")
-        return JSONResponse(found)
+        return JSONResponse(_stopped(found, _thrown(shown, agent[0], tool[0])))
 
     async def topology(_: Request) -> Response:
         return JSONResponse(await picture.get())
@@ -75,6 +75,40 @@ def routes(shown: Shown) -> tuple[Route, ...]:
         Route("/_airside/topology", topology, methods=["GET"]),
         Route("/_airside/switch", switch, methods=["POST"]),
     )
+
+
+def _thrown(shown: Shown, agent: str, tool: str) -> list[Mapping[str, Any]]:
+    """The thrown switches that stop a call; none where the gateway only logs what its policies decide."""
+    about = {("agent", agent), ("tool", tool), ("target", tool.partition("___")[0])}
+    return [
+        each
+        for each in shown.switches()
+        if shown.counts.enforced and each["off"] and (each["kind"], each["subject"]) in about
+    ]
+
+
+def _stopped(found: Document, thrown: Sequence[Mapping[str, Any]]) -> Document:
+    """An explanation of what the templates say, as it is while switches are thrown."""
+    if not thrown:
+        return found
+    told = [f"{each['kind']} {each['subject']}" for each in thrown]
+    first = f"refused: {' and '.join(told)} {'is' if len(told) == 1 else 'are'} switched off. Otherwise:"
+    layers = [
+        {
+            "layer": "switch",
+            "effect": "deny",
+            "because": each["description"],
+            "conditions": [],
+            "source": each["policy"],
+        }
+        for each in thrown
+    ]
+    return {
+        **found,
+        "effect": "deny",
+        "sentences": [first, *found["sentences"]],
+        "layers": [*layers, *found["layers"]],
+    }
 
 
 class _Once:

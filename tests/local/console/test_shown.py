@@ -35,6 +35,8 @@ class Told:
         self.threads: set[int] = set()
         self.fault: str | None = None
         self.events = EventLog()
+        self.switches: list[Mapping[str, Any]] = [{"kind": "agent"}]
+        self.mode: str | None = "ENFORCE"
 
     def _note(self, *words: Any) -> None:
         self.asked.append(words)
@@ -52,7 +54,7 @@ class Told:
 
     def explain(self, agent: str, tool: str) -> Mapping[str, Any] | None:
         self._note("explain", agent, tool)
-        return {"sentences": []} if agent == "booking" else None
+        return {"effect": "allow", "sentences": ["s"], "layers": []} if agent == "booking" else None
 
     def switch(
         self, client: PlatformClient, kind: str, subject: str, off: bool, reason: str | None
@@ -62,7 +64,8 @@ class Told:
 
     def client(self) -> httpx.AsyncClient:
         console = Console(Path("dist"), self.access, self.topology, self.explain, self.switch)
-        shown = Shown(console, Counts(GATEWAY, self.events), lambda: [{"kind": "agent"}], lambda: CLIENT)
+        counts = Counts(replace(GATEWAY, policy_mode=self.mode), self.events)
+        shown = Shown(console, counts, lambda: self.switches, lambda: CLIENT)
         control = Control(key="k", status=dict, events=self.events, token=lambda _: None, more=routes(shown))
         transport = httpx.ASGITransport(app=create_control(control))
         return httpx.AsyncClient(transport=transport, base_url=URL, headers={"X-Airside-Key": "k"})
@@ -109,11 +112,37 @@ def test_a_stage_that_could_not_be_read_stays_unread() -> None:
 
 def test_an_explanation_is_given_of_nothing() -> None:
     told = Told()
+    told.switches = []
     assert told.ask("GET", "explain", params={"agent": "booking", "tool": "a___b"}).status_code == 200
     assert told.ask("GET", "explain", params={"agent": "x", "tool": "a___b"}).status_code == 404
     for query in ("", "agent=a", "agent=a&tool=b&tool=c", "agent=a&tool=" + "b" * 300):
         assert told.ask("GET", f"explain?{query}").status_code == 400
     assert len(told.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "off", "mode", "effect"),
+    [
+        ("agent", "booking", True, "ENFORCE", "deny"),
+        ("tool", "a___b", True, "ENFORCE", "deny"),
+        ("target", "a", True, "ENFORCE", "deny"),
+        ("agent", "booking", False, "ENFORCE", "allow"),
+        ("agent", "booking", True, "LOG_ONLY", "allow"),
+        ("agent", "other", True, "ENFORCE", "allow"),
+        ("target", "a___b", True, "ENFORCE", "allow"),
+    ],
+)
+def test_a_thrown_switch_is_not_explained_or_another_is(
+    kind: str, subject: str, off: bool, mode: str, effect: str
+) -> None:
+    told = Told()
+    told.mode = mode
+    told.switches = [{"kind": kind, "subject": subject, "off": off, "policy": "p", "description": "Off: x"}]
+    found = told.ask("GET", "explain", params={"agent": "booking", "tool": "a___b"}).json()
+    assert found["effect"] == effect
+    stopped = [f"refused: {kind} {subject} is switched off. Otherwise:"] if effect == "deny" else []
+    assert found["sentences"] == [*stopped, "s"]
+    assert [layer["layer"] for layer in found["layers"]] == (["switch"] if stopped else [])
 
 
 def test_a_switch_is_thrown_by_half_a_sentence() -> None:

@@ -105,6 +105,14 @@ def test_the_page_may_run_load_or_send_what_it_need_not(browser: Browser) -> Non
     assert reply.headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_line_end_in_the_state_becomes_a_header(browser: Browser) -> None:
+    state = "a\r\nSet-Cookie: b=c\r\n\r\n<script>"
+    reply = browser.authorize(state=state)
+    assert "set-cookie" not in reply.headers
+    assert told(reply)["state"] == state
+    assert Form(page(browser, state=state)).fields["state"] == state
+
+
 @pytest.mark.parametrize(
     "change",
     [
