@@ -1,7 +1,8 @@
 """A project with one system of any number of agents, as a team would declare it. No benchmark itself.
 
-One entry agent, a lead for every 25 agents, and the specialists behind the leads; ten targets of twenty tools, a
-function and a table each. Every agent may call a few tools of one target; every fifth has one with a rule.
+One entry agent, a lead for every 25 agents, and the specialists behind the leads; targets of as many tools each, of
+which the last has a rule, with a function and a table. Every agent may call a few tools of one target, every fifth the
+one with the rule too.
 """
 
 from __future__ import annotations
@@ -16,8 +17,6 @@ GRANTS = 4
 """Tools that a specialist may call; a lead may call two and the entry agent none."""
 SPAN = 24
 """Specialists of a lead at most, and leads of the entry agent."""
-RULED = TOOLS - 1
-"""The tool of each target that has a rule about an argument."""
 
 _CODE = {
     "__init__.py": '"""{title}."""\n',
@@ -113,12 +112,14 @@ web_acl_arn: null
 """
 
 
-def write(folder: Path, agents: int, *, split: bool | None = None) -> Path:
-    """Writes the project into `folder` and returns it. `split` is declared if given."""
+def write(
+    folder: Path, agents: int, *, split: bool | None = None, targets: int = TARGETS, tools: int = TOOLS
+) -> Path:
+    """Writes the project into `folder` and returns it. `split` is declared if given; `tools` are of each target."""
     system = folder / "systems" / SYSTEM
     tables = "".join(
         f"  {_table(each)}: {{partition_key: job, data: internal, seed: jobs.json}}\n"
-        for each in range(TARGETS)
+        for each in range(targets)
     )
     stated = "" if split is None else f"split: {'true' if split else 'false'}\n"
     _file(
@@ -129,20 +130,20 @@ def write(folder: Path, agents: int, *, split: bool | None = None) -> Path:
     )
     _file(system / "data" / "jobs.json", json.dumps([{"job": "J1", "state": "done"}]) + "\n")
     _file(folder / "environments" / "dev.yaml", _ENVIRONMENT)
-    for name, text in _agents(agents):
+    for name, text in _agents(agents, targets, tools):
         _file(system / "agents" / f"{name}.yaml", text)
         package = name.replace("-", "_")
         for file, code in _CODE.items():
             _file(
                 folder / "agent_src" / package / file, code.format(title=f"The agent {name}", package=package)
             )
-    for target in range(TARGETS):
-        _file(system / "targets" / f"{_target(target)}.yaml", _declared(target))
+    for target in range(targets):
+        _file(system / "targets" / f"{_target(target)}.yaml", _declared(target, tools))
         package = f"tool_desk{target}"
         function = folder / "lambda" / package
         _file(function / "__init__.py", "")
         _file(function / "handler.py", _HANDLER.format(package=package))
-        names = tuple(tool(target, each) for each in range(TOOLS))
+        names = tuple(tool(target, each) for each in range(tools))
         _file(function / "tools.py", _TOOLS.format(names=names, table=_table(target)))
     return folder
 
@@ -161,13 +162,13 @@ def delegations(agents: int) -> dict[str, list[str]]:
     return {ENTRY: list(by_lead), **by_lead, **{each: [] for each in specialists}}
 
 
-def _agents(agents: int) -> Iterator[tuple[str, str]]:
+def _agents(agents: int, targets: int, tools: int) -> Iterator[tuple[str, str]]:
     for number, (name, delegates) in enumerate(delegations(agents).items()):
         count = GRANTS if not delegates else 0 if name == ENTRY else 2
-        target = number % TARGETS
-        granted = [tool(target, (number * 3 + step) % RULED) for step in range(count)]
+        target = number % targets
+        granted = [tool(target, (number * 3 + step) % (tools - 1)) for step in range(count)]
         if count and number % 5 == 0:
-            granted[-1] = tool(target, RULED)
+            granted[-1] = tool(target, tools - 1)
         may_call = f"{{{_target(target)}: [{', '.join(granted)}]}}" if granted else "{}"
         yield (
             name,
@@ -185,13 +186,13 @@ def _table(number: int) -> str:
     return f"jobs-{number}"
 
 
-def _declared(target: int) -> str:
+def _declared(target: int, tools: int) -> str:
     lines = [
         f"target: {_target(target)}\nkind: lambda\ndescription: Jobs of desk {target}.\n"
         f"function: tool_desk{target}\ntables: [{_table(target)}]\ntools:\n"
     ]
-    for number in range(TOOLS):
-        rule = "    arguments: {place: {one_of: [hall, yard]}}\n" if number == RULED else ""
+    for number in range(tools):
+        rule = "    arguments: {place: {one_of: [hall, yard]}}\n" if number == tools - 1 else ""
         lines.append(
             f"  {tool(target, number)}:\n"
             f"    description: Returns part {number} of what desk {target} knows about a job.\n"

@@ -29,6 +29,9 @@ STRICT = "@aws-cdk/core:strictCfnValidateErrors"
 ACKNOWLEDGED_FILE = "acknowledged.json"
 """In a validated assembly: what its rule pack found and `stacks/acknowledgements.py` accepts, with the reasons."""
 
+_RESOURCE_LIMIT = "@aws-cdk/core:stackResourceLimit"
+"""The CDK's own count of a stack's resources ends in a trace of its process; ours says what to do."""
+
 _CLI_OUTDIR = "CDK_OUTDIR"
 _CLI_CONTEXT = "CDK_CONTEXT_JSON"
 
@@ -79,24 +82,14 @@ def _write(
     project_root: Path, outdir: Path, *, validate: bool, system: str | None, environment: str | None
 ) -> None:
     project = load_project(project_root)
-    use_pinned_node()
-    # After `use_pinned_node`: importing the CDK starts its Node.js process.
+    app = new_app(outdir, validate=validate)
     import aws_cdk as cdk
 
     from stacks.application import build
-    from stacks.gates.plugins import LimitsPlugin, NagPlugin
+    from stacks.gates.plugins import NagPlugin
 
-    app = cdk.App(
-        outdir=str(outdir),
-        context={**settings(), STRICT: True},
-        analytics_reporting=False,
-        # Stack traces hold random folders of the jsii process: two synths would never be the same.
-        stack_traces=False,
-        builtin_cloud_formation_validation=validate,
-    )
     with tempfile.TemporaryDirectory(prefix="airside-assets-") as staging:
         build(app, project, Path(staging), system=system, environment=environment)
-    cdk.Validations.of(app).add_plugins(LimitsPlugin())
     if not validate:
         write_assembly(app)
         return
@@ -105,6 +98,26 @@ def _write(
     write_assembly(app)
     accepted = json.dumps(document(nag.used), ensure_ascii=False, indent=1) + "\n"
     (outdir / ACKNOWLEDGED_FILE).write_text(accepted, encoding="utf-8")
+
+
+def new_app(outdir: Path, *, validate: bool) -> App:
+    """An app without stacks that writes into `outdir`, held to the services' limits."""
+    use_pinned_node()
+    # After `use_pinned_node`: importing the CDK starts its Node.js process.
+    import aws_cdk as cdk
+
+    from stacks.gates.plugins import LimitsPlugin
+
+    app = cdk.App(
+        outdir=str(outdir),
+        context={**settings(), STRICT: True, _RESOURCE_LIMIT: 0},
+        analytics_reporting=False,
+        # Stack traces hold random folders of the jsii process: two synths would never be the same.
+        stack_traces=False,
+        builtin_cloud_formation_validation=validate,
+    )
+    cdk.Validations.of(app).add_plugins(LimitsPlugin())
+    return app
 
 
 def write_assembly(app: App) -> None:

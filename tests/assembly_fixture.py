@@ -63,9 +63,9 @@ def split_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same of a small system that is declared to be split, with a switched-off agent and tool."""
 
     def write(folder: Path) -> Path:
-        project = _grown.write(folder, SPLIT_AGENTS, split=True)
+        project = _grown.write(folder, SPLIT_AGENTS, split=True, targets=3, tools=6)
         with (project / "environments" / "dev.yaml").open("a", encoding="utf-8") as file:
-            file.write("switched_off: {agents: {clerk-001: Trial.}, tools: {desk-2___read_2_06: Trial.}}\n")
+            file.write("switched_off: {agents: {clerk-001: Trial.}, tools: {desk-2___read_2_01: Trial.}}\n")
         return project
 
     return _shared(tmp_path_factory, "split-assembly", write)

@@ -20,7 +20,10 @@ def browser() -> Iterator[Browser]:
     if found is None:
         pytest.fail("no browser: install Debian's packages chromium and fonts-noto-cjk (`.ci/run` does it)")
     with sync_playwright() as playwright:
+        # Letters without coloured edges, so that a picture of a page is light and looks the same scaled down.
         # Its own sandbox needs rights that a container seldom has; the pages are ours, from this machine.
-        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        opened = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-lcd-text"]
+        )
         yield opened
         opened.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 from typing import Any
 
 from starlette.requests import Request
@@ -26,8 +27,10 @@ def routes(store: TraceStore) -> tuple[Route, ...]:
         limit = request.query_params.get("limit", "50")
         if not re.fullmatch(r"[0-9]{1,4}", limit) or not 1 <= int(limit) <= MOST:
             raise refused(400, f"limit takes a number from 1 to {MOST}.")
-        found = [View(trace, store.now()).summary() for trace in store.latest(int(limit))]
-        return JSONResponse({"traces": sorted(found, key=lambda each: each["started"], reverse=True)})
+        views = (View(trace, store.now()) for trace in store.newest())
+        shown = islice((view for view in views if not view.upkeep), int(limit))
+        found = sorted((view.summary() for view in shown), key=lambda each: each["started"], reverse=True)
+        return JSONResponse({"traces": found})
 
     async def one(request: Request) -> Response:
         trace_id = _id(request, "trace_id", TRACE_ID)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from localcloud.traces.recorder import Arguments, Recorder
@@ -92,9 +93,17 @@ class TraceStore:
 
     def latest(self, limit: int) -> list[Trace]:
         """Copies of the traces touched last, newest first."""
+        return list(islice(self.newest(), limit))
+
+    def newest(self) -> Iterator[Trace]:
+        """Copies of all traces, the one touched last first; each is made when it is asked for."""
         self.refresh()
         with self._lock:
-            return [trace.copy() for trace in list(self._traces.values())[: -limit - 1 : -1]]
+            found = list(self._traces.values())
+        for trace in reversed(found):
+            with self._lock:
+                copied = trace.copy()
+            yield copied
 
     def _put(self, span: Span, *, own: bool) -> None:
         trace = self._trace(span.trace_id)

@@ -38,6 +38,17 @@ class View:
         return bool(self._trace.begun)
 
     @property
+    def upkeep(self) -> bool:
+        """Whether nobody asked for anything: an agent opened its session with the gateway, or asked what it offers,
+        between two requests. A list of requests would drown in these; what was refused is never one of them."""
+        if self.running or self.status == REFUSED or any(span.kind != "gateway" for span in self._roots()):
+            return False
+        return not any(decided.method == "tools/call" for decided in self._decided.values())
+
+    def _roots(self) -> list[Span]:
+        return [span for span in self.spans if span.parent_id not in self._trace.spans]
+
+    @property
     def complete(self) -> bool:
         """Whether everything that is to come has come: no work under way, and what agents and interceptors said of
         it is here, or has not come for so long that it will not."""

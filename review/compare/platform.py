@@ -71,6 +71,9 @@ def _runtime(old: Runtime | None, new: Runtime | None) -> Iterator[Change]:
     yield from subject.members(
         old.headers, new.headers, gained="now gets the header", lost="no longer gets the header"
     )
+    yield from subject.members(
+        old.shows, new.shows, gained="now shows its user", lost="no longer shows its user"
+    )
     yield from subject.number(old.idle_seconds, new.idle_seconds, _seconds, "has idle sessions that live")
     yield from subject.number(old.life_seconds, new.life_seconds, _seconds, "has sessions that live")
     if old.endpoints != new.endpoints:

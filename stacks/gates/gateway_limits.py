@@ -1,4 +1,4 @@
-"""What a gateway and its targets take (contracts §11; service schemas where they are stricter)."""
+"""What a gateway, its targets and its callers' badges take (contracts §11; service schemas where they are stricter)."""
 
 from __future__ import annotations
 
@@ -137,6 +137,13 @@ GATEWAY: tuple[Limit, ...] = (
         255,
         (_GATEWAY, f"{_JWT}.AllowedScopes[]"),
         least=1,
+    ),
+    many(
+        "scopes-per-server",
+        "Cognito takes 100 scopes of one resource server.",
+        "Declare split: true in the system's system.yaml, or make two systems of it.",
+        100,
+        ("AWS::Cognito::UserPoolResourceServer", "Scopes"),
     ),
     named(
         "claim-value",

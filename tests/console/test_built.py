@@ -92,3 +92,12 @@ def test_the_lock_names_no_registry_and_pins_every_package_by_hash() -> None:
     pinned = json.loads(building.PINS[0].read_text(encoding="utf-8"))
     for name, version in {**pinned["dependencies"], **pinned["devDependencies"]}.items():
         assert packages[f"node_modules/{name}"]["version"] == version
+
+
+def test_a_picture_of_the_readme_is_missing_too_heavy_or_shown_nowhere() -> None:
+    folder = building.ROOT / "docs" / "images"
+    shown = re.findall(
+        r"!\[[^\]]+\]\(docs/images/([\w-]+\.png)\)", (building.ROOT / "README.md").read_text("utf-8")
+    )
+    assert sorted(shown) == sorted(path.name for path in folder.iterdir())
+    assert [path.name for path in folder.iterdir() if path.stat().st_size >= 150_000] == []

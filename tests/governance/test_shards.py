@@ -62,6 +62,9 @@ def test_the_names_fill_one_stack_and_leave_others_empty(part: Sharded) -> None:
     held = Counter(shard(name, count) for name in NAMES)
     assert set(held) == set(range(count))
     assert max(held.values()) * RESOURCES[part] <= 500 * 2 / 3
+    # Were each of them to remember: 7 more where it is watched, 3 where it runs.
+    more = {Sharded.OBSERVABILITY: 7, Sharded.RUNTIME: 3}.get(part, 0)
+    assert max(held.values()) * (RESOURCES[part] + more) <= 490
 
 
 def test_a_resource_server_takes_a_hundred_badges() -> None:
@@ -113,7 +116,7 @@ def test_an_agent_moves_when_one_is_added_below_or_taken_from_the_end(
 def test_a_system_is_split_at_another_size_or_against_its_word(
     agents: int, declared: bool | None, split: bool, tmp_path: Path
 ) -> None:
-    system = load_project(_grown.write(tmp_path, agents, split=declared)).system(_grown.SYSTEM)
+    system = load_project(_grown.write(tmp_path, agents, split=declared, targets=1)).system(_grown.SYSTEM)
     assert (system.split, system.split_stated) == (split, declared is not None)
     server = badge_server(system.name, _grown.ENTRY, split=split)
     assert system.badge(_grown.ENTRY) == f"{server}/agent.{_grown.ENTRY}"
@@ -122,7 +125,7 @@ def test_a_system_is_split_at_another_size_or_against_its_word(
 
 def test_more_agents_than_a_stack_takes_are_held_together(tmp_path: Path) -> None:
     with pytest.raises(DeclarationErrors) as caught:
-        load_project(_grown.write(tmp_path, 41, split=False))
+        load_project(_grown.write(tmp_path, 41, split=False, targets=1))
     (problem,) = map(str, caught.value.problems)
     assert problem.startswith("systems/works/system.yaml:7: split: is false, and the system has 41 agents;")
     assert "one stack of each part takes 40." in problem

@@ -175,7 +175,7 @@ def test_a_policy_comes_before_the_targets_or_a_switch_before_the_permits(stage:
         for item in stage.resources("AWS::BedrockAgentCore::Policy")
         if "Switch" in item.declared and item.properties["EnforcementMode"] == "ACTIVE"
     }
-    assert off == {"{'Agent': 'clerk-001'}", "{'Tool': 'desk-2___read_2_06'}"}
+    assert off == {"{'Agent': 'clerk-001'}", "{'Tool': 'desk-2___read_2_01'}"}
 
 
 def test_an_agent_is_deployed_before_those_it_delegates_to(stage: Stage) -> None:
@@ -262,7 +262,7 @@ def test_the_local_platform_reads_a_part_of_the_agents(local: LocalSystem, syste
     engine = PolicyEngine(spec.policies, mode="ENFORCE", gateway_arn=spec.arn, actions=Catalog(spec).tools)
     for agent in matrix.agents:
         caller = Caller({"sub": "x", "scope": system.badge(agent)}, "issuer", 0, 0.0)
-        stopped = {tool for tool in matrix.tools_of(agent) if agent == "clerk-001" or tool.endswith("_2_06")}
+        stopped = {tool for tool in matrix.tools_of(agent) if agent == "clerk-001" or tool.endswith("_2_01")}
         assert engine.visible(caller) == set(matrix.tools_of(agent)) - stopped
         unsplit = Caller({"sub": "x", "scope": f"{_grown.SYSTEM}/agent.{agent}"}, "issuer", 0, 0.0)
         assert engine.visible(unsplit) == frozenset()
@@ -293,7 +293,7 @@ def test_the_review_sees_another_system_than_is_declared(split_assembly: Path, s
     matrix = AccessMatrix.of(system)
     found = {(cell.subject, cell.tool) for cell in report.model.matrix if cell.effect != "deny"}
     granted = {(agent, tool) for agent in matrix.agents for tool in matrix.tools_of(agent)}
-    off = {(agent, tool) for agent, tool in granted if agent == "clerk-001" or tool == "desk-2___read_2_06"}
+    off = {(agent, tool) for agent, tool in granted if agent == "clerk-001" or tool == "desk-2___read_2_01"}
     assert found == granted - off
     delegations = {agent: tuple(sorted(each)) for agent, each in _grown.delegations(SPLIT_AGENTS).items()}
     assert report.model.delegation() == delegations

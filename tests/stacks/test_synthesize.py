@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stacks.node import use_pinned_node
-from stacks.synthesize import STRICT, command_line, main, settings, synthesize, write_assembly
+from stacks.synthesize import command_line, main, new_app, synthesize, write_assembly
 from tests.assembly_fixture import LIBRARY, ROOT
 
 pytestmark = pytest.mark.xdist_group("cdk")
@@ -135,22 +135,29 @@ def test_templates_are_validated_unless_said_otherwise(
 
 def test_a_template_that_does_not_validate_is_no_assembly(tmp_path: Path) -> None:
     """By default the validator's errors only warn."""
-    use_pinned_node()
+    app = new_app(tmp_path / "out", validate=True)
     import aws_cdk as cdk
     from aws_cdk import aws_bedrockagentcore as agentcore
 
     from stacks.errors import SynthesisError
 
-    app = cdk.App(
-        outdir=str(tmp_path / "out"),
-        context={**settings(), STRICT: True},
-        analytics_reporting=False,
-        stack_traces=False,
-        builtin_cloud_formation_validation=True,
-    )
     stack = cdk.Stack(app, "Planted", env=cdk.Environment(account="111122223333", region="eu-west-1"))
     agentcore.CfnPolicyEngine(stack, "Engine", name="1 is no letter")
     with pytest.raises(SynthesisError, match=r"Planted/Engine: .*Name"):
+        write_assembly(app)
+
+
+def test_a_stack_too_large_is_told_by_a_trace_of_the_cdks_process(tmp_path: Path) -> None:
+    """The CDK's own count comes first, and says nothing of what to do."""
+    app = new_app(tmp_path / "out", validate=False)
+    import aws_cdk as cdk
+
+    from stacks.errors import SynthesisError
+
+    stack = cdk.Stack(app, "Planted", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    for number in range(501):
+        cdk.CfnWaitConditionHandle(stack, f"Nothing{number}")
+    with pytest.raises(SynthesisError, match=r"has 501 resources.*Declare split: true .*\[stack-resources\]"):
         write_assembly(app)
 
 

@@ -11,7 +11,7 @@ export function Layers({ of }: { of: Record<string, Layer> }) {
     <ol class="layers">
       {Object.entries(of).map(([name, layer]) => (
         <li key={name}>
-          <span class={`badge ${layer.effect ?? ""}`}>{named("effect", layer.effect)}</span>
+          <span class={`badge ${layer.effect ?? ""}`}>{named("brief", layer.effect)}</span>
           <span>
             <strong>{named("kind", name)}</strong>
             {layer.reason && <> <Reason code={layer.reason} /></>}

@@ -37,7 +37,8 @@ export function Topology() {
             class={node ? "chosen" : undefined}>
             <g aria-hidden="true">{picture.edges.map((edge) => <Line key={`${edge.kind} ${along(edge)}`} edge={edge} chosen={chosen.value} />)}</g>
             {picture.nodes.map((each) => (
-              <Part key={each.id} node={each} chosen={each.id === chosen.value} near={node ? touches(picture.edges, node.id, each.id) : false} choose={() => choose(each.id)} />
+              <Part key={each.id} node={each} chosen={each.id === chosen.value} choose={() => choose(each.id)}
+                near={node ? touches(picture.edges, node.id, each.id) : false} />
             ))}
           </svg>
         </div>
@@ -49,7 +50,10 @@ export function Topology() {
         <summary>{t("topology.list")}</summary>
         <ul>
           {picture.nodes.map((each) => (
-            <li key={each.id}><strong>{each.label}</strong>, <Named prefix="kind" name={each.kind} /><Ways of={each} nodes={picture.nodes} edges={picture.edges} /></li>
+            <li key={each.id}>
+              <strong>{each.label}</strong>, <Named prefix="kind" name={each.kind} />
+              <Ways of={each} nodes={picture.nodes} edges={picture.edges} />
+            </li>
           ))}
         </ul>
       </details>
@@ -135,7 +139,9 @@ function Ways({ of, nodes, edges, both = false }: { of: Placed; both?: boolean }
     const times = counts.value.get(along(edge)) ?? 0;
     return (
       <li key={`${edge.kind} ${along(edge)}`}>
-        {other === edge.to ? <><Named prefix="edge" name={edge.kind} /> <strong>{label(other)}</strong></> : <><strong>{label(other)}</strong> <Named prefix="edge" name={edge.kind} /></>}
+        {other === edge.to
+          ? <><Named prefix="edge" name={edge.kind} /> <strong>{label(other)}</strong></>
+          : <><strong>{label(other)}</strong> <Named prefix="edge" name={edge.kind} /></>}
         {times > 0 && <span class="hint"> {t("topology.calls", { count: count(times, language.value) })}</span>}
       </li>
     );

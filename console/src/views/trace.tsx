@@ -74,15 +74,21 @@ export function TraceView({ id }: { id: string }) {
   );
 }
 
+/** The end of a name tells more than its beginning, so a tool goes without its target. The details have all of it. */
+function brief(name: string): string {
+  return name.replace(/^execute_tool /, "").replace(/[\w-]+?___/, "");
+}
+
 function SpanRow({ row, chosen, choose }: { row: Row; chosen: boolean; choose: () => void }) {
   const { span } = row;
   const refused = span.status === "refused";
   return (
     <tr class={`span kind-${span.kind} status-${span.status}${chosen ? " chosen" : ""}`}>
       <th scope="row">
-        <button type="button" class="quiet" aria-expanded={chosen} onClick={choose} style={{ paddingInlineStart: `${0.5 + row.depth * 0.75}rem` }}>
+        <button type="button" class="quiet" title={span.name} aria-expanded={chosen} onClick={choose}
+          style={{ paddingInlineStart: `${0.5 + row.depth * 0.75}rem` }}>
           <i class="dot" aria-hidden="true" />
-          <span class="label">{span.name}</span>
+          <span class="label">{brief(span.name)}</span>
           <span class="service">{span.name.includes(span.service) ? "" : span.service}</span>
           {span.status !== "ok" && <span class={`badge ${span.status}`}>{named("status", span.status)}</span>}
           {refused && <span class="unseen"> {named("kind", span.kind)}</span>}

@@ -1,11 +1,14 @@
-"""The console's page in a browser over a running airline, from signing in to the trace of what came of it."""
+"""The console's page in a browser over a running airline, from signing in to the trace of what came of it.
+
+The pictures of the README are made on the way: `AIRSIDE_PICTURES=docs/images` and this file alone write them.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +24,8 @@ from tests.local.e2e.conftest import Command, down, library_copy, up
 pytestmark = pytest.mark.xdist_group("airline")
 
 SEARCH = "flights-api___search_flights"
+LARGEST = 150_000
+"""Bytes of a picture."""
 PATIENCE = 60_000
 """Milliseconds: agents start with their first request, on a machine that has other things to do."""
 
@@ -51,6 +56,20 @@ def home(client: PlatformClient) -> str:
     found = link(client)
     assert found is not None
     return found
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Callable[[Page, str, int], None]:
+    """Makes a picture of what is seen. One for the README is light enough to be loaded with it."""
+    folder = Path(os.environ.get("AIRSIDE_PICTURES") or tmp_path)
+
+    def take(page: Page, name: str, height: int) -> None:
+        page.mouse.move(0, 0)
+        page.set_viewport_size({"width": 1280, "height": height})
+        made = page.screenshot(path=folder / f"{name}.png")
+        assert len(made) < LARGEST
+
+    return take
 
 
 def sign_in(page: Page, user: str) -> None:
@@ -87,12 +106,21 @@ def traced(page: Page, answer: Locator) -> list[str]:
     ],
 )
 def test_a_customer_cannot_sign_in_find_a_flight_and_book_it(
-    open_page: Open, home: str, locale: str, user: str, question: str, label: str
+    open_page: Open,
+    home: str,
+    picture: Callable[[Page, str, int], None],
+    locale: str,
+    user: str,
+    question: str,
+    label: str,
 ) -> None:
     page = open_page(home, locale=locale)
     sign_in(page, user)
     page.get_by_role("button", name=question).click()
     page.locator(".answer[aria-busy=false]").wait_for()
+    expect(page.locator(".card")).to_have_count(3)
+    if locale == "en-US":
+        picture(page, "chat", 890)
     number = booked(page, page.locator(".answer"), label)
     bookings = {"ko-KR": "내 예약 보여 줘", "en-US": "Show my bookings"}[locale]
     assert number in ask(page, bookings).locator(".words").inner_text()
@@ -108,9 +136,11 @@ def test_a_customer_cannot_sign_in_find_a_flight_and_book_it(
         )
         if not any(each in step for step in steps)
     ] == []
-    page.get_by_role("button", name="tools/call customer-mcp___create_booking").click()
+    page.get_by_role("button", name="tools/call create_booking").click()
     details = page.locator("aside")
     expect(details).to_contain_text("systems/airline/agents/booking.yaml")
+    if locale == "en-US":
+        picture(page, "trace", 740)
     assert "SAVER" not in page.locator("main").inner_html(), (
         "what is booked stands in the arguments, which nobody asked for"
     )
@@ -118,8 +148,10 @@ def test_a_customer_cannot_sign_in_find_a_flight_and_book_it(
     expect(details.locator("pre")).to_contain_text(user)
 
 
-def test_a_question_for_three_agents_is_not_shown_as_one_request(open_page: Open, home: str) -> None:
-    page = open_page(home)
+def test_a_question_for_three_agents_is_not_shown_as_one_request(
+    open_page: Open, home: str, picture: Callable[[Page, str, int], None]
+) -> None:
+    page = open_page(home, scheme="dark")
     sign_in(page, "C1001")
     answer = ask(page, "I want to change my booking, what will it cost?")
     assert "change fee" in answer.locator(".words").inner_text()
@@ -130,10 +162,11 @@ def test_a_question_for_three_agents_is_not_shown_as_one_request(open_page: Open
     page.get_by_role("tab", name="Topology").click()
     page.get_by_role("button", name="gateway airline-dev").press("Enter")
     expect(page.locator("aside")).to_contain_text(re.compile(r"loyalty calls [1-9]"))
+    picture(page, "topology", 640)
 
 
 def test_a_refusal_is_not_explained_where_it_is_met(
-    open_page: Open, home: str, client: PlatformClient
+    open_page: Open, home: str, client: PlatformClient, picture: Callable[[Page, str, int], None]
 ) -> None:
     page = open_page(f"{home}&/access")
     try:
@@ -148,7 +181,7 @@ def test_a_refusal_is_not_explained_where_it_is_met(
         expect(answer.locator(".refusal li").last).to_contain_text("switched_off")
         steps = traced(page, answer)
         assert any("refused" in step for step in steps)
-        page.get_by_role("button", name=f"tools/call {SEARCH}").click()
+        page.get_by_role("button", name="tools/call search_flights").click()
         expect(page.locator("aside")).to_contain_text("switched off by the kill switch")
         page.get_by_role("tab", name="Access").click()
         page.get_by_label("Refused only").check()
@@ -156,6 +189,10 @@ def test_a_refusal_is_not_explained_where_it_is_met(
         page.get_by_role("button", name=f"Switch on: {SEARCH}").click()
         page.get_by_role("dialog").get_by_role("button", name="Switch on").click()
         expect(page.get_by_role("button", name=f"Switch off: {SEARCH}")).to_be_visible(timeout=PATIENCE)
+        page.get_by_role("link", name=f"booking, {SEARCH}").click()
+        expect(page.locator("aside .layers li")).to_have_count(3)
+        page.evaluate("scrollTo(0, 0)")
+        picture(page, "access", 810)
     finally:
         left = [each["subject"] for each in client.status()["switches"] if each["off"]]
         assert left == []

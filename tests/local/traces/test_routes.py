@@ -76,6 +76,26 @@ def test_the_list_and_the_trace() -> None:
     assert desk.get("traces?limit=1").status_code == 200
 
 
+def test_an_agents_upkeep_of_its_session_hides_the_requests() -> None:
+    """A session is opened between two requests: three traces that nobody asked for, one of them a failed try."""
+    desk = Desk()
+    for number, method in enumerate(("initialize", "notifications/initialized", "request", "tools/list")):
+        trace = f"{number + 1:032x}"
+        status = "error" if method == "request" else "ok"
+        desk.recorder.add(span("u", trace=trace, at=10 + number, name=method, status=status))
+        desk.recorder.event(decision("authorizer", "u", trace_id=trace, method=method))
+    asked, turned_away, alone = ("a" * 32, "b" * 32, "c" * 32)
+    desk.recorder.add(span("i", kind="invocation", trace=asked))
+    desk.recorder.add(span("l", "i", trace=asked, name="tools/list"))
+    desk.recorder.add(span("n", trace=turned_away, name="tools/list", status="refused"))
+    desk.recorder.add(span("m", kind="model", trace=alone))
+    listed = {each["trace_id"] for each in desk.get("traces").json()["traces"]}
+    assert listed == {TRACE, asked, turned_away, alone}
+    assert len(desk.get("traces?limit=2").json()["traces"]) == 2
+    # Whoever knows its id can look at it all the same.
+    assert desk.get(f"traces/{1:032x}").status_code == 200
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "x", "201", "1e2", "٣", ""])
 def test_a_limit_out_of_bounds_is_refused(limit: str) -> None:
     assert Desk().get(f"traces?limit={limit}").status_code == 400

@@ -126,6 +126,9 @@ def sound() -> Template:
                 AssumeRolePolicyDocument=document(),
                 Policies=[{"PolicyName": "Gateway", "PolicyDocument": document()}],
             ),
+            "Badges": _resource(
+                "AWS::Cognito::UserPoolResourceServer", Identifier="library", Scopes=["agent.librarian"]
+            ),
             "Domain": _resource("AWS::Cognito::UserPoolDomain", Domain="library-dev-444455556666"),
             "Source": _resource("AWS::Logs::DeliverySource", Name="library-dev-gateway-logs"),
         },

@@ -115,6 +115,7 @@ CASES: dict[str, tuple[Change, Change]] = {
         put(f"{MCP}.SessionConfiguration.SessionTimeoutInSeconds", 899),
     ),
     "allowed-scope": texts(f"{JWT}.AllowedScopes.0", 255),
+    "scopes-per-server": counted("Badges.Scopes", 100),
     "claim-value": (put(CLAIM, "a.b_c-d"), put(CLAIM, "a b")),
     "credential-scopes": counted(OAUTH, 100),
     "credential-scope": texts(f"{OAUTH}.0", 64),
