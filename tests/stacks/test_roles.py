@@ -183,7 +183,10 @@ def test_no_agent_may_speak_for_an_unverified_user(stages: list[Stage]) -> None:
 
 
 GUARDS = (
+    "bedrock-agentcore:CreateBrowser",
+    "bedrock-agentcore:CreateCodeInterpreter",
     "bedrock-agentcore:CreateOauth2CredentialProvider",
+    "bedrock-agentcore:DeleteMemory",
     "bedrock-agentcore:DeletePolicy",
     "bedrock-agentcore:DeleteWorkloadIdentity",
     "bedrock-agentcore:ManageResourceScopedPolicy",
@@ -193,6 +196,7 @@ GUARDS = (
     "bedrock-agentcore:UpdateAgentRuntimeEndpoint",
     "bedrock-agentcore:UpdateGateway",
     "bedrock-agentcore:UpdateGatewayTarget",
+    "bedrock-agentcore:UpdateMemory",
     "bedrock-agentcore:UpdatePolicyEngine",
     "cognito-idp:UpdateUserPoolClient",
     "iam:PutRolePolicy",
@@ -206,9 +210,14 @@ NEEDED = (
     "bedrock-agentcore:GetResourceOauth2Token",
     "bedrock-agentcore:GetWorkloadAccessToken",
     "bedrock-agentcore:InvokeAgentRuntime",
+    "bedrock-agentcore:ConnectBrowserAutomationStream",
     "bedrock-agentcore:InvokeCodeInterpreter",
+    "bedrock-agentcore:ListEvents",
     "bedrock-agentcore:RetrieveMemoryRecords",
     "bedrock-agentcore:StartBrowserSession",
+    "bedrock-agentcore:StartCodeInterpreterSession",
+    "bedrock-agentcore:StopBrowserSession",
+    "bedrock-agentcore:StopCodeInterpreterSession",
 )
 """What agents do, or may be declared to do: a Deny that is too wide would stop them."""
 
