@@ -50,12 +50,14 @@ export function ToolWords({ name }: { name: string }) {
   return <>{name.split("_").map((word, at) => <>{at > 0 && <>_<wbr /></>}{word}</>)}</>;
 }
 
-/** For the place of the details: brings it into view when something else was chosen. Where it is already, nothing moves. */
+/** For the place of the details: brings it into view when something was chosen, where it stands below (as the style
+ * sheets have it), not beside. */
 export function useSeen(chosen: string | null) {
   const place = useRef<HTMLElement>(null);
   const before = useRef(chosen);
   useEffect(() => {
-    if (chosen !== null && chosen !== before.current) place.current?.scrollIntoView({ block: "nearest" });
+    const below = matchMedia("(max-width: 66rem)").matches;
+    if (below && chosen !== null && chosen !== before.current) place.current?.scrollIntoView({ block: "nearest" });
     before.current = chosen;
   }, [chosen]);
   return place;
