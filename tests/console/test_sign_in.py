@@ -206,3 +206,13 @@ def test_a_system_without_users_asks_one_to_sign_in(server: StandIn, open_page: 
     page.goto(server.link)
     ask(page, "with the key")
     assert server.asked[-1]["customer"] is None
+
+
+def test_a_refusal_of_the_agent_is_taken_for_one_of_the_key(server: StandIn, open_page: Open) -> None:
+    server.closed_to.add("x")
+    page = open_page(server.link)
+    expect(page.locator(".link-live")).to_be_visible()
+    alert = ask(page, "x").get_by_role("alert").inner_text()
+    assert "you may not use this agent" in alert
+    assert "Not allowed here." in alert
+    expect(page.locator(".link-live")).to_be_visible()

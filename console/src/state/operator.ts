@@ -75,8 +75,13 @@ export async function ask(path: string, request: RequestInit, signal?: AbortSign
     if (signal?.aborted) throw problem;
     throw new ControlError(0, "");
   }
-  if (answer.status === 403) link.value = "refused";
+  if (keyRefused(answer)) link.value = "refused";
   return answer;
+}
+
+/** A refusal of the key, and not one of the agent that an answer is relayed from: that carries the service's mark. */
+export function keyRefused(answer: Response): boolean {
+  return answer.status === 403 && !answer.headers.has("x-amzn-errortype");
 }
 
 function said(read: unknown): string {
@@ -101,7 +106,7 @@ async function follow(signal: AbortSignal): Promise<void> {
     if (failures === 0) link.value = "connecting";
     try {
       const answer = await ask(`events/stream?after=${after}`, {}, signal);
-      if (answer.status === 403) return;
+      if (keyRefused(answer)) return;
       if (!answer.ok || !answer.body) throw new ControlError(answer.status, "");
       link.value = "live";
       for await (const message of messages(answer.body)) {
