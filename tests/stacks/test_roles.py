@@ -353,6 +353,8 @@ def test_nothing_can_change_its_own_guard(stages: list[Stage]) -> None:
         "cloudwatch:PutMetricData",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
+        # Of the one key, for AgentCore itself: tests/stacks/test_keys.py.
+        "kms:CreateGrant",
         # The publisher of the console's files, of which no agent knows (tests/stacks/test_front_end.py).
         "cloudfront:CreateInvalidation",
         "s3:DeleteObject",
