@@ -48,6 +48,8 @@ class StandIn:
         """Paths of the control interface that were read."""
         self.follows: list[str] = []
         """What each stream of events asked for: events after which."""
+        self.busy = False
+        """Whether it has no room for another stream of events."""
         self.refused = 0
         """Requests with a key that is not, or no longer, taken."""
         self.release = threading.Event()
@@ -152,6 +154,9 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
                 return
             if path == "events/stream":
                 server.follows.append(query.get("after", "0"))
+                if server.busy:
+                    self._json({"message": "Too many streams."}, 503)
+                    return
                 self._head(200, "text/event-stream")
                 self._send(b": here\n\n")
                 for event in server.follow(int(query.get("after", "0"))):

@@ -1,7 +1,7 @@
 /** The operator's side: the key, the control interface, and the live list of events. Reconnects with growing
  * patience; a refused key ends that until there is another one. */
 
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import type { PlatformEvent } from "../contract.ts";
 import { wait } from "../lib/backoff.ts";
 import { keyIn } from "../lib/routes.ts";
@@ -97,7 +97,8 @@ export function start(): void {
     run = null;
     if (!can) link.value = "off";
     else if (given === null) link.value = "no-key";
-    else void follow((run = new AbortController()).signal);
+    // What following reads is no reason to begin anew: that would forget how often it has failed.
+    else untracked(() => void follow((run = new AbortController()).signal));
   });
 }
 
@@ -143,7 +144,7 @@ function take(kind: string, data: string): void {
   for (const each of listeners) each(event);
 }
 
-/** Ends early when the network is back, or the page is looked at again. */
+/** Ends early when the network is back. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
