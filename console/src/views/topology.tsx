@@ -9,11 +9,12 @@ import { along } from "../lib/traffic.ts";
 import { language, t } from "../state/language.ts";
 import { useLive } from "../state/live.ts";
 import { counts, over } from "../state/traffic.ts";
-import { Failed, Named, named, Waiting } from "./parts.tsx";
+import { Failed, Named, named, useSeen, Waiting } from "./parts.tsx";
 
 export function Topology() {
   const live = useLive<Graph>("topology", () => false);
   const chosen = useSignal<string | null>(null);
+  const seen = useSeen(chosen.value);
   const graph = live.value.value;
   const picture = useMemo(() => graph && draw(graph.nodes, graph.edges), [graph]);
   useEffect(() => {
@@ -42,7 +43,7 @@ export function Topology() {
             ))}
           </svg>
         </div>
-        <aside class="surface details" aria-live="polite">
+        <aside class="surface details" aria-live="polite" ref={seen}>
           {node ? <About node={node} nodes={picture.nodes} edges={picture.edges} /> : <p class="hint">{t("topology.choose")}</p>}
         </aside>
       </div>
@@ -112,7 +113,7 @@ function fitting(label: string): string {
 
 /** A name that is too long for its box is set narrower first. */
 function squeezed(label: string): { textLength?: number; lengthAdjust?: string } {
-  return [...label].length > 18 ? { textLength: WIDTH - 28, lengthAdjust: "spacingAndGlyphs" } : {};
+  return [...label].length > 16 ? { textLength: WIDTH - 28, lengthAdjust: "spacingAndGlyphs" } : {};
 }
 
 interface Around {
