@@ -28,6 +28,34 @@ _AREAS = {
     "TOL": "Tools",
     "WAI": "Waivers",
 }
+_ELSEWHERE = (
+    (
+        "CI-01",
+        "The pipeline's role trusts one repository and environment",
+        "[IAM-08](IAM-08.md), where that role is in the assembly; the role is usually made before it",
+    ),
+    (
+        "CI-02",
+        "No `pull_request_target` with a checkout of the head; every action pinned by SHA",
+        "a linter of workflow files, such as zizmor: they are not in an assembly",
+    ),
+    (
+        "CI-03",
+        "The CDK's command line is pinned, and reads the manifest",
+        "the lock file in `cli/deploying/toolchain`; a manifest that this reader does not understand is exit code 2",
+    ),
+    (
+        "CI-04",
+        "Jobs of pull requests hold no `id-token: write`",
+        "a linter of workflow files, such as zizmor",
+    ),
+    (
+        "CI-05",
+        "What is deployed is what was reviewed",
+        "running `./airside review --frozen --assembly` on the very folder that is deployed (docs/review.md)",
+    ),
+)
+"""Rows of the catalogue that cannot be decided from an assembly, each with what decides it."""
 _SEVERITIES = {
     "error": "error: `./airside review` exits 1 while it is open",
     "warning": "warning: somebody should look at it; it does not fail a review",
@@ -83,4 +111,10 @@ def _index(known: tuple[Check, ...]) -> str:
             f"## {_AREAS[area]}",
             "\n".join(["| id | in order | severity | waivable |", "|---|---|---|---|", *rows]),
         ]
+    rows = [f"| {id_} | {title} | {why} |" for id_, title, why in _ELSEWHERE]
+    parts += [
+        "## What no assembly can show",
+        "These concern the pipeline that makes and deploys the assembly; no check of the review decides them.",
+        "\n".join(["| id | in order | decided by |", "|---|---|---|", *rows]),
+    ]
     return "\n\n".join(parts) + "\n"

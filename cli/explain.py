@@ -29,7 +29,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("agent", nargs="?", metavar="AGENT", help="a declared agent")
     parser.add_argument("tool", nargs="?", metavar="TOOL", help="a full tool name, target___tool")
     parser.add_argument("--who-can", metavar="TOOL", help="list the agents that may call a tool")
-    parser.add_argument("--what-can", metavar="AGENT", help="list the tools an agent may call")
+    parser.add_argument(
+        "--what-can", metavar="AGENT", help="list the tools an agent may call, and its own parts"
+    )
     parser.add_argument(
         "--path",
         nargs=2,
@@ -74,7 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
         _known_tool(system, arguments.tool)
     policies = switch_states.policies(arguments, system, environment, matrix)
     if arguments.who_can or arguments.what_can:
-        return _listing(arguments, matrix, policies, cells)
+        parts = _parts(system, arguments.what_can) if arguments.what_can else []
+        return _listing(arguments, matrix, policies, cells, parts)
     return _cell(arguments, system, environment, matrix, policies)
 
 
@@ -90,8 +93,21 @@ def _known_tool(system: System, tool: str) -> None:
         raise Failure(f"{tool!r} is no tool of {system.name}. Known: {', '.join(known)}.")
 
 
+def _parts(system: System, agent: str) -> list[dict[str, str]]:
+    """What the agent has of its own, which no call through the gateway shows."""
+    parts = system.agent(agent).parts
+    return [
+        {"agent": agent, "part": key, "is": words, "source": str(parts.sources[key])}
+        for key, words in parts.described.items()
+    ]
+
+
 def _listing(
-    arguments: argparse.Namespace, matrix: AccessMatrix, policies: Policies, cells: list[tuple[str, str]]
+    arguments: argparse.Namespace,
+    matrix: AccessMatrix,
+    policies: Policies,
+    cells: list[tuple[str, str]],
+    parts: list[dict[str, str]],
 ) -> int:
     rows = [
         (
@@ -114,11 +130,15 @@ def _listing(
                 }
                 for agent, tool, decision, off in rows
             ]
+            + parts
         )
     for agent, tool, decision, off in rows if not arguments.json else ():
         shadow = f"  shadow: {decision.shadow.would_refuse}" if decision.shadow else ""
         told = f"  switched off: {', '.join(off)}" if off else ""
         show(f"{agent:<16} {tool:<44} {decision.source}{shadow}{told}")
+    for part in parts if not arguments.json else ():
+        words = f"{part['part']}: {part['is']}"
+        show(f"{part['agent']:<16} {words:<44} {part['source']}  its own, not through the gateway")
     return CLEAN
 
 

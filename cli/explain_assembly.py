@@ -109,8 +109,10 @@ def _listing(arguments: argparse.Namespace, cells: Sequence[Cell]) -> int:
     if arguments.json:
         show_json(rows)
         return CLEAN
+    wide = {key: max((len(row[key]) for row in rows), default=0) for key in ("agent", "tool", "effect")}
     for row in rows:
-        show(f"{row['agent']:<16} {row['tool']:<44} {row['effect']:<12} {row['source']}")
+        shown = "  ".join(f"{row[key]:<{width}}" for key, width in wide.items())
+        show(f"{shown}  {row['source']}")
     return CLEAN
 
 

@@ -26,11 +26,15 @@ def files() -> dict[str, str]:
     """Path → content of every generated file of the project's own."""
     from cli import check_pages, limit_table
     from governance.schemas import DOCUMENTS
+    from review import schema as access_schema
 
     made = {
         f"docs/generated/schemas/{kind}.schema.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
         for kind, schema in DOCUMENTS.items()
     }
+    made["docs/generated/schemas/access-model.schema.json"] = (
+        json.dumps(access_schema.schema(), ensure_ascii=False, indent=2) + "\n"
+    )
     made["docs/generated/commands.md"] = _commands()
     made["docs/generated/limits.md"] = limit_table.page()
     made.update(check_pages.pages())

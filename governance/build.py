@@ -198,7 +198,7 @@ def _agent(document: Document, declared: list[tuple[str, str]]) -> Agent:
         ),
         limits=Limits(**value["limits"]),
         source=document.source(),
-        parts=Parts.build(value, document.source("memory")),
+        parts=Parts.build(value, document.source),
     )
 
 

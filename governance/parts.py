@@ -6,8 +6,8 @@ decided here, in its declaration, and bounded by its own role.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -51,26 +51,40 @@ class Memory:
 
     kind: MemoryKind
     days: int
-    source: Source
 
 
 @dataclass(frozen=True)
 class Parts:
-    """An agent's parts; None and False where it has none. A code interpreter is a sandbox without a network."""
+    """An agent's parts; None and False where it has none. A code interpreter is a sandbox without a network.
+
+    `sources` tells the line of each that it has, by its key.
+    """
 
     memory: Memory | None = None
     code_interpreter: bool = False
     browser: BrowserNetwork | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict, compare=False, hash=False)
 
     @classmethod
-    def build(cls, value: Mapping[str, Any], source: Source) -> Parts:
-        """From a checked agent document; `source` is where it declares its memory."""
+    def build(cls, value: Mapping[str, Any], source: Callable[[str], Source]) -> Parts:
+        """From a checked agent document; `source` gives the line of a key."""
         kind, browser = value.get("memory", _NONE), value.get("browser", _NONE)
         return cls(
-            memory=None if kind == _NONE else Memory(MemoryKind(kind), value["memory_days"], source),
+            memory=None if kind == _NONE else Memory(MemoryKind(kind), value["memory_days"]),
             code_interpreter=value.get("code_interpreter", _NONE) != _NONE,
             browser=None if browser == _NONE else BrowserNetwork(browser),
+            sources={key: source(key) for key in _KEYS if value.get(key, _NONE) != _NONE},
         )
+
+    @property
+    def described(self) -> Mapping[str, str]:
+        """What it has, in words, by its key."""
+        words = {
+            "memory": f"{self.memory.kind}, {self.memory.days} days" if self.memory else "",
+            "code_interpreter": "sandbox" if self.code_interpreter else "",
+            "browser": str(self.browser or ""),
+        }
+        return {key: words[key] for key in self.sources}
 
     def __bool__(self) -> bool:
         """Whether there is any."""
@@ -78,6 +92,7 @@ class Parts:
 
 
 _NONE = "none"
+_KEYS = ("memory", "code_interpreter", "browser")
 
 
 def actors(*, users: bool) -> str:

@@ -31,7 +31,7 @@ OPERATIONS: Schema = {
     ),
     "kms": {
         "type": "boolean",
-        "description": "Encrypt each system's logs and alarm notices with a key of its own, one per system.",
+        "description": "A key of each system's own: for its gateway, personal tables, logs and alarm notices.",
     },
     "budget_usd": integer(
         "What one system may cost a month in this environment, in US dollars.", 1, 10_000_000

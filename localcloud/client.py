@@ -12,6 +12,7 @@ The platform's side (localcloud/control):
     GET  /_airside/events?trace_id&after   `{events: […], next: <sequence number>}`
     POST /_airside/token `{agent}`   `{access_token}`, or 404 for an agent without a client
     POST /_airside/user-token `{user}`   `{access_token}`, or 404 for a user the system does not know
+Further routes are for the console's page (docs/console.md).
     GET  /_airside/traces?limit, /_airside/traces/<trace id>   docs/traces.md
 Every control request carries the state file's key in `X-Airside-Key`.
 """

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from review import words
 from review.effect import Effect
 from review.iam.patterns import actions_overlap
 from review.model import AccessModel, Cell, Client, Gateway, Runtime, Statement
@@ -20,7 +21,7 @@ class Unknown(LookupError):
 
 @dataclass(frozen=True)
 class Line:
-    """What one layer decides. `conditions` must hold where the effect is conditional."""
+    """What one layer decides. `conditions` must hold where the effect is conditional; they are for people."""
 
     layer: str
     effect: Effect
@@ -61,7 +62,14 @@ def explain(model: AccessModel, subject: str, tool: str) -> Explanation:
         ("policy engine", cell.policy),
     )
     lines = tuple(
-        Line(name, layer.effect, layer.because, layer.conditions, layer.place) for name, layer in layers
+        Line(
+            name,
+            layer.effect,
+            words.told(layer.because),
+            tuple(map(words.condition, layer.conditions)),
+            layer.place,
+        )
+        for name, layer in layers
     )
     return Explanation(subject, cell.gateway, tool, cell.effect, lines)
 
@@ -134,7 +142,7 @@ def _invokes(statement: Statement, other: str) -> bool:
 def _nobody_grants(model: AccessModel, subject: str, tool: str) -> Explanation:
     """A cell that is not in the matrix: no policy permits it, and no known interceptor grants it."""
     gateway = next(each for each in model.gateways if each.id == _tool(model, tool))
-    client = next((each for each in model.clients if each.agent == subject), None)
+    client = next((each for each in model.clients if subject in (each.agent, f"client:{each.id}")), None)
     before = next((each for each in gateway.interceptors if "REQUEST" in each.points), None)
     known = before is not None and before.ours
     lines = [_authorizer(gateway, client)]

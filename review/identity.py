@@ -1,7 +1,7 @@
 """Stable names for resources: what lies behind a token, said so that a moved construct keeps its name.
 
-A name is, in this order: what the stacks noted (an agent, a function, a table), the resource's physical name, what it
-serves (the only named resource that mentions it), or the hash of its own properties. Never its logical id.
+A name is, in this order: what the stacks noted (an agent, a function, a table), the resource's physical name or alias,
+what it serves (the only named resource that mentions it), or the hash of its own properties. Never its logical id.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from review.reader.symbols import replaced
@@ -48,8 +48,13 @@ _KINDS = {
 }
 """type → the word for it, the notes that name it, the property that names it."""
 
+KIND_WORDS = frozenset(kind for kind, _, _ in _KINDS.values())
+
 _PARENTS = {"AWS::BedrockAgentCore::RuntimeEndpoint": "AgentRuntimeId"}
 """Types whose names are unique below another resource only, and the property that refers to it."""
+
+_Key = tuple[str, str]
+"""stack, logical id."""
 
 _SERVING = 3
 """Rounds of naming by what a resource serves: a key of a log group of a function takes two."""
@@ -61,10 +66,18 @@ class Names:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._names: dict[tuple[str, str], str] = {}
+        self._aliases = _aliases(stage)
         self._own()
         self._own(with_tokens=True)
+        uses = [
+            (
+                (each.stack, each.logical_id),
+                {(other.stack, other.logical_id) for other in stage.mentioned(each.properties)},
+            )
+            for each in stage.resources()
+        ]
         for _ in range(_SERVING):
-            self._by_servant()
+            self._by_servant(uses)
         self._by_hash()
 
     def of(self, resource: Resource) -> str:
@@ -103,7 +116,7 @@ class Names:
             if not kind or (resource.stack, resource.logical_id) in self._names:
                 continue
             name = next((str(resource.notes[note]) for note in notes if resource.notes.get(note)), None)
-            given = resource.properties.get(key) if key else None
+            given = resource.properties.get(key) if key else self._aliases.get(resource.reference)
             if name is None and isinstance(given, str):
                 name = str(self.text(given))
             if parent := resource.properties.get(_PARENTS.get(resource.type, "")):
@@ -118,18 +131,14 @@ class Names:
             name = f"{name}~{taken[name]}"
         self._names[(resource.stack, resource.logical_id)] = name
 
-    def _by_servant(self) -> None:
+    def _by_servant(self, uses: Sequence[tuple[_Key, set[_Key]]]) -> None:
         """Names what exactly one named resource mentions, after that one."""
-        users: dict[tuple[str, str], list[str]] = {}
-        for resource in self._stage.resources():
-            name = self._names.get((resource.stack, resource.logical_id))
-            if name is None:
-                continue
-            for used in {
-                (each.stack, each.logical_id) for each in self._stage.mentioned(resource.properties)
-            }:
+        users: dict[_Key, list[str]] = {}
+        for key, mentioned in uses:
+            name = self._names.get(key)
+            for used in mentioned if name is not None else ():
                 if used not in self._names:
-                    users.setdefault(used, []).append(name)
+                    users.setdefault(used, []).append(str(name))
         found: dict[str, list[tuple[str, str]]] = {}
         for used, by in users.items():
             if len(by) == 1:
@@ -152,6 +161,15 @@ class Names:
         if found is None:
             raise KeyError(key)
         return found
+
+
+def _aliases(stage: Stage) -> dict[str, Any]:
+    """Reference to a key → the alias it is known by: a key has no name of its own."""
+    return {
+        target.reference: str(alias.properties.get("AliasName")).removeprefix("alias/")
+        for alias in stage.of_type("AWS::KMS::Alias")
+        for target in stage.mentioned(alias.properties.get("TargetKeyId"))
+    }
 
 
 def word(kind: str) -> str:

@@ -55,6 +55,25 @@ class AccessModel:
         names = {client.agent for client in self.clients} | {runtime.agent for runtime in self.runtimes}
         return tuple(sorted(name for name in names if name))
 
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The agents; where none is noted, everybody the matrix speaks of."""
+        return self.agents or tuple(sorted({cell.subject for cell in self.matrix}))
+
+    @property
+    def callers(self) -> tuple[Client, ...]:
+        """The clients that stand for agents.
+
+        Where the assembly notes no agent, as one that this project did not make, these are the clients of machines
+        and whichever a gateway takes by name.
+        """
+        noted = tuple(client for client in self.clients if client.agent)
+        if noted:
+            return noted
+        taken = {client for gateway in self.gateways for client in gateway.authorizer.clients}
+        machines = {pool.id for pool in self.pools if pool.kind == "agents"}
+        return tuple(client for client in self.clients if client.id in taken or client.pool in machines)
+
     def role(self, id_: str | None) -> Role | None:
         return next((role for role in self.roles if role.id == id_), None)
 

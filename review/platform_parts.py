@@ -55,6 +55,8 @@ class Runtime:
     endpoints: tuple[str, ...] = ()
     idle_seconds: int | None = None
     life_seconds: int | None = None
+    shows: tuple[str, ...] = ()
+    """What of tools' answers its user gets to see as it is."""
     place: Place = field(default=NOWHERE, compare=False)
 
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from review import checks
+from review import checks, words
 from review.collect import collect
 from review.findings import Check, Context, Finding, Registry, Severity, Waiver
 from review.iam.arns import arns
 from review.iam.evaluate import Evaluator
-from review.identity import Names
 from review.model import AccessModel
 from review.stage import Stage
 
@@ -64,7 +63,7 @@ def review(
         Unreadable: what cannot be read is never clean.
     """
     known = registry or checks.load()
-    model, names = collect(stage), Names(stage)
+    model, names = collect(stage), stage.names
     context = Context(
         stage=stage,
         names=names,
@@ -90,7 +89,7 @@ def _look(check: Check, context: Context) -> Iterator[Finding]:
             check=check.id,
             severity=check.severity,
             subject=found.subject,
-            message=found.message,
+            message=words.told(found.message),
             fix=check.fix,
             source=check.source,
             place=found.place,
@@ -118,9 +117,10 @@ def _about_waivers(check: Check | None, context: Context, findings: Sequence[Fin
     used = {finding.waiver for finding in findings if finding.waiver}
     found = list(_look(check, context))
     for waiver in context.waivers:
-        # Where there is nobody to accept anything for, such as a stage of account settings, that tells nothing.
+        # A stage of no system, such as settings of an account or somebody else's assembly, may have nothing to
+        # accept: only a waiver that names it is unused there.
         here = waiver.stage == context.stage.name or (
-            waiver.stage is None and bool(context.model.agents or context.model.gateways)
+            waiver.stage is None and context.model.system is not None
         )
         if here and waiver not in used and waiver.expires >= context.today:
             found.append(

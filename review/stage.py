@@ -13,7 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from review.identity import Names
 
 TOKEN = re.compile(r"\$\{([^}/]+)/([^}.]+)(?:\.([^}]+))?\}")
 """stack, logical id, attribute or nothing."""
@@ -111,6 +114,13 @@ class Stage:
         for resource in self.resources():
             found.setdefault(resource.type, []).append(resource)
         return {kind: tuple(each) for kind, each in found.items()}
+
+    @cached_property
+    def names(self) -> Names:
+        """The stable names of its resources, made once."""
+        from review.identity import Names
+
+        return Names(self)
 
     def resources(self) -> Iterator[Resource]:
         for stack in self.stacks:

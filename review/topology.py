@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from review.effect import Effect
-from review.model import AccessModel
+from review.model import AccessModel, Role, Runtime
 
 USER = "user"
 
@@ -61,18 +61,28 @@ def backends(model: AccessModel) -> Mapping[str, Sequence[str]]:
 
 
 def _tables(model: AccessModel, backend: str) -> set[str]:
-    """The stage's tables that a function's role names."""
+    """The stage's tables that the role of a function or of a hosted tool server names."""
     kind, _, name = backend.partition(":")
+    server = _server(model, backend)
     function = next((each for each in model.functions if kind == "function" and each.id == name), None)
-    role = model.role(function.role) if function is not None else None
-    return {
-        store.id
-        for store in model.stores
-        if store.kind == "table"
+    behind = server or function
+    role = model.role(behind.role) if behind is not None else None
+    return {store.id for store in model.stores if store.kind == "table" and _names(role, f"table:{store.id}")}
+
+
+def _names(role: Role | None, thing: str) -> bool:
+    """Whether a role's statements name a thing of the stage."""
+    return any(
+        f"${{{thing}{end}" in resource
         for statement in (role.statements if role else ())
         for resource in statement.resources
-        if "${table:" + store.id + "." in resource or "${table:" + store.id + "}" in resource
-    }
+        for end in (".", "}")
+    )
+
+
+def _server(model: AccessModel, backend: str) -> Runtime | None:
+    """The hosted tool server at an address of AgentCore Runtime."""
+    return next((each for each in model.runtimes if f"${{runtime:{each.id}." in backend), None)
 
 
 def _people(model: AccessModel) -> Iterator[Node]:
@@ -100,8 +110,9 @@ def _behind(model: AccessModel) -> Iterator[Node]:
         count = sum(other.target == tool.target for other in model.tools)
         note = f"{tool.kind}, {count} {'tool' if count == 1 else 'tools'}"
         yield Node(f"target:{tool.target}", "target", tool.target, note)
-        id_, kind, label = _backend(tool.backend)
-        yield Node(id_, kind, label, "hosted tool server" if tool.backend.startswith("runtime:") else "")
+        id_, kind, label = _backend(model, tool.backend)
+        hosted = _server(model, tool.backend) is not None
+        yield Node(id_, kind, label, "hosted tool server" if hosted else "")
     for store in model.stores:
         if store.kind == "table":
             yield Node(f"table:{store.id}", "table", store.id, store.data or "")
@@ -109,11 +120,13 @@ def _behind(model: AccessModel) -> Iterator[Node]:
             yield Node(f"memory:{store.id}", "memory", store.id)
 
 
-def _backend(backend: str) -> tuple[str, str, str]:
+def _backend(model: AccessModel, backend: str) -> tuple[str, str, str]:
     """id, kind and label of what runs behind a target."""
     kind, _, name = backend.partition(":")
-    if kind in ("function", "runtime"):
-        return f"function:{name}", "function", name
+    server = _server(model, backend)
+    if server is not None or kind == "function":
+        label = name if server is None else server.id
+        return f"function:{label}", "function", label
     host = backend.removeprefix("https://")
     return f"provider:{host}", "provider", host
 
@@ -139,7 +152,7 @@ def _calling(model: AccessModel) -> Iterator[Edge]:
 
 def _reaching(model: AccessModel) -> Iterator[Edge]:
     for tool in model.tools:
-        id_, kind, _ = _backend(tool.backend)
+        id_, kind, _ = _backend(model, tool.backend)
         yield Edge(f"gateway:{tool.gateway}", f"target:{tool.target}", "routes")
         yield Edge(f"target:{tool.target}", id_, "egress" if kind == "provider" else "routes")
         for table in sorted(_tables(model, tool.backend)):
@@ -147,10 +160,5 @@ def _reaching(model: AccessModel) -> Iterator[Edge]:
     for runtime in model.runtimes:
         role = model.role(runtime.role)
         for store in model.stores:
-            named = "${memory:" + store.id + "."
-            if store.kind == "memory" and any(
-                named in each
-                for statement in (role.statements if role else ())
-                for each in statement.resources
-            ):
+            if store.kind == "memory" and _names(role, f"memory:{store.id}"):
                 yield Edge(f"agent:{runtime.agent}", f"memory:{store.id}", "uses")

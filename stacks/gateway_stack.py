@@ -63,6 +63,7 @@ class GatewayStack(PartStack):
                 for name, provider in identity.providers.items()
             },
             servers=tools.servers,
+            key=identity.key,
         )
         self.gateway = _Gateway(
             self,
@@ -70,6 +71,7 @@ class GatewayStack(PartStack):
             name=names.gateway,
             description=f"{deployment.system.title} ({deployment.environment.name})"[:200],
             role_arn=role.role.role_arn,
+            kms_key_arn=identity.key.key_arn if identity.key else None,
             protocol_type="MCP",
             protocol_configuration=_Gateway.GatewayProtocolConfigurationProperty(
                 mcp=_Gateway.MCPGatewayConfigurationProperty(

@@ -57,7 +57,12 @@ class ObservabilityStack(PartStack):
         alarms: list[cloudwatch.IAlarm] = [*guard.alarms, *watch.alarms]
         names = deployment.names
         agents = {
-            agent: metrics.Runtime(names.runtime(agent), names.endpoint, item.runtime.attr_agent_runtime_arn)
+            agent: metrics.Runtime(
+                names.runtime(agent),
+                names.endpoint,
+                item.runtime.attr_agent_runtime_arn,
+                item.parts.memory.metrics if item.parts.memory else None,
+            )
             for agent, item in runtime.runtimes.items()
         }
         shards = Shards(

@@ -25,7 +25,7 @@ class ToolsStack(PartStack):
         super().__init__(scope, construct_id, deployment=deployment, key=key)
         tables = Construct(self, "Tables")
         self.tables: Mapping[str, DataTable] = {
-            table.name: DataTable(tables, table.name, deployment=deployment, table=table)
+            table.name: DataTable(tables, table.name, deployment=deployment, table=table, key=key)
             for table in deployment.system.tables
         }
         by_function: dict[str, list[Target]] = {}

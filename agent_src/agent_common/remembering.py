@@ -41,9 +41,13 @@ def actor_of(invocation: Invocation, *, users: bool) -> str | None:
 
 @dataclass(frozen=True)
 class Remembering:
-    """The memory of an agent that declares one; `open` is asked for each request."""
+    """The memory of an agent that declares one; `open` is asked for each request.
+
+    The end of a request waits `keep_seconds` for its memory to be written.
+    """
 
     settings: Settings
+    keep_seconds: float = 5.0
 
     def load(self) -> None:
         """Import what a memory needs, if there is one: no request need wait for it."""
@@ -76,9 +80,10 @@ class Remembering:
         return memory
 
     async def keep(self, memory: SessionMemory) -> None:
-        """Write what was said. The answer is out already, so a failure is logged and not told."""
+        """Write what was said. The answer is out already, so a failure, or a long wait, is logged and not told."""
         try:
-            await asyncio.to_thread(memory.keep)
+            async with asyncio.timeout(self.keep_seconds):
+                await asyncio.to_thread(memory.keep)
         except Exception as error:  # boundary: this process still knows the session
             telemetry.log("memory_not_kept", logging.WARNING, error=error, agent=self.settings.agent)
 

@@ -187,8 +187,8 @@ class AgentService:
                     call=call,
                     memory=memory,
                 )
-            if memory is not None:
-                await self._remembering.keep(memory)
             conversation.messages = messages
             conversation.language = invocation.language
+            if memory is not None:
+                await self._remembering.keep(memory)
             return turns

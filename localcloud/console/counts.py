@@ -25,8 +25,8 @@ class Counts:
         self._cells: dict[tuple[str, str], dict[str, int]] = {}
 
     async def follow(self) -> None:
-        """Counts what is recorded until it is cancelled, so that the log's ring may forget it."""
-        while True:
+        """Counts what is recorded until the log ends, so that its ring may forget it."""
+        while not self._events.ended:
             await self._events.wait(self._seen, timeout=_WAIT)
             self.catch_up()
             await asyncio.sleep(0)

@@ -173,6 +173,7 @@ def _policy_layer(
     found = {}
     for tool, layer in permitted.items():
         stop = forbidden.get(tool)
+        layer = replace(layer, because=f"permitted by {layer.because}")
         if stop is None:
             found[tool] = layer
         elif stop.effect is Effect.CONDITIONAL:

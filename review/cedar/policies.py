@@ -90,7 +90,7 @@ def _parsed(reading: Reading, resource: Resource) -> Parsed:
         enforcement=reading.text(resource, "EnforcementMode") or "ACTIVE",
         validation=reading.text(resource, "ValidationMode") or "FAIL_ON_ANY_FINDINGS",
         statement=json.dumps(
-            reading.names.text(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+            reading.names.text(_ordered(body)), sort_keys=True, separators=(",", ":"), ensure_ascii=False
         ),
         switch=_switch(switch),
         place=resource.place("Properties.Definition"),

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from governance import cedar_guard, cedar_schema, openapi, smithy
-from review.identity import Names
 from review.stage import Resource, Stage
 
 _ARN = "arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/reviewed-abcdefghij"
@@ -97,7 +96,7 @@ def _statements(stage: Stage) -> Iterator[tuple[Resource, str]]:
 
 
 def input_schemas(stage: Stage) -> tuple[list[str], dict[str, tuple[str, Mapping[str, Any]]]]:
-    names = Names(stage)
+    names = stage.names
     targets: list[str] = []
     tools: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for target in stage.of_type("AWS::BedrockAgentCore::GatewayTarget"):

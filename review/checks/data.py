@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from review import words
 from review.findings import CHECKS, Context, Found, Severity
 from review.model import Store
 
@@ -60,7 +61,7 @@ def kept(context: Context) -> Iterator[Found]:
     "DAT-03",
     Severity.WARNING,
     "Personal data is encrypted with a key of yours, and the key rotates",
-    fix="Set `kms: true` for the environment.",
+    fix="Encrypt it with a key of yours that rotates; here, `kms: true` for the environment.",
     source="cdk-nag AwsSolutions-KMS5",
 )
 def encrypted(context: Context) -> Iterator[Found]:
@@ -136,7 +137,7 @@ def logged(context: Context) -> Iterator[Found]:
     "LOG-02",
     Severity.WARNING,
     "Logs that may hold payloads are encrypted with a key of yours",
-    fix="Set `kms: true` for the environment.",
+    fix="Encrypt the log group with a key of yours; here, `kms: true` for the environment.",
     source="checkov CKV_AWS_158",
 )
 def log_keys(context: Context) -> Iterator[Found]:
@@ -167,7 +168,8 @@ def delivered(context: Context) -> Iterator[Found]:
         missing = sorted({"APPLICATION_LOGS", "TRACES"} - types)
         if missing:
             name = context.names.of(resource)
-            yield Found(name, f"{name} does not deliver {', '.join(missing)}", resource.place())
+            message = f"{words.resource(name)} does not deliver {', '.join(missing)}"
+            yield Found(name, message, resource.place())
 
 
 @CHECKS.check(
@@ -185,9 +187,9 @@ def alarms(context: Context) -> Iterator[Found]:
     text = str([each.properties for each in context.stage.of_type("AWS::CloudWatch::Alarm")])
     rules = str([each.properties for each in context.stage.of_type("AWS::Events::Rule")])
     for what, there in (
-        ("refusals", "Denied" in text or "DenyDecisions" in text),
-        ("interceptor errors", "AWS/Lambda" in text and "Errors" in text),
-        ("a policy engine that stops enforcing", "UpdateGateway" in rules),
+        ("refuses calls", "Denied" in text or "DenyDecisions" in text),
+        ("has an interceptor that errs", "AWS/Lambda" in text and "Errors" in text),
+        ("has a policy engine that stops enforcing", "UpdateGateway" in rules),
     ):
         if not there:
-            yield Found(gateway.id, f"nobody is told about {what} of {gateway.id}", gateway.place)
+            yield Found(gateway.id, f"nobody is told when gateway {gateway.id} {what}", gateway.place)

@@ -63,7 +63,7 @@ def trifecta(context: Context) -> Iterator[Found]:
     """A tool with external egress does both: its answer is text that others wrote, and its arguments leave the
     account. So does a browser. With personal data beside it, or a memory, an instruction hidden in an answer can
     send that data away."""
-    for agent in context.model.agents:
+    for agent in context.model.subjects:
         found = exposure(context, [agent])
         if found:
             private, outward = found
@@ -81,7 +81,7 @@ def trifecta(context: Context) -> Iterator[Found]:
 def trifecta_by_delegation(context: Context) -> Iterator[Found]:
     """The same over the graph of who may invoke whom: what one may not do alone it may ask another to do."""
     graph = context.model.delegation()
-    for agent in context.model.agents:
+    for agent in context.model.subjects:
         if exposure(context, [agent]):
             continue
         found = exposure(context, sorted(reachable(graph, agent)))
@@ -162,14 +162,17 @@ def bypass(context: Context) -> Iterator[Found]:
         for resource in context.stage.of_type(type_)
     ]
     for runtime in context.model.runtimes:
-        if runtime.role is None or runtime.agent is None:
+        # Where agents are noted, a runtime without a note is a tool's own.
+        agent = runtime.agent or (None if context.model.agents else runtime.id)
+        if runtime.role is None or agent is None:
             continue
         for name, attribute, actions in behind:
             reference = "${" + name + (f".{attribute}" if attribute else "") + "}"
             open_ = [each for each in actions if _may(context.iam.can(runtime.role, each, reference))]
             if open_ and not _for_identity_only(context, runtime, open_, reference):
-                message = f"{runtime.agent} may reach {name} around the gateway ({', '.join(open_)})"
-                yield Found(f"{runtime.agent} {name}", message, runtime.place)
+                kind, _, called = name.partition(":")
+                message = f"{agent} may reach {kind} {called} around the gateway ({', '.join(open_)})"
+                yield Found(f"{agent} {name}", message, runtime.place)
 
 
 def _may(effect: Effect) -> bool:

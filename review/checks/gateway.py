@@ -85,7 +85,7 @@ def waf(context: Context) -> Iterator[Found]:
     "GWY-06",
     Severity.NOTE,
     "Callers are limited in rate",
-    fix="Declare `calls_per_minute` for agents and tools.",
+    fix="Give the gateway rate limits; here, `requests_per_minute` of agents and `calls_per_minute` of tools.",
     source="AGENTSEC02; OWASP Agentic ASI08; OWASP LLM10",
 )
 def rates(context: Context) -> Iterator[Found]:
@@ -115,7 +115,7 @@ def resource_policy(context: Context) -> Iterator[Found]:
     "GWY-08",
     Severity.WARNING,
     "What handles personal data is encrypted with a key of yours",
-    fix="Give it a key of yours (`KmsKeyArn`); `kms: true` covers logs and alarm notices only.",
+    fix="Give it a key of yours (`KmsKeyArn`); here, `kms: true` for the environment.",
     source="AWS Config bedrock-agentcore-memory-encryption-enabled",
 )
 def keys(context: Context) -> Iterator[Found]:

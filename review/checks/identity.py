@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from review.effect import Effect
 from review.findings import CHECKS, Context, Found, Severity
 from review.iam.patterns import actions_overlap
+from review.model import Client
 
 _MACHINE = ("client_credentials",)
 _WORKLOAD = ("GetWorkloadAccessToken", "GetWorkloadAccessTokenForJWT", "GetWorkloadAccessTokenForUserId")
@@ -68,8 +69,11 @@ def own_role(context: Context) -> Iterator[Found]:
 )
 def allowed_clients(context: Context) -> Iterator[Found]:
     """Without AllowedClients any client of the pool may knock, people's among them; a client that is bound to no
-    agent has no grants that anybody reviews."""
-    agents = {client.id for client in context.model.clients if client.agent}
+    agent has no grants that anybody reviews. Where the assembly says nothing of agents, a machine's client counts."""
+    noted = any(client.agent for client in context.model.clients)
+    agents = {
+        client.id for client in context.model.clients if client.agent or (not noted and _is_machine(client))
+    }
     for gateway in context.model.gateways:
         if gateway.authorizer.type != "CUSTOM_JWT":
             continue
@@ -79,6 +83,10 @@ def allowed_clients(context: Context) -> Iterator[Found]:
             yield Found(
                 gateway.id, f"gateway {gateway.id} takes {client}, which is no agent's client", gateway.place
             )
+
+
+def _is_machine(client: Client) -> bool:
+    return "client_credentials" in client.flows
 
 
 @CHECKS.check(
@@ -109,19 +117,16 @@ def known_principals(context: Context) -> Iterator[Found]:
 )
 def machine_flows(context: Context) -> Iterator[Found]:
     """A user flow on an agent's client lets a person, or a page, speak as the agent."""
-    for client in context.model.clients:
-        if not client.agent:
-            continue
+    for client in context.model.callers:
+        owner = f" of agent {client.agent}" if client.agent else ""
         passwords = [
             flow for flow in client.explicit_flows if "PASSWORD" in flow or "SRP" in flow or "CUSTOM" in flow
         ]
         if client.flows != _MACHINE or passwords:
             flows = ", ".join((*client.flows, *passwords)) or "none"
-            yield Found(
-                client.id, f"client {client.id} of agent {client.agent} uses the flows {flows}", client.place
-            )
+            yield Found(client.id, f"client {client.id}{owner} uses the flows {flows}", client.place)
         elif not client.has_secret:
-            yield Found(client.id, f"client {client.id} of agent {client.agent} has no secret", client.place)
+            yield Found(client.id, f"client {client.id}{owner} has no secret", client.place)
 
 
 @CHECKS.check(
@@ -225,10 +230,9 @@ def badges(context: Context) -> Iterator[Found]:
     for gateway in context.model.gateways:
         if gateway.authorizer.type == "CUSTOM_JWT" and not gateway.authorizer.scopes:
             yield Found(gateway.id, f"gateway {gateway.id} asks for no scope", gateway.place)
-    holders = Counter(scope for client in context.model.clients if client.agent for scope in client.scopes)
-    for client in context.model.clients:
-        if not client.agent:
-            continue
+    callers = context.model.callers
+    holders = Counter(scope for client in callers for scope in client.scopes)
+    for client in callers:
         shared = [scope for scope in client.scopes if holders[scope] > 1]
         if shared:
             yield Found(client.id, f"client {client.id} shares the scope {shared[0]}", client.place)

@@ -126,10 +126,13 @@ def lean(context: Context) -> Iterator[Found]:
                 continue
             if not function.reserved_concurrency:
                 yield Found(name, f"the interceptor {name} has no reserved concurrency", function.place)
-            if not function.timeout or function.timeout > 10:
-                yield Found(
-                    name, f"the interceptor {name} may take {function.timeout or 3} s", function.place
+            if function.timeout is None or function.timeout > 10:
+                said = (
+                    "has no timeout of its own"
+                    if function.timeout is None
+                    else f"may take {function.timeout} s"
                 )
+                yield Found(name, f"the interceptor {name} {said}", function.place)
             role = context.model.role(function.role)
             for statement in role.statements if role else ():
                 other = [each for each in statement.actions if not each.startswith(("logs:", "xray:"))]
@@ -159,7 +162,9 @@ def headers(context: Context) -> Iterator[Found]:
             if not each.ours or (context.production and not encrypted):
                 why = "whose code is unknown" if not each.ours else "whose log has no key of yours"
                 yield Found(
-                    each.function, f"{gateway.id} passes headers to {each.function}, {why}", each.place
+                    each.function,
+                    f"gateway {gateway.id} passes headers to {each.function}, {why}",
+                    each.place,
                 )
 
 
@@ -189,7 +194,9 @@ def invokes(context: Context) -> Iterator[Found]:
             if statement.effect != "Allow" or not invoking:
                 continue
             for resource in statement.resources:
-                named = any(resource.startswith("${function:" + name + ".") for name in own)
-                if not named or resource.endswith("*"):
+                # With `:*` it is any version or alias of the function, as the CDK's own grant writes it.
+                function = resource.removesuffix(":*")
+                named = any(function.startswith("${function:" + name + ".") for name in own)
+                if not named or function.endswith("*"):
                     message = f"the role of {gateway.id} may invoke {resource}, which is no function of it"
                     yield Found(gateway.id, message, statement.place)

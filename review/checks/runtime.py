@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from review import words
 from review.findings import CHECKS, Context, Found, Severity
 
 _TOOLS = ("AWS::BedrockAgentCore::CodeInterpreterCustom", "AWS::BedrockAgentCore::BrowserCustom")
@@ -14,7 +15,7 @@ _DAY = 8 * 3600
     "NET-01",
     Severity.WARNING,
     "Runtimes in production are in a VPC",
-    fix="Set `network: {mode: vpc, …}` for the environment.",
+    fix="Put the runtime into a VPC; here, `network: {mode: vpc, …}` for the environment.",
     source="Security Hub BedrockAgentCore.1",
 )
 def private(context: Context) -> Iterator[Found]:
@@ -36,7 +37,7 @@ def egress(context: Context) -> Iterator[Found]:
     for group in context.stage.of_type("AWS::EC2::SecurityGroup"):
         if "0.0.0.0/0" in str(group.properties.get("SecurityGroupEgress")):
             name = context.names.of(group)
-            yield Found(name, f"{name} lets everything out", group.place())
+            yield Found(name, f"{words.resource(name)} lets everything out", group.place())
 
 
 @CHECKS.check(
@@ -102,7 +103,7 @@ def boxed(context: Context) -> Iterator[Found]:
         mode = network.get("NetworkMode") if isinstance(network, dict) else None
         name = context.names.of(tool)
         if mode not in ("SANDBOX", "VPC"):
-            yield Found(name, f"{name} is in {mode or 'PUBLIC'} mode", tool.place())
+            yield Found(name, f"{words.resource(name)} is in {mode or 'PUBLIC'} mode", tool.place())
 
 
 @CHECKS.check(
@@ -124,7 +125,7 @@ def switches(context: Context) -> Iterator[Found]:
     "OPS-02",
     Severity.WARNING,
     "Stacks with state cannot be removed by mistake",
-    fix="Set termination protection for the environment.",
+    fix="Protect the stack against termination; here, `retain_data: true` for the environment.",
     source="AWS CDK Developer Guide, termination protection",
 )
 def protected(context: Context) -> Iterator[Found]:

@@ -8,7 +8,12 @@ from review.collect.reading import Reading
 from review.model import Authorizer
 from review.stage import Resource
 
-_DISCOVERY = re.compile(r"\$\{pool:(.+)\.ProviderURL\}/\.well-known/openid-configuration")
+_DISCOVERY = re.compile(
+    r"(?:\$\{pool:(?P<provider>[^}]+)\.ProviderURL\}"
+    r"|https://cognito-idp\.\$\{AWS::Region\}\.(?:amazonaws\.com|\$\{AWS::URLSuffix\})/\$\{pool:(?P<pool>[^}]+)\})"
+    r"/\.well-known/openid-configuration"
+)
+"""The two ways in which templates write the address of a pool: its attribute, and what the CDK's constructs make."""
 
 
 def authorizer(reading: Reading, resource: Resource, type_: str) -> Authorizer:
@@ -43,4 +48,4 @@ def _workloads(reading: Reading, resource: Resource, path: str) -> tuple[str, ..
 
 def _discovery(url: str | None) -> str | None:
     match = _DISCOVERY.fullmatch(url or "")
-    return f"pool:{match[1]}" if match else url
+    return f"pool:{match['provider'] or match['pool']}" if match else url

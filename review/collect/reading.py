@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from review.identity import Names
 from review.stage import Resource, Stage
 
 
@@ -14,7 +13,7 @@ class Reading:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.names = Names(stage)
+        self.names = stage.names
         self.unknowns: list[str] = list(stage.unread)
 
     def unknown(self, resource: Resource, path: str, expected: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from review.collect.authorizers import authorizer
 from review.collect.reading import Reading
+from review.collect.shown import shows
 from review.model import Role, Runtime
 from review.stage import Resource
 
@@ -36,6 +37,7 @@ def runtimes(reading: Reading, roles: Sequence[Role]) -> tuple[Runtime, ...]:
                 delegates=_delegates(by_id.get(role or ""), agents),
                 endpoints=_endpoints(reading, runtime),
                 idle_seconds=reading.number(runtime, "LifecycleConfiguration.IdleRuntimeSessionTimeout"),
+                shows=shows(reading, runtime),
                 life_seconds=reading.number(runtime, "LifecycleConfiguration.MaxLifetime"),
                 place=runtime.place(),
             )

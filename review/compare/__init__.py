@@ -9,6 +9,7 @@ from review.compare.change import Subject
 from review.compare.gates import gates
 from review.compare.grants import grants
 from review.compare.platform import platform
+from review.compare.policies import policies
 from review.gates import NOWHERE
 from review.model import AccessModel
 
@@ -19,7 +20,7 @@ _KINDS = ("cell", "conditions", "layer", "delegation", "gateway", "client", "poo
 def compare(before: AccessModel, after: AccessModel) -> tuple[Change, ...]:
     """Every difference of meaning, widening first. Equal models give none."""
     found: list[Change] = []
-    for side in (cells, gates, grants, platform):
+    for side in (cells, gates, policies, grants, platform):
         found += side(before, after)
     subject = Subject("assembly", after.stage, NOWHERE)
     found += subject.value(before.entry_agent, after.entry_agent, "entry agent")

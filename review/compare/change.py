@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from review import words as plain
 from review.gates import NOWHERE
 from review.stage import Place
 
@@ -58,7 +59,8 @@ class Subject:
         self._said = said or f"{kind} {name}"
 
     def make(self, direction: Direction, words: str, detail: Iterable[str] = ()) -> Change:
-        return Change(self._kind, self._name, direction, f"{self._said} {words}", tuple(detail), self._place)
+        said = plain.told(f"{self._said} {words}")
+        return Change(self._kind, self._name, direction, said, tuple(map(plain.told, detail)), self._place)
 
     def flag(self, old: bool, new: bool, *, on: str, off: str, wider: bool) -> Iterator[Change]:
         """A switch; `wider` tells which position is the wider one."""
@@ -107,7 +109,8 @@ class Subject:
 
 
 def _shown(value: Any) -> str:
-    text = "none" if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)
+    listed = value if isinstance(value, tuple) else (value,)
+    text = "none" if value is None else ", ".join(plain.resource(str(each)) for each in listed)
     return text if len(text) <= 120 else text[:117] + "…"
 
 

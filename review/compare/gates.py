@@ -1,11 +1,12 @@
-"""Gateways, authorizers, interceptors, tools, policies, pools and clients."""
+"""Gateways, authorizers, interceptors, tools, pools and clients."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from review import words
 from review.compare.change import Change, Direction, Subject, minutes, paired
-from review.model import AccessModel, Authorizer, Client, Gateway, Interceptor, Policy, Pool, Tool
+from review.model import AccessModel, Authorizer, Client, Gateway, Interceptor, Pool, Tool
 
 _TYPES = ("CUSTOM_JWT", "AWS_IAM", "AUTHENTICATE_ONLY", "NONE")
 _EFFECTS = ("read", "write", "irreversible")
@@ -22,10 +23,6 @@ def gates(before: AccessModel, after: AccessModel) -> Iterator[Change]:
         yield from _gateway(old_gateway, new_gateway)
     for old_tool, new_tool in paired(before.tools, after.tools, lambda each: (each.gateway, each.name)):
         yield from _tool(old_tool, new_tool)
-    for old_policy, new_policy in paired(
-        before.policies, after.policies, lambda each: (each.engine, each.name)
-    ):
-        yield from _policy(old_policy, new_policy)
 
 
 def _pool(old: Pool | None, new: Pool | None) -> Iterator[Change]:
@@ -62,9 +59,9 @@ def _client(old: Client | None, new: Client | None) -> Iterator[Change]:
         client = new or old
         if client is None:
             return
-        words = f"is new: {', '.join(client.flows) or 'no flow'}, scopes {', '.join(client.scopes) or 'none'}"
+        said = f"is new: {', '.join(client.flows) or 'no flow'}, scopes {', '.join(client.scopes) or 'none'}"
         way = Direction.WIDENING if new else Direction.NARROWING
-        yield Subject("client", client.id, client.place).make(way, words if new else "is gone")
+        yield Subject("client", client.id, client.place).make(way, said if new else "is gone")
         return
     subject = Subject("client", new.id, new.place)
     yield from subject.value(old.pool, new.pool, "pool")
@@ -143,13 +140,13 @@ def _gateway(old: Gateway | None, new: Gateway | None) -> Iterator[Change]:
         yield from subject.value(old.engine, new.engine, "policy engine")
         if old.engine_mode != new.engine_mode:
             enforces = new.engine_mode == "ENFORCE"
-            words = (
+            said = (
                 "has a policy engine that enforces"
                 if enforces
                 else "has a policy engine that no longer enforces"
             )
             way = Direction.NARROWING if enforces else Direction.WIDENING
-            yield subject.make(way, f"{words} ({new.engine_mode} instead of {old.engine_mode})")
+            yield subject.make(way, f"{said} ({new.engine_mode} instead of {old.engine_mode})")
     yield from _interceptors(subject, old.interceptors, new.interceptors)
     yield from subject.flag(
         old.exception_level == "DEBUG",
@@ -168,7 +165,7 @@ def _gateway(old: Gateway | None, new: Gateway | None) -> Iterator[Change]:
         if held and not holds:
             yield subject.make(Direction.WIDENING, f"has no {what} of yours any more")
         elif holds and not held:
-            yield subject.make(Direction.NARROWING, f"has the {what} {holds}")
+            yield subject.make(Direction.NARROWING, f"now has a {what} of yours: {words.resource(holds)}")
         else:
             yield from subject.value(held, holds, what)
     yield from subject.ranked(
@@ -206,7 +203,12 @@ def _interceptors(
                 yield subject.make(Direction.WIDENING, f"has a {point} interceptor whose code nobody knows")
             elif old.code != new.code:
                 way = Direction.NEUTRAL if new.ours else Direction.UNKNOWN
-                yield subject.make(way, f"has another release of its {point} interceptor")
+                what = f"another release of its {point} interceptor"
+                if not new.ours:
+                    what = f"a {point} interceptor whose code is another, and which nobody here knows"
+                yield subject.make(way, f"has {what}")
+            elif old.function != new.function:
+                yield from subject.value(old.function, new.function, f"{point} interceptor")
             if old.policy != new.policy:
                 yield subject.make(
                     Direction.UNKNOWN, f"has a {point} interceptor that knows other badges or users"
@@ -257,44 +259,3 @@ def _tool(old: Tool | None, new: Tool | None) -> Iterator[Change]:
             # A milder label than before is a claim that somebody has to look at.
             way = Direction.WIDENING if more else Direction.UNKNOWN
             yield subject.make(way, f"is labelled {what} {holds} instead of {held}")
-
-
-def _policy(old: Policy | None, new: Policy | None) -> Iterator[Change]:
-    policy = new or old
-    if policy is None:
-        return
-    subject = Subject("policy", policy.name, policy.place)
-    forbids = policy.effect == "forbid"
-    if old is None or new is None:
-        # What a permit lets through is in the matrix, where it stands beside the other layers.
-        if not forbids:
-            return
-        way = Direction.NEUTRAL
-        if policy.enforcement == "ACTIVE" or policy.switch:
-            way = Direction.NARROWING if new else Direction.WIDENING
-        what = f"is {'new' if new else 'gone'}" + (
-            f": the switch of {policy.switch}" if policy.switch else ""
-        )
-        yield subject.make(way, what)
-        return
-    if old.effect != new.effect:
-        yield subject.make(Direction.UNKNOWN, f"is a {new.effect} instead of a {old.effect}")
-        return
-    if old.enforcement != new.enforcement:
-        active = new.enforcement == "ACTIVE"
-        way = Direction.NARROWING if active == forbids else Direction.WIDENING
-        yield subject.make(way, f"is {new.enforcement} instead of {old.enforcement}")
-    if old.validation != new.validation:
-        checked = new.validation == "FAIL_ON_ANY_FINDINGS"
-        way = Direction.NARROWING if checked else Direction.WIDENING
-        yield subject.make(way, f"is validated by {new.validation} instead of {old.validation}")
-    if old.statement != new.statement:
-        # A permit's change shows in the matrix; a forbid in waiting does not, nor does one that has no caller.
-        hidden = (
-            forbids
-            or new.enforcement != "ACTIVE"
-            or (old.principals, old.resource) != (new.principals, new.resource)
-        )
-        yield subject.make(
-            Direction.UNKNOWN if hidden else Direction.NEUTRAL, "says something else", (new.statement,)
-        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from review import words
 from review.compare import conditions as meaning
 from review.compare.change import Change, Direction, Subject, paired
 from review.iam.patterns import action_covers, covers
@@ -22,9 +23,14 @@ class Atom:
     conditions: tuple[str, ...]
 
     def __str__(self) -> str:
-        who = f"{self.principal}: " if self.principal else ""
-        only = f" if {' and '.join(self.conditions)}" if self.conditions else ""
-        return f"{who}{self.action} on {self.resource}{only}"
+        only = f" if {' and '.join(map(words.condition, self.conditions))}" if self.conditions else ""
+        anywhere = self.resource in ("", "*")
+        where = "" if anywhere else f" on {words.told(self.resource)}"
+        if not self.principal:
+            return f"{self.action}{' on any resource' if anywhere else where}{only}"
+        # Who may take a role may assume it: that is what taking it means.
+        what = "" if self.action.startswith("sts:AssumeRole") else f" ({self.action})"
+        return f"{words.principal(self.principal)}{what}{where}{only}"
 
 
 def atoms(statements: Iterable[Statement]) -> frozenset[Atom]:
@@ -80,12 +86,20 @@ def _role(subject: Subject, old: Role, new: Role) -> Iterator[Change]:
 def statements(
     subject: Subject, before: Sequence[Statement], after: Sequence[Statement], verb: str
 ) -> Iterator[Change]:
-    """Atoms that came and went; one that another still covers changes nothing."""
+    """Atoms that came and went; one that another still covers changes nothing.
+
+    `verb` is `may`, or for a resource's own policy `may be used by`.
+    """
     old, new = atoms(before), atoms(after)
     gone, come = old - new, new - old
+    passive = verb.removeprefix("may")
     for allow, gained, lost in (
-        (True, f"{verb} now", f"{verb} no longer"),
-        (False, "is now denied", "is no longer denied"),
+        (True, f"may now{passive or ':'}", f"may no longer{passive or ':'}"),
+        (
+            False,
+            f"is now denied{' to' if passive else ':'}",
+            f"is no longer denied{' to' if passive else ':'}",
+        ),
     ):
         effect = "Allow" if allow else "Deny"
         more = sorted(atom for atom in come if atom.effect == effect and not _covered(atom, old))
@@ -101,19 +115,27 @@ def statements(
                         Direction.WIDENING: Direction.NARROWING,
                         Direction.NARROWING: Direction.WIDENING,
                     }.get(way, way)
-                yield subject.make(way, f"has other conditions: {atom}", (f"before: {partner}",))
+                yield subject.make(way, f"has other conditions for {atom}", (f"before: {partner}",))
         wider, narrower = (
             (Direction.WIDENING, Direction.NARROWING) if allow else (Direction.NARROWING, Direction.WIDENING)
         )
         if more:
-            yield subject.make(wider, f"{gained}: {_few(more)}", map(str, more))
+            yield subject.make(wider, f"{gained} {_few(more)}", _rest(more))
         if less:
-            yield subject.make(narrower, f"{lost}: {_few(less)}", map(str, less))
+            yield subject.make(narrower, f"{lost} {_few(less)}", _rest(less))
+
+
+_SHOWN = 2
 
 
 def _few(found: Sequence[Atom]) -> str:
-    shown = "; ".join(str(atom) for atom in found[:2])
-    return f"{shown}; and {len(found) - 2} more" if len(found) > 2 else shown
+    shown = "; ".join(str(atom) for atom in found[:_SHOWN])
+    return f"{shown}; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else shown
+
+
+def _rest(found: Sequence[Atom]) -> list[str]:
+    """All of them, where the sentence does not hold all."""
+    return [str(atom) for atom in found] if len(found) > _SHOWN else []
 
 
 def _twin(one: Atom, other: Atom) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from review import words
 from review.collect.providers import LITERAL
 from review.compare.change import Change, Direction, Subject, paired
 from review.compare.gates import authorizer
@@ -12,6 +13,18 @@ from review.compare.grants import statements
 from review.model import AccessModel, Authorizer, Function, Provider, Runtime, Store
 
 _IAM = Authorizer("AWS_IAM")
+_PROTECTIONS = {
+    "blocks_public": "a block on public access",
+    "deletion_protection": "deletion protection",
+    "encrypted": "encryption with a key",
+    "expires": "an end of what it keeps",
+    "point_in_time_recovery": "point-in-time recovery",
+    "retain": "protection against going with its stack",
+    "retention": "an end of what it keeps",
+    "rotated": "yearly rotation",
+    "tls_only": "a refusal of what is not TLS",
+    "versioned": "versions",
+}
 _NUMBERED = re.compile(r"expires:\d+d")
 
 
@@ -57,6 +70,9 @@ def _runtime(old: Runtime | None, new: Runtime | None) -> Iterator[Change]:
         yield subject.make(way, f"has the network {new.network} instead of {old.network}")
     yield from subject.members(
         old.headers, new.headers, gained="now gets the header", lost="no longer gets the header"
+    )
+    yield from subject.members(
+        old.shows, new.shows, gained="now shows its user", lost="no longer shows its user"
     )
     yield from subject.number(old.idle_seconds, new.idle_seconds, _seconds, "has idle sessions that live")
     yield from subject.number(old.life_seconds, new.life_seconds, _seconds, "has sessions that live")
@@ -104,13 +120,21 @@ def _store(old: Store | None, new: Store | None) -> Iterator[Change]:
         return
     held, holds = {_kind(each) for each in old.protections}, {_kind(each) for each in new.protections}
     yield from subject.members(
-        sorted(held), sorted(holds), gained="now has", lost="no longer has", wider=False
+        [_PROTECTIONS.get(each, each) for each in sorted(held)],
+        [_PROTECTIONS.get(each, each) for each in sorted(holds)],
+        gained="now has",
+        lost="no longer has",
+        wider=False,
     )
     for each in sorted({*new.protections} - {*old.protections}):
-        if _kind(each) in held and _kind(each) != each:
+        kind, _, value = each.partition(":")
+        if kind in held and kind != each:
             # How long things are kept is no question of access; by which key they are is.
             way = Direction.NEUTRAL if _NUMBERED.fullmatch(each) else Direction.UNKNOWN
-            yield subject.make(way, f"now has {each}")
+            said = f"now has another {kind}: {value}"
+            if kind == "encrypted":
+                said = f"is now encrypted with {words.resource(value)}"
+            yield subject.make(way, said)
     yield from statements(subject, old.policy, new.policy, "may be used by")
     yield from subject.value(old.data, new.data, "data class")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 
+from review import words
 from review.effect import Effect
 from review.gates import Cell
 from review.model import AccessModel, Tool
@@ -16,7 +17,7 @@ from review.outputs.result import Part, Result
 
 _HERE = Path(__file__).parent
 _SIGNS = {Effect.ALLOW: "●", Effect.CONDITIONAL: "◐", Effect.DENY: "", Effect.UNKNOWN: "?"}
-_LAYERS = ("authorizer", "interceptor", "policy")
+_LAYERS = {"authorizer": "authorizer", "interceptor": "interceptor", "policy": "policy engine"}
 MAX_CELLS = 40_000
 """Of a table a browser still draws at once; beyond it only rows and columns with a grant are shown."""
 
@@ -56,7 +57,7 @@ def render(result: Result) -> str:
         }
         for part in result.parts
     ]
-    return template.render(title=result.title, stages=stages, code=result.exit_code)
+    return template.render(title=result.title, stages=stages, code=result.exit_code, count=words.count)
 
 
 def _verdict(part: Part) -> tuple[str, str]:
@@ -66,11 +67,11 @@ def _verdict(part: Part) -> tuple[str, str]:
     if part.frozen is True:
         return "good", f"As approved in {part.against}."
     if part.widening:
-        return "bad", f"{len(part.widening)} changes widen access, or may."
+        return "bad", f"{words.count(len(part.widening), 'change widens', 'changes widen')} access, or may."
     if part.frozen is False:
         return "fair", "Not as approved, though nothing widens."
     errors = sum(each.severity.value == "error" for each in part.report.open) if part.report else 0
-    return ("bad", f"{errors} open errors.") if errors else ("good", "No open error.")
+    return ("bad", f"{words.count(errors, 'open error')}.") if errors else ("good", "No open error.")
 
 
 def _tables(model: AccessModel) -> tuple[Table, ...]:
@@ -94,7 +95,7 @@ def _square(cells: Mapping[tuple[str, str], Cell], subject: str, tool: Tool) -> 
     cell = cells.get((subject, tool.name))
     if cell is None:
         return Square("", "deny", f"{subject} may not call {tool.name}")
-    words = {
+    verb = {
         Effect.ALLOW: "may call",
         Effect.CONDITIONAL: "may, on conditions, call",
         Effect.DENY: "may not call",
@@ -104,7 +105,8 @@ def _square(cells: Mapping[tuple[str, str], Cell], subject: str, tool: Tool) -> 
     for name in _LAYERS:
         layer = getattr(cell, name)
         where = f" ({layer.place.declared})" if layer.place.declared else ""
-        layers.append((name, layer.effect.value, "; ".join((layer.because, *layer.conditions)) + where))
+        only = f" if {' and '.join(map(words.condition, layer.conditions))}" if layer.conditions else ""
+        layers.append((_LAYERS[name], layer.effect.value, words.told(layer.because) + only + where))
     # A wall less than there should be is seen, though the call is still refused.
     sign = "◌" if cell.effect is Effect.DENY else _SIGNS[cell.effect]
-    return Square(sign, cell.effect.value, f"{subject} {words} {tool.name}", tuple(layers))
+    return Square(sign, cell.effect.value, f"{subject} {verb} {tool.name}", tuple(layers))

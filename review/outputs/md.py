@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from review import words
 from review.compare import Change, Direction
 from review.findings import Finding, Severity
 from review.outputs.result import Part, Result
@@ -43,15 +44,16 @@ def _verdict(part: Part) -> Iterator[str]:
     elif part.changes is not None:
         wide = len(part.widening)
         if wide:
-            widen = "change widens" if wide == 1 else "changes widen"
-            yield f"**{wide} {widen} access**, or may, against {_code(part.against)}."
+            widen = words.count(wide, "change widens", "changes widen")
+            yield f"**{widen} access**, or may, against {_code(part.against)}."
         elif part.changes:
             yield f"Nothing widens against {_code(part.against)}."
         else:
             yield f"No difference to {_code(part.against)}."
     if part.report:
         errors = sum(finding.severity is Severity.ERROR for finding in part.report.open)
-        yield f"{errors} open errors, {len(part.report.open) - errors} warnings and notes."
+        others = len(part.report.open) - errors
+        yield f"{words.count(errors, 'open error')}, {words.count(others, 'warning or note', 'warnings and notes')}."
 
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:
@@ -64,7 +66,7 @@ def _changes(changes: Sequence[Change]) -> Iterator[str]:
             yield f"  * and {len(change.detail) - 5} more"
     others = [change for change in changes if not change.widens]
     if others:
-        yield from ("", f"<details><summary>{len(others)} other changes</summary>", "")
+        yield from ("", f"<details><summary>{words.count(len(others), 'other change')}</summary>", "")
         yield from (f"* {change.direction.value}: {_text(change.sentence)}" for change in others)
         yield from ("", "</details>")
     yield ""
@@ -75,21 +77,25 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     others = [each for each in findings if each.severity is not Severity.ERROR]
     yield from map(_finding, errors)
     if others:
-        yield from ("", f"<details><summary>{len(others)} warnings and notes</summary>", "")
+        yield from (
+            "",
+            f"<details><summary>{words.count(len(others), 'warning or note', 'warnings and notes')}</summary>",
+            "",
+        )
         yield from map(_finding, others)
         yield from ("", "</details>")
     yield ""
 
 
 def _finding(finding: Finding) -> str:
-    said = f"{_text(finding.message)}{_at(str(finding.place))}. {_text(finding.fix)}"
+    said = f"{_text(finding.message)}{_at(str(finding.place))}. {_advice(finding.fix)}"
     return f"* **{finding.check}** {finding.severity.value}: {said}"
 
 
 def _accepted(findings: Sequence[Finding]) -> Iterator[str]:
     accepted = [each for each in findings if each.waiver]
     if accepted:
-        yield from (f"<details><summary>{len(accepted)} accepted findings</summary>", "")
+        yield from (f"<details><summary>{words.count(len(accepted), 'accepted finding')}</summary>", "")
         for each in accepted:
             waiver = each.waiver
             if waiver:
@@ -107,7 +113,16 @@ def _code(text: str) -> str:
     return f"`{' '.join(text.replace('`', ' ').split()) or '?'}`"
 
 
+def _advice(text: str) -> str:
+    """What a check advises, with what it writes in backticks as code."""
+    parts = text.split("`")
+    return "".join(_code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))
+
+
 def _text(text: str) -> str:
     """Text of an assembly is text: it neither formats, links, mentions nor breaks the line."""
-    escaped = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-    return _CALLS.sub(lambda match: match[0] + _INVISIBLE, escaped)
+    return _escaped(" ".join(text.split()))
+
+
+def _escaped(text: str) -> str:
+    return _CALLS.sub(lambda match: match[0] + _INVISIBLE, _SPECIAL.sub(r"\\\1", text))

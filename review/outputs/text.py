@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 
+from review import words
 from review.compare import Change, Direction
+from review.effect import Effect
 from review.findings import Finding, Severity
+from review.model import AccessModel
 from review.outputs.result import Part, Result
 from review.run import Report
 
@@ -94,8 +98,12 @@ def _clean(text: str) -> str:
 def _report(report: Report, paint: _Paint, everything: bool) -> Iterator[str]:
     for unknown in report.model.unknowns:
         yield f"  {paint('unread', 'red')}   {_clean(unknown)}"
-    for finding in report.open:
+    open_ = report.open
+    for finding, following in zip_longest(open_, open_[1:]):
         yield from _finding(finding, paint)
+        # One check says the same of each thing it objects to: how to mend them is told once.
+        if following is None or (finding.check, finding.fix) != (following.check, following.fix):
+            yield f"           fix: {finding.fix}"
     accepted = len(report.findings) - len(report.open)
     if everything:
         for finding in report.findings:
@@ -103,19 +111,30 @@ def _report(report: Report, paint: _Paint, everything: bool) -> Iterator[str]:
                 waiver = finding.waiver
                 accepted_by = f"{finding.subject}: {waiver.reason} ({waiver.owner})"
                 yield f"  accepted {finding.check} {_clean(accepted_by)}"
-    counts = [sum(finding.severity is severity for finding in report.open) for severity in Severity]
-    words = f"{counts[0]} errors, {counts[1]} warnings, {counts[2]} notes"
-    allowed = sum(cell.effect.value in ("allow", "conditional") for cell in report.model.matrix)
-    yield (
-        f"  {words}"
-        + (f", {accepted} accepted" if accepted else "")
-        + f"; {len(report.model.agents)} agents, "
-        f"{len(report.model.tools)} tools, {allowed} grants"
-    )
+    yield "  " + "; ".join(each for each in (_counted(report, accepted), _access(report.model)) if each)
+
+
+def _counted(report: Report, accepted: int) -> str:
+    said = [
+        words.count(sum(finding.severity is severity for finding in report.open), severity.value)
+        for severity in Severity
+    ]
+    return ", ".join(said) + (f", {accepted} accepted" if accepted else "")
+
+
+def _access(model: AccessModel) -> str:
+    """How much there is to call, where there is anything."""
+    if not model.gateways:
+        return ""
+    subjects = {*model.agents, *(cell.subject for cell in model.matrix)}
+    callers = words.count(len(subjects), "agent" if subjects <= {*model.agents} else "caller")
+    allowed = sum(cell.effect in (Effect.ALLOW, Effect.CONDITIONAL) for cell in model.matrix)
+    unknown = sum(cell.effect is Effect.UNKNOWN for cell in model.matrix)
+    said = [callers, words.count(len(model.tools), "tool"), words.count(allowed, "grant")]
+    return ", ".join(said + ([f"{unknown} nobody can tell"] if unknown else []))
 
 
 def _finding(finding: Finding, paint: _Paint) -> Iterator[str]:
     mark, colour = _MARKS[finding.severity]
     yield f"  {paint(f'{mark:<8}', colour)} {finding.check}  {_clean(finding.message)}"
     yield f"           {_clean(str(finding.place))}"
-    yield f"           fix: {finding.fix}"

@@ -18,6 +18,7 @@ MAX_RESOURCES = 200_000
 
 _MAX_NESTED = 5
 _NESTED = "AWS::CloudFormation::Stack"
+_SERVER = "AWS::Cognito::UserPoolResourceServer"
 _LOOKED_AT = re.compile(
     r"AWS::(ApiGateway|BedrockAgentCore|Cognito|DynamoDB|Events|IAM|KMS|Lambda|Logs|S3|SNS|SQS|SSM|"
     r"SecretsManager|WAFv2|CloudFormation)::"
@@ -90,6 +91,12 @@ class _Scope:
             # The default of an SSM parameter is its name, not its value.
             if "Default" in declared and not str(declared.get("Type", "")).startswith("AWS::SSM::"):
                 return declared["Default"]
+        node = self._template.resources.get(name)
+        if node is not None and node["Type"] == _SERVER:
+            # Clients ask for scopes through it: its `Ref` is its identifier, by which everybody else writes them.
+            identifier = self.symbols.value(table(node, "Properties").get("Identifier"))
+            if isinstance(identifier, str):
+                return identifier
         return f"${{{raw.name}/{name}}}"
 
     def attribute(self, logical_id: str, attribute: str) -> Any:

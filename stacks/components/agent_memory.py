@@ -7,6 +7,7 @@ from constructs import Construct
 
 from governance import parts
 from governance.model import Agent, DataClass
+from stacks.components import metrics
 from stacks.components.agent_role import model_statements
 from stacks.components.iam import MADE, Statement, agentcore_trust, allow, own_role
 from stacks.deployment import Deployment
@@ -74,6 +75,12 @@ class AgentMemory(Construct):
         if self._declared.kind is parts.MemoryKind.PREFERENCES:
             variables["MEMORY_PREFERENCES"] = parts.PREFERENCES_NAMESPACE
         return variables
+
+    @property
+    def metrics(self) -> metrics.Memory:
+        """What it is watched by: the operations that its statements allow."""
+        operations = [action.partition(":")[2] for each in self.statements() for action in each.actions]
+        return metrics.Memory(self.memory.attr_memory_arn, tuple(operations))
 
     def statements(self) -> list[Statement]:
         """What the agent's role needs: exactly what its code calls, and no action that lists actors."""

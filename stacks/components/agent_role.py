@@ -92,11 +92,12 @@ def own_guard() -> Statement:
     """Denies every way to change what guards agents, whatever policy is attached to the role later.
 
     Patterns, as a Deny can only be too wide in the safe direction; none of them matches an action an agent needs:
-    tools are called with a token, and memory or code interpreter actions have other names.
+    tools are called with a token, and what uses a memory, a code interpreter or a browser has other names.
     """
     return deny(
         "NeverItsOwnGuard",
-        "Nothing that a model or a caller talks it into may change gateway, policies, identities, runtimes or roles, "
+        "Nothing that a model or a caller talks it into may change gateway, policies, identities, runtimes, roles or "
+        "parts of agents, "
         "or reach a function past the gateway; this holds against policies attached later, too.",
         [
             "bedrock-agentcore:*CredentialProvider*",
@@ -104,8 +105,13 @@ def own_guard() -> Statement:
             "bedrock-agentcore:*Polic*",
             "bedrock-agentcore:*TokenVault*",
             "bedrock-agentcore:*WorkloadIdentity",
+            "bedrock-agentcore:*Memory",
             "bedrock-agentcore:CreateAgentRuntime*",
+            "bedrock-agentcore:CreateBrowser*",
+            "bedrock-agentcore:CreateCodeInterpreter*",
             "bedrock-agentcore:DeleteAgentRuntime*",
+            "bedrock-agentcore:DeleteBrowser*",
+            "bedrock-agentcore:DeleteCodeInterpreter*",
             "bedrock-agentcore:UpdateAgentRuntime*",
             "cloudformation:*",
             "cognito-idp:*",

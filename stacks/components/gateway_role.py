@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from aws_cdk import aws_bedrockagentcore as agentcore
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from stacks.components import target_access
+from stacks.components import key_use, target_access
 from stacks.components.iam import (
     MADE,
     Statement,
@@ -41,8 +42,12 @@ class GatewayRole(Construct):
         engine: agentcore.CfnPolicyEngine,
         providers: Mapping[str, str],
         servers: Mapping[str, ToolServer],
+        key: kms.IKey | None,
     ) -> None:
-        """`providers` are the OAuth2 credential providers by name, each with the name of its operator's secret."""
+        """`providers` are the OAuth2 credential providers by name, each with the name of its operator's secret.
+
+        `key` encrypts the gateway; None leaves that to the service.
+        """
         super().__init__(scope, construct_id)
         names = deployment.names
         own = agentcore_arn(self, f"gateway/{names.gateway}-{MADE}")
@@ -68,6 +73,7 @@ class GatewayRole(Construct):
             ),
             *self._outbound(deployment, providers),
             *target_access.statements(self, deployment, servers),
+            *key_use.of_gateway(key),
             never_for_unverified_users(),
         ]
         self.role = own_role(

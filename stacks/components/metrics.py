@@ -38,12 +38,27 @@ def _metric(
 
 
 @dataclass(frozen=True)
+class Memory:
+    """An agent's memory as its metrics name it, with the operations that the agent uses."""
+
+    arn: str
+    operations: tuple[str, ...]
+
+    def metric(self, operation: str, name: str, statistic: str, label: str) -> cloudwatch.Metric:
+        return _metric(SERVICE, name, {"Operation": operation, "Resource": self.arn}, statistic, label)
+
+
+@dataclass(frozen=True)
 class Runtime:
-    """A runtime as its metrics name it, at the endpoint callers use. `name` is the runtime's own."""
+    """A runtime as its metrics name it, at the endpoint callers use. `name` is the runtime's own.
+
+    `memory` is the agent's, where it has one.
+    """
 
     name: str
     endpoint: str
     arn: str
+    memory: Memory | None = None
 
     def metric(self, name: str, statistic: str, label: str) -> cloudwatch.Metric:
         dimensions = {

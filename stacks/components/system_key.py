@@ -1,4 +1,4 @@
-"""The key of one system in one environment, for its logs, its agents' memories and its alarm notices."""
+"""The key of one system in one environment: for its gateway, personal tables, memories, logs and notices."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SystemKey(Construct):
             self,
             "Key",
             alias=deployment.names.key_alias,
-            description=f"Logs, memories and alarm notices of {deployment.names.prefix}",
+            description=f"Gateway, personal tables, memories, logs and notices of {deployment.names.prefix}",
             enable_key_rotation=True,
             pending_window=cdk.Duration.days(30 if deployment.environment.retain_data else 7),
             policy=iam.PolicyDocument(statements=rendered),

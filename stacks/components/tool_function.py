@@ -8,6 +8,7 @@ from constructs import Construct
 
 from governance.model import Effect, Target
 from governance.names import table_variable
+from stacks.components import key_use
 from stacks.components.data_table import DataTable
 from stacks.components.iam import Statement, allow
 from stacks.components.python_function import PythonFunction
@@ -56,13 +57,13 @@ class ToolFunction(PythonFunction):
             timeout_seconds=max(target.timeout_seconds for target in targets),
             memory_mb=MEMORY_MB,
             environment={table_variable(name): tables[name].table.table_name for name in used},
-            statements=table_statements(targets, used, tables),
+            statements=table_statements(scope, targets, used, tables),
             traced=True,
         )
 
 
 def table_statements(
-    targets: list[Target], used: list[str], tables: Mapping[str, DataTable]
+    scope: Construct, targets: list[Target], used: list[str], tables: Mapping[str, DataTable]
 ) -> list[Statement]:
     """What the tools of `targets` do with the tables `used`, no more."""
     statements: list[Statement] = []
@@ -78,4 +79,10 @@ def table_statements(
         if table.index_arns:
             why = f"The declared indexes of {name}, for the same tools."
             statements.append(allow(f"{sid}Indexes", why, ["dynamodb:Query"], table.index_arns))
-    return statements
+    encrypted = [tables[name] for name in used if tables[name].key is not None]
+    names = {table.declared.name: table.table.table_name for table in encrypted}
+    effects = {
+        tool.effect for target in targets if names.keys() & set(target.tables) for tool in target.tools
+    }
+    key = encrypted[0].key if encrypted else None
+    return [*statements, *key_use.of_tables(scope, key, names, writes=effects != {Effect.READ})]

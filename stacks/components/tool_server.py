@@ -61,7 +61,7 @@ class ToolServer(Construct):
             statements=[
                 *image_access(image.repository),
                 *output_access(self, names.runtime_log_group(runtime, "*")),
-                *table_statements(targets, used, tables),
+                *table_statements(self, targets, used, tables),
                 never_for_unverified_users(),
                 own_guard(),
             ],

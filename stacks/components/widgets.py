@@ -66,15 +66,15 @@ def text(*paragraphs: str, height: int) -> cloudwatch.TextWidget:
 def header(deployment: Deployment, title: str) -> cloudwatch.TextWidget:
     """What this is, and where to read on: logs in the console, the runbook where the environment has it."""
     names, region = deployment.names, deployment.environment.region
-    logs = " · ".join(
-        f"[{label}]({_log_groups(region, prefix)})"
-        for label, prefix in (
-            ("agents", names.runtime_log_groups()),
-            ("functions", names.function_log_group("")),
-            ("gateway access", names.vended_log_group("gateway", "")),
-            ("agent access", names.vended_log_group("runtime", "")),
-        )
-    )
+    groups = [
+        ("agents", names.runtime_log_groups()),
+        ("functions", names.function_log_group("")),
+        ("gateway access", names.vended_log_group("gateway", "")),
+        ("agent access", names.vended_log_group("runtime", "")),
+    ]
+    if any(agent.parts.memory for agent in deployment.system.agents):
+        groups.append(("memory access", names.vended_log_group("memory", "")))
+    logs = " · ".join(f"[{label}]({_log_groups(region, prefix)})" for label, prefix in groups)
     first = next(iter(Entry))
     runbook = link(deployment, first).partition("#")[0]
     return text(f"# {title}", f"Logs: {logs}", f"[Runbook]({runbook})", height=4)

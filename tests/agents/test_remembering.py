@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from strands.types.session import SessionMessage
 
 from agent_common import session_memory
 from agent_common.invocation import Invocation
-from agent_common.remembering import actor_of
+from agent_common.remembering import Remembering, actor_of
 from agent_common.service import AgentService
 from agent_common.users import GUEST
-from tests.agents.support.agents import OTHER_SESSION, SESSION, events_of, fixed, look_up, service, texts
+from tests.agents.support.agents import (
+    OTHER_SESSION,
+    SESSION,
+    events_of,
+    fixed,
+    look_up,
+    service,
+    settings,
+    texts,
+)
 from tests.agents.support.parts import MEMORY, NAMESPACE, PartsAws, parts_aws
 from tests.agents.support.scripted import ScriptedModel, Step, Use, says, uses
 from tests.agents.support.users import signed_in
@@ -126,6 +137,19 @@ async def test_an_answer_is_taken_back_when_it_cannot_be_kept(aws: PartsAws, wri
     assert '"event": "memory_not_kept"' in written.getvalue()
     await events_of(agent, "second", user=ANN)
     assert shown(model) == ["first", "one", "second"], "the process itself still knows"
+
+
+async def test_a_memory_that_hangs_holds_the_end_of_an_answer_up(written: io.StringIO) -> None:
+    going_on = threading.Event()
+
+    class Hanging:
+        def keep(self) -> None:
+            going_on.wait(30)
+
+    hanging: Any = Hanging()
+    await Remembering(settings(), keep_seconds=0.01).keep(hanging)
+    going_on.set()
+    assert '"event": "memory_not_kept"' in written.getvalue()
 
 
 async def test_preferences_are_not_shown_or_are_anothers(aws: PartsAws) -> None:

@@ -310,7 +310,7 @@ def test_an_export_somebody_else_uses_stops_it_before_anything_is_deployed(
 def test_stacks_stand_in_the_order_in_which_they_can_be_deployed(real: Path) -> None:
     found = target.read(real, "airline-dev")
     names = [stack.name.removeprefix("airline-dev-") for stack in found.stacks]
-    assert [name for name in names if name in PARTS] == PARTS
+    assert set(PARTS) <= set(names)
     made: set[str] = set()
     for stack in found.stacks:
         assert stack.imports <= made

@@ -20,6 +20,7 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+SESSION = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
 KINDS = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
 
 
@@ -36,6 +37,7 @@ class StandIn:
     def __init__(self) -> None:
         self.key = "key-of-the-first-start"
         self.token = "first"
+        self.user = "C1001"
         self.answers: dict[str, list[dict[str, Any]]] = dict(data.ANSWERS)
         self.control: dict[str, Any] = data.control()
         self.config: dict[str, Any] = data.config()
@@ -127,9 +129,9 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
             path = urlsplit(self.path).path
             if path == "/token":
                 form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-                self._json(_tokens(server.token, nonce=form["code"]))
+                self._json(_tokens(server.user, server.token, nonce=form["code"]))
             elif path == "/invocations":
-                if self.headers.get("Authorization") != f"Bearer {_token(server.token)}":
+                if self.headers.get("Authorization") != f"Bearer {_token(server.user, server.token)}":
                     self._json({"message": "The token is not valid."}, 401)
                 else:
                     self._answer(json.loads(body))
@@ -182,7 +184,8 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
         def _answer(self, body: dict[str, Any]) -> None:
-            server.asked.append({**body, "traceparent": self.headers.get("traceparent")})
+            sent = {"traceparent": self.headers.get("traceparent"), "session": self.headers.get(SESSION)}
+            server.asked.append({**body, **sent})
             events = server.answers.get(body["prompt"], data.UNKNOWN)
             self._head(200, "text/event-stream")
             for event in events:
@@ -236,12 +239,12 @@ def _absolute(value: Any, url: str) -> Any:
     return value.replace("@", url) if isinstance(value, str) and value.startswith("@") else value
 
 
-def _tokens(name: str, nonce: str) -> dict[str, Any]:
-    return {"access_token": _token(name), "id_token": _jwt({"nonce": nonce}), "expires_in": 3600}
+def _tokens(user: str, start: str, nonce: str) -> dict[str, Any]:
+    return {"access_token": _token(user, start), "id_token": _jwt({"nonce": nonce}), "expires_in": 3600}
 
 
-def _token(name: str) -> str:
-    return _jwt({"username": "C1001", "start": name})
+def _token(user: str, start: str) -> str:
+    return _jwt({"username": user, "start": start})
 
 
 def _jwt(claims: dict[str, Any]) -> str:

@@ -12,9 +12,9 @@ from tests.console.stand_in import StandIn
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-def sign_in(page: Page) -> None:
+def sign_in(page: Page, user: str = "C1001") -> None:
     page.get_by_role("banner").get_by_role("button", name="Sign in").click()
-    expect(page.locator(".user .name")).to_have_text("C1001")
+    expect(page.locator(".user .name")).to_have_text(user)
 
 
 def test_the_key_stays_in_the_address_or_outlives_the_tab(server: StandIn, open_page: Open) -> None:
@@ -60,7 +60,10 @@ def test_signing_in_loses_the_conversation_or_leaves_the_code_in_the_address(
     assert "customer" not in server.asked[1], "the token says who asks"
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("banner").get_by_role("button", name="Sign in")).to_be_visible()
-    assert "tokens" not in page.evaluate("JSON.stringify(sessionStorage)")
+    kept = page.evaluate("JSON.stringify(sessionStorage)")
+    assert "tokens" not in kept
+    assert "as a customer" not in kept
+    assert page.locator(".exchange").count() == 0
 
 
 @pytest.mark.parametrize("address", ["/?code=x&state=of-another", "/?error=access_denied&state=none"])
@@ -93,7 +96,10 @@ def test_a_token_that_is_no_longer_taken_makes_a_guest_of_a_customer_or_loses_th
     ask(page, "before")
     server.token = "another"
     answer = ask(page, "after")
-    assert "no longer takes your sign-in" in answer.get_by_role("alert").inner_text()
+    page.reload()
+    expect(page.get_by_role("alert").first).to_contain_text("has expired")
+    answer = page.locator(".answer").last
+    assert "no longer takes your sign-in" in answer.inner_text()
     ask(page, "and again")
     assert [each["prompt"] for each in server.asked] == ["before"]
     page.get_by_role("banner").get_by_role("button", name="Sign in again").click()
@@ -175,3 +181,28 @@ def test_a_server_without_a_configuration_leaves_an_empty_page(server: StandIn, 
     server.config = good
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("textbox")).to_be_visible()
+
+
+def test_a_conversation_is_seen_or_gone_on_with_by_another_user(server: StandIn, open_page: Open) -> None:
+    page = open_page(server.link)
+    sign_in(page)
+    ask(page, "of the first")
+    server.token, server.user = "another", "C1002"
+    ask(page, "refused")
+    page.get_by_role("banner").get_by_role("button", name="Sign in again").click()
+    expect(page.locator(".user .name")).to_have_text("C1002")
+    assert page.locator(".exchange").count() == 0
+    ask(page, "of the second")
+    assert [each["prompt"] for each in server.asked] == ["of the first", "of the second"]
+    first, second = (each["session"] for each in server.asked)
+    assert first != second
+
+
+def test_a_system_without_users_asks_one_to_sign_in(server: StandIn, open_page: Open) -> None:
+    server.config["users"] = None
+    page = open_page(server.url)
+    assert "beside “console”" in page.locator(".welcome").inner_text()
+    assert page.get_by_role("button", name="Sign in").count() == 0
+    page.goto(server.link)
+    ask(page, "with the key")
+    assert server.asked[-1]["customer"] is None

@@ -149,3 +149,13 @@ def test_a_language_cannot_be_chosen_or_is_forgotten(server: StandIn, open_page:
     page.reload()
     expect(page.get_by_role("tab").first).to_have_text("Chat")
     assert page.title() == "Chat · Airline customer service"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_what_was_chosen_is_out_of_sight_or_the_page_jumps(
+    server: StandIn, open_page: Open, width: int
+) -> None:
+    page = open_page(f"{server.url}/#key={server.key}&/access", width=width)
+    page.locator("a.cell").first.click()
+    expect(page.locator("aside h3")).to_be_in_viewport()
+    assert (page.evaluate("scrollY") > 0) == (width == 360)

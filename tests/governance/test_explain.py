@@ -54,6 +54,22 @@ def test_a_tool_without_rules_shows_none(capsys: pytest.CaptureFixture[str]) -> 
     assert "arguments:" not in capsys.readouterr().out
 
 
+def test_what_an_agent_can_leaves_out_its_own_parts(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    """They do not go through the gateway, so no grant shows them."""
+    agent = "systems/shop/agents/clerk.yaml"
+    shop.change(agent, "limits:", "memory: short_term\nmemory_days: 9\ncode_interpreter: sandbox\nlimits:")
+    here = ["--project", str(shop.root)]
+    assert main(["explain", "--what-can", "clerk", *here]) == 0
+    told = [row.split(maxsplit=1)[1] for row in capsys.readouterr().out.splitlines() if "its own" in row]
+    assert [row.split("  ")[0] for row in told] == ["memory: short_term, 9 days", "code_interpreter: sandbox"]
+    assert all(agent in row for row in told)
+    assert main(["explain", "--what-can", "clerk", "--json", *here]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [each["part"] for each in listed if "part" in each] == ["memory", "code_interpreter"]
+    assert main(["explain", "--what-can", "auditor", *here]) == 0
+    assert "its own" not in capsys.readouterr().out
+
+
 def test_what_is_declared_off_is_explained_and_noted(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     off = "retain_data: false\nswitched_off: {tools: {stock___sell: The till is broken.}}\n"
     shop.change("environments/dev.yaml", "retain_data: false\n", off)

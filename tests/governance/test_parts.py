@@ -39,7 +39,15 @@ def test_a_part_is_read_as_something_else(shop: Shop) -> None:
     assert parts.memory is not None
     assert (parts.memory.kind, parts.memory.days) == (MemoryKind.PREFERENCES, 30)
     assert (parts.code_interpreter, parts.browser) == (True, BrowserNetwork.PUBLIC)
-    assert str(parts.memory.source).startswith(f"{AGENT}:")
+    lines = (shop.root / AGENT).read_text(encoding="utf-8").splitlines()
+    for key, source in parts.sources.items():
+        file, _, number = str(source).rpartition(":")
+        assert (file, lines[int(number) - 1].partition(":")[0]) == (AGENT, key)
+    assert parts.described == {
+        "memory": "preferences, 30 days",
+        "code_interpreter": "sandbox",
+        "browser": "public",
+    }
     assert not load_project(shop.root).system("shop").agent("auditor").parts, "another agent got them too"
 
 

@@ -36,7 +36,7 @@ from tests.review.plants import (
 )
 
 
-def _moved(stage: Stage) -> Stage:
+def moved(stage: Stage) -> Stage:
     """Every construct under another path: all logical ids change, and every reference with them."""
     names = {(each.stack, each.logical_id): f"Moved{number}" for number, each in enumerate(stage.resources())}
 
@@ -65,7 +65,7 @@ def _moved(stage: Stage) -> Stage:
     return replace(stage, stacks=tuple(stacks))
 
 
-def _reversed(path: str) -> Callable[[dict[str, Any]], None]:
+def reversed_list(path: str) -> Callable[[dict[str, Any]], None]:
     def edit(properties: dict[str, Any]) -> None:
         found: Any = properties
         for key in path.split("."):
@@ -108,11 +108,26 @@ def _other_image(properties: dict[str, Any]) -> None:
     container["ContainerUri"] = container["ContainerUri"].rpartition(":")[0] + ":" + "0" * 64
 
 
+def _provisioned(properties: dict[str, Any]) -> None:
+    properties["BillingMode"] = "PROVISIONED"
+    for each in (properties, *properties.get("GlobalSecondaryIndexes", ())):
+        each["ProvisionedThroughput"] = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+
+
+ONE_MORE_ALARM = {
+    "ComparisonOperator": "GreaterThanThreshold",
+    "EvaluationPeriods": 1,
+    "MetricName": "Errors",
+    "Namespace": "AWS/Lambda",
+    "Period": 60,
+    "Statistic": "Sum",
+    "Threshold": 1,
+}
 DENIED = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
 ALARM = {"which": lambda alarm: "Threshold" in alarm.properties}
 
 BENIGN = (
-    Plant("every construct moved", _moved),
+    Plant("every construct moved", moved),
     Plant("log retention", on(LOGS, put("RetentionInDays", 30), **VENDED)),
     Plant(
         "another function's code",
@@ -133,21 +148,23 @@ BENIGN = (
     Plant("memory of a function", on(FUNCTION, put("MemorySize", 1024))),
     Plant("timeout of a function", on(FUNCTION, put("Timeout", 9))),
     Plant("limit of an agent", on(RUNTIME, put("EnvironmentVariables.LIMIT_TURNS", "9"))),
-    Plant("order of clients", on(GATEWAY, _reversed(f"{JWT}.AllowedClients"))),
-    Plant("order of scopes", on(GATEWAY, _reversed(f"{JWT}.AllowedScopes"))),
-    Plant("order of statements", on(ROLE, _reversed("Policies.0.PolicyDocument.Statement"), **AGENT_ROLE)),
+    Plant("order of clients", on(GATEWAY, reversed_list(f"{JWT}.AllowedClients"))),
+    Plant("order of scopes", on(GATEWAY, reversed_list(f"{JWT}.AllowedScopes"))),
+    Plant(
+        "order of statements", on(ROLE, reversed_list("Policies.0.PolicyDocument.Statement"), **AGENT_ROLE)
+    ),
     Plant("blanks in a policy", on(POLICY, replaced(STATEMENT, " == ", "  ==\n "), **PERMIT)),
     Plant("a statement split", on(ROLE, _split, **AGENT_ROLE)),
     Plant("a statement repeated", on(ROLE, _repeated, **AGENT_ROLE)),
     Plant("statements renamed", on(ROLE, _renamed_sids, **AGENT_ROLE)),
     Plant("statements in two policies", on(ROLE, _second_policy, **AGENT_ROLE)),
     Plant("one more denial", on(ROLE, append("Policies.0.PolicyDocument.Statement", DENIED), **AGENT_ROLE)),
-    Plant("billing of a table", on(TABLE, put("BillingMode", "PROVISIONED"))),
+    Plant("billing of a table", on(TABLE, _provisioned)),
     Plant(
         "one more parameter",
         lambda stage: added(stage, "AWS::SSM::Parameter", {"Name": "/x", "Type": "String", "Value": "y"}),
     ),
-    Plant("one more alarm", lambda stage: added(stage, "AWS::CloudWatch::Alarm", {"Threshold": 1})),
+    Plant("one more alarm", lambda stage: added(stage, "AWS::CloudWatch::Alarm", ONE_MORE_ALARM)),
     Plant(
         "one more log group", lambda stage: added(stage, LOGS, {"LogGroupName": "/x", "RetentionInDays": 7})
     ),

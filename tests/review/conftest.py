@@ -1,3 +1,4 @@
-"""The shared assembly."""
+"""The shared assemblies."""
 
 from tests.assembly_fixture import assembly as assembly
+from tests.assembly_fixture import library_assembly as library_assembly

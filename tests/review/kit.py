@@ -27,6 +27,19 @@ def edited(
     raise LookupError(f"no {type_} to change")
 
 
+def every(type_: str, edit: Edit) -> Callable[[Stage], Stage]:
+    """A change in which `edit` has changed all resources of a type."""
+
+    def change(stage: Stage) -> Stage:
+        for resource in stage.of_type(type_):
+            properties = copy.deepcopy(dict(resource.properties))
+            edit(properties)
+            stage = with_resource(stage, replace(resource, properties=properties))
+        return stage
+
+    return change
+
+
 def with_resource(stage: Stage, resource: Resource) -> Stage:
     """A copy with a resource in place of the one of its stack and logical id, or beside the others."""
     stacks = tuple(

@@ -150,6 +150,12 @@ def policy(text: str, **more: Any) -> Change:
     return change
 
 
+def _literal_secret(properties: dict[str, Any]) -> None:
+    given = properties["Oauth2ProviderConfigInput"]["CustomOauth2ProviderConfig"]
+    del given["ClientSecretConfig"], given["ClientSecretSource"]
+    given["ClientSecret"] = "f8Kq2-Lm9xZ0pR7tVw3y"
+
+
 def tool(name: str, description: str = "Does something.") -> dict[str, Any]:
     schema = {"Type": "object", "Properties": {"a": {"Type": "string"}}, "Required": ["a"]}
     return {"Name": name, "Description": description, "InputSchema": schema}
@@ -386,7 +392,11 @@ WIDENINGS = (
     ),
     Plant(
         "makes itself stronger",
-        on(ROLE, grant(Action="iam:PutRolePolicy", Resource="arn:aws:iam::1:role/x"), **AGENT_ROLE),
+        on(
+            ROLE,
+            grant(Action="iam:PutRolePolicy", Resource="arn:aws:iam::${AWS::AccountId}:role/x"),
+            **AGENT_ROLE,
+        ),
         "iam:PutRolePolicy",
         "IAM-06",
     ),
@@ -458,7 +468,7 @@ WIDENINGS = (
             ),
             **AGENT_ROLE,
         ),
-        "may be taken by",
+        "may now be taken by",
         "IAM-07",
     ),
     Plant(
@@ -471,7 +481,7 @@ WIDENINGS = (
             ),
             **AGENT_ROLE,
         ),
-        "may be taken by",
+        "may now be taken by",
         "IAM-08",
     ),
     Plant(
@@ -493,7 +503,7 @@ WIDENINGS = (
             ),
             **AGENT_ROLE,
         ),
-        "may be taken by",
+        "may now be taken by",
         "IAM-08",
     ),
     Plant(
@@ -568,7 +578,7 @@ WIDENINGS = (
                 "Principal": "*",
             },
         ),
-        "may be called by",
+        "may now be called by",
         "IAM-11",
     ),
     Plant(
@@ -616,26 +626,24 @@ WIDENINGS = (
     Plant(
         "no recovery",
         on(TABLE, put("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", False)),
-        "no longer has point_in_time_recovery",
+        "no longer has point-in-time recovery",
         "DAT-01",
     ),
     Plant(
         "table unprotected",
         on(TABLE, put("DeletionProtectionEnabled", False)),
-        "no longer has deletion_protection",
+        "no longer has deletion protection",
         "DAT-02",
     ),
-    Plant("log for ever", on(LOGS, drop("RetentionInDays"), **VENDED), "no longer has retention", "LOG-01"),
+    Plant(
+        "log for ever",
+        on(LOGS, drop("RetentionInDays"), **VENDED),
+        "no longer has an end of what it keeps",
+        "LOG-01",
+    ),
     Plant(
         "literal secret",
-        on(
-            PROVIDER,
-            put(
-                "Oauth2ProviderConfigInput.CustomOauth2ProviderConfig",
-                {"ClientId": "x", "ClientSecret": "f8Kq2-Lm9xZ0pR7tVw3y"},
-            ),
-            which=noted("booking"),
-        ),
+        on(PROVIDER, _literal_secret, which=noted("booking")),
         "has its secret from literal",
         "SEC-02",
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 RUNTIME = frozenset({"Operation", "Name", "Resource"})
+MEMORY = frozenset({"Operation", "Resource"})
 USAGE = frozenset({"Service", "Resource"})
 GATEWAY = frozenset({"Operation", "Protocol", "Resource"})
 TOOL = frozenset({"Operation", "Protocol", "Method", "Resource", "Name"})
@@ -27,6 +28,7 @@ AGENTCORE: Mapping[frozenset[str], frozenset[str]] = {
             "Sessions",
         }
     ),
+    MEMORY: frozenset({"Invocations", "SystemErrors", "UserErrors", "Latency"}),
     USAGE: frozenset({"CPUUsed-vCPUHours", "MemoryUsed-GBHours"}),
     GATEWAY: frozenset(
         {

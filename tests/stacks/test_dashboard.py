@@ -44,6 +44,19 @@ def test_every_agent_has_a_row(stages: list[Stage], project: Project) -> None:
             assert latency == {"p50", "p95"}
 
 
+def test_a_memory_has_no_row_or_shows_what_its_agent_may_not_do(dev: Stage) -> None:
+    memory = dev.one("AWS::BedrockAgentCore::Memory", Agent="orchestrator")
+    rows = [each for each in dashboard(dev) if each["properties"].get("title", "").startswith("memory of")]
+    assert [each["properties"]["title"] for each in rows] == [
+        "memory of orchestrator: uses",
+        "memory of orchestrator: failures",
+        "memory of orchestrator: latency p95 (ms)",
+    ]
+    for row in rows:
+        assert {item.dimensions["Operation"] for item in shown(row)} == {"CreateEvent", "ListEvents"}
+        assert all(memory.id in item.dimensions["Resource"] for item in shown(row))
+
+
 def test_every_tool_is_a_line_of_the_gateways_row(dev: Stage, project: Project) -> None:
     lines = {item.dimensions["Name"]: item for item in shown(titled(dev, "gateway: calls per tool"))}
     assert set(lines) == {tool.full_name for tool in project.system("airline").tools}
@@ -106,7 +119,7 @@ def test_the_header_links_to_this_systems_logs_and_the_runbook(stages: list[Stag
         prefixes = [
             part.partition(")")[0].replace("$252F", "/") for part in text.split("logGroupNameFilter$3D")[1:]
         ]
-        assert len(prefixes) == 4
+        assert len(prefixes) == 5
         runtimes = {
             f"<{item.id}.AgentRuntimeId>": item.properties["AgentRuntimeName"]
             for item in stage.resources("AWS::BedrockAgentCore::Runtime")

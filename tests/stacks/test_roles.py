@@ -183,7 +183,10 @@ def test_no_agent_may_speak_for_an_unverified_user(stages: list[Stage]) -> None:
 
 
 GUARDS = (
+    "bedrock-agentcore:CreateBrowser",
+    "bedrock-agentcore:CreateCodeInterpreter",
     "bedrock-agentcore:CreateOauth2CredentialProvider",
+    "bedrock-agentcore:DeleteMemory",
     "bedrock-agentcore:DeletePolicy",
     "bedrock-agentcore:DeleteWorkloadIdentity",
     "bedrock-agentcore:ManageResourceScopedPolicy",
@@ -193,6 +196,7 @@ GUARDS = (
     "bedrock-agentcore:UpdateAgentRuntimeEndpoint",
     "bedrock-agentcore:UpdateGateway",
     "bedrock-agentcore:UpdateGatewayTarget",
+    "bedrock-agentcore:UpdateMemory",
     "bedrock-agentcore:UpdatePolicyEngine",
     "cognito-idp:UpdateUserPoolClient",
     "iam:PutRolePolicy",
@@ -206,9 +210,14 @@ NEEDED = (
     "bedrock-agentcore:GetResourceOauth2Token",
     "bedrock-agentcore:GetWorkloadAccessToken",
     "bedrock-agentcore:InvokeAgentRuntime",
+    "bedrock-agentcore:ConnectBrowserAutomationStream",
     "bedrock-agentcore:InvokeCodeInterpreter",
+    "bedrock-agentcore:ListEvents",
     "bedrock-agentcore:RetrieveMemoryRecords",
     "bedrock-agentcore:StartBrowserSession",
+    "bedrock-agentcore:StartCodeInterpreterSession",
+    "bedrock-agentcore:StopBrowserSession",
+    "bedrock-agentcore:StopCodeInterpreterSession",
 )
 """What agents do, or may be declared to do: a Deny that is too wide would stop them."""
 
@@ -344,6 +353,8 @@ def test_nothing_can_change_its_own_guard(stages: list[Stage]) -> None:
         "cloudwatch:PutMetricData",
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
+        # Of the one key, for AgentCore itself: tests/stacks/test_keys.py.
+        "kms:CreateGrant",
         # The publisher of the console's files, of which no agent knows (tests/stacks/test_front_end.py).
         "cloudfront:CreateInvalidation",
         "s3:DeleteObject",

@@ -270,7 +270,7 @@ def test_a_gateway_has_rights_for_kinds_it_does_not_use(
             if item.allows
             for action in item.actions
         }
-        expected = {"bedrock-agentcore", "lambda", "secretsmanager", "execute-api"}
+        expected = {"bedrock-agentcore", "execute-api", "kms", "lambda", "secretsmanager"}
         assert services == expected | ({"scheduler"} if name == "depot" else set())
         of_providers = [sid for sid in gateway(stage, name) if sid.startswith(("Signed", "InvokeOrders"))]
         assert len(of_providers) == len(signed)

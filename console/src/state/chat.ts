@@ -1,12 +1,12 @@
 /** The conversation: what was asked, what came back, and how it ended. Kept in the tab across a reload. */
 
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { AgentEvent, ToolStatus } from "../contract.ts";
 import { newTrace } from "../lib/trace.ts";
 import { config, load } from "./config.ts";
 import { invoke, type Failure } from "./invoke.ts";
 import { keep, kept } from "./storage.ts";
-import { bearer, lapsed } from "./user.ts";
+import { bearer, lapsed, name } from "./user.ts";
 
 export interface Step {
   agent: string;
@@ -36,9 +36,12 @@ export interface Turn {
 
 interface Kept {
   session: string;
+  /** Whose conversation it is; null while only a guest has spoken. */
+  owner: string | null;
   turns: Turn[];
 }
 
+let stopping: AbortController | null = null;
 const MOST_TURNS = 60;
 const before = kept<Kept>("chat");
 
@@ -47,17 +50,25 @@ export const session = signal<string>(before?.session ?? crypto.randomUUID());
 export const turns = signal<readonly Turn[]>(
   (before?.turns ?? []).map((turn) => (turn.state === "running" ? { ...turn, state: "dropped" } : turn)),
 );
+let owner = before?.owner ?? null;
 export const draft = signal<string>(kept<string>("draft") ?? "");
 export const running = computed(() => turns.value.some((turn) => turn.state === "running"));
 
-let stopping: AbortController | null = null;
 
 export function newSession(): void {
   stop();
   session.value = crypto.randomUUID();
+  owner = null;
   turns.value = [];
   save();
 }
+
+/** A conversation is never seen, or gone on with, by another user: it ends with signing out, and when somebody else
+ * signs in. It stays while its owner's sign-in has merely run out. */
+effect(() => {
+  const who = name.value;
+  if (owner !== null && (who === null ? !lapsed.value : who !== owner)) newSession();
+});
 
 export function write(text: string): void {
   draft.value = text;
@@ -78,6 +89,7 @@ export async function send(prompt: string): Promise<void> {
   save();
   const own = (stopping = new AbortController());
   const token = bearer();
+  if (token !== null) owner = name.value;
   const request = { prompt: words, session: session.value, trace: turn.trace, bearer: token };
   const end =
     // Who was signed in does not go on as a guest without noticing.
@@ -120,7 +132,7 @@ function change(id: string, how: (turn: Turn) => Turn): void {
 }
 
 function save(): void {
-  keep("chat", { session: session.value, turns: turns.value } satisfies { session: string; turns: readonly Turn[] });
+  keep("chat", { session: session.value, owner, turns: turns.value });
 }
 
 window.addEventListener("pagehide", save);

@@ -17,8 +17,6 @@ export const link = signal<Link>("off");
 export const decisions = signal<readonly PlatformEvent[]>([]);
 /** How many events of the list came and were not seen, because the platform keeps only so many. */
 export const missed = signal(0);
-/** Grows with every event: what shows live data looks again. */
-export const pulse = signal(0);
 export const operable = computed(() => config.value?.control != null);
 export const MOST = 500;
 
@@ -137,7 +135,6 @@ function take(kind: string, data: string): void {
   if (typeof event?.seq !== "number") return;
   after = event.seq;
   if (event.event === "decision") decisions.value = [event, ...decisions.value.slice(0, MOST - 1)];
-  pulse.value += 1;
   for (const each of listeners) each(event);
 }
 

@@ -24,7 +24,7 @@ export type SignInProblem = "denied" | "mismatch" | "failed";
 
 const EARLY = 10_000;
 const tokens = signal<Tokens | null>(kept<Tokens>("tokens"));
-export const lapsed = signal(false);
+export const lapsed = signal(kept<boolean>("lapsed") === true);
 export const problem = signal<SignInProblem | null>(null);
 export const name = computed(() => tokens.value?.name ?? null);
 
@@ -37,8 +37,13 @@ export function bearer(): string | null {
 
 /** The issuer's word is over: who was signed in is asked to do it again. */
 export function expire(): void {
-  if (tokens.value) lapsed.value = true;
+  if (tokens.value) lapse(true);
   set(null);
+}
+
+function lapse(now: boolean): void {
+  lapsed.value = now;
+  keep("lapsed", now || null);
 }
 
 function set(found: Tokens | null): void {
@@ -65,8 +70,8 @@ export async function signIn(): Promise<void> {
 }
 
 export function signOut(): void {
+  lapse(false);
   set(null);
-  lapsed.value = false;
   const users = config.value?.users;
   if (!users?.logout_endpoint) return;
   const query = new URLSearchParams({ client_id: users.client_id, logout_uri: users.redirect_uri });
@@ -119,6 +124,6 @@ async function exchange(code: string, asked: Asked): Promise<SignInProblem | nul
     name: typeof shown === "string" ? shown : "",
     until: Date.now() + (typeof seconds === "number" ? seconds : 300) * 1000,
   });
-  lapsed.value = false;
+  lapse(false);
   return null;
 }

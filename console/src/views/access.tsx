@@ -7,11 +7,12 @@ import { language, t } from "../state/language.ts";
 import { useLive } from "../state/live.ts";
 import { CellDetails } from "./cell.tsx";
 import { Latest } from "./latest.tsx";
-import { Failed, named, Waiting } from "./parts.tsx";
+import { Failed, named, ToolWords, useSeen, Waiting } from "./parts.tsx";
 import { Switches } from "./switches.tsx";
 
 export function Access({ detail }: { detail: string | null }) {
   const live = useLive<Matrix>("access", (event) => event.event === "decision" || event.event === "control");
+  const seen = useSeen(detail);
   const access = live.value.value;
   if (!access) {
     const problem = live.problem.value;
@@ -31,7 +32,7 @@ export function Access({ detail }: { detail: string | null }) {
             <Table access={access} chosen={chosen} />
             <Legend />
           </div>
-          <aside class="surface details" aria-live="polite">
+          <aside class="surface details" aria-live="polite" ref={seen}>
             {chosen
               ? <CellDetails key={`${chosen.agent} ${chosen.tool}`} cell={chosen} tool={access.tools.find((each) => each.name === chosen.tool)} />
               : <p class="hint">{t("access.choose")}</p>}
@@ -65,7 +66,7 @@ function Table({ access, chosen }: { access: Matrix; chosen: Cell | undefined })
             {access.tools.filter((tool) => tool.target === target).map((tool) => (
               <tr key={tool.name}>
                 <th scope="row" title={tool.description}>
-                  <code>{tool.name.split("___").at(-1)}</code>
+                  <code><ToolWords name={tool.name.split("___").at(-1) ?? ""} /></code>
                   {off.has(`tool ${tool.name}`) && <Off />}
                 </th>
                 {access.agents.map(({ name }) => {

@@ -9,6 +9,7 @@ import { LANGUAGES, choose, language, own, t } from "../state/language.ts";
 import { announced } from "../state/live.ts";
 import { link, operable } from "../state/operator.ts";
 import { lapsed, name, problem, signIn, signOut } from "../state/user.ts";
+import { keyOf } from "../words/words.ts";
 import { Access } from "./access.tsx";
 import { Chat } from "./chat.tsx";
 import { KeyNeeded } from "./key.tsx";
@@ -111,8 +112,7 @@ function Tabs({ view }: { view: View }) {
 
 function LinkState() {
   if (!operable.value) return null;
-  const words = { live: "link.live", connecting: "link.connecting", waiting: "link.waiting", refused: "link.refused", "no-key": "link.no-key", off: null } as const;
-  const key = words[link.value];
+  const key = keyOf("link", link.value);
   return key && <span class={`link link-${link.value}`} title={t(key)}><i aria-hidden="true" /><span>{t(key)}</span></span>;
 }
 

@@ -31,7 +31,7 @@ export function CellDetails({ cell, tool }: { cell: Cell; tool: Tool | undefined
     <>
       <h3>{cell.agent} <span aria-hidden="true">→</span> <ToolName name={cell.tool} /></h3>
       <p><span class={`badge ${cell.effect}`}>{named("effect", cell.effect)}</span></p>
-      {tool && <p class="hint">{tool.description}</p>}
+      {tool?.description && <p class="hint">{tool.description}</p>}
       <h4>{t("access.why")}</h4>
       <Layers of={cell.layers} />
       {why.value.value && (

@@ -59,7 +59,7 @@ function Welcome({ ask }: { ask: (prompt: string) => void }) {
   const can = reachable(name.value !== null);
   const lead = name.value !== null ? t("chat.welcome.user", { name: name.value })
     : can ? (known?.users ? t("chat.welcome.guest") : "")
-    : t("chat.welcome.out");
+    : t(known?.users ? "chat.welcome.out" : "chat.welcome.key");
   return (
     <section class="welcome">
       <h2>{t("chat.welcome")}</h2>
@@ -128,8 +128,15 @@ function Composer({ ask }: { ask: (prompt: string) => void }) {
           value={draft.value} maxLength={8000} onKeyDown={typed}
           onInput={(event) => write(event.currentTarget.value)} />
         {running.value
-          ? <button type="button" class="round stop" onClick={stop} aria-label={t("chat.stop")}><svg viewBox="0 0 24 24" aria-hidden="true"><rect x="7" y="7" width="10" height="10" rx="2" /></svg></button>
-          : <button type="submit" class="round" disabled={!can || !draft.value.trim()} aria-label={t("chat.send")}><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 19V6m0 0-6 6m6-6 6 6" /></svg></button>}
+          ? (
+            <button type="button" class="round" onClick={stop} aria-label={t("chat.stop")}>
+              <svg viewBox="0 0 24 24" aria-hidden="true"><rect x="7" y="7" width="10" height="10" rx="2" /></svg>
+            </button>
+          ) : (
+            <button type="submit" class="round" disabled={!can || !draft.value.trim()} aria-label={t("chat.send")}>
+              <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 19V6m0 0-6 6m6-6 6 6" /></svg>
+            </button>
+          )}
       </div>
       <div class="under">
         <p id="hint">{t("chat.hint")}</p>

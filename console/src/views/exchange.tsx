@@ -64,7 +64,11 @@ function Ending({ turn, ask, last }: Props) {
   const acted = turn.steps.length > 0 || turn.state === "dropped";
   return (
     <div class={`ending ${turn.state === "stopped" ? "calm" : "bad"}`} role={last && turn.state !== "stopped" ? "alert" : undefined}>
-      <p><strong>{title(turn.state)}</strong> {turn.failure ? <Why failure={turn.failure} /> : turn.state === "dropped" && (turn.text || turn.results.length > 0) ? t("chat.dropped.kept") : null}</p>
+      <p>
+        <strong>{title(turn.state)}</strong>{" "}
+        {turn.failure && <Why failure={turn.failure} />}
+        {turn.state === "dropped" && (turn.text || turn.results.length > 0) && t("chat.dropped.kept")}
+      </p>
       {acted && <p>{t("chat.retry.warning")}</p>}
       {turn.failure?.code === "sign_in" && name.value === null
         ? <button type="button" class="primary small" onClick={() => void signIn()}>{t(lapsed.value ? "user.again" : "user.in")}</button>
@@ -82,7 +86,6 @@ function Why({ failure }: { failure: Failure }) {
   return (
     <>
       {known ? t(known) : null}
-      {failure.code === "key" && ` ${t("key.how").split(".")[0]}.`}
       {failure.message && <span class="said"> {failure.message}</span>}
       {!known && <code> {failure.code}</code>}
     </>

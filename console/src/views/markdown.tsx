@@ -25,7 +25,7 @@ function Lines({ lines }: { lines: readonly Line[] }) {
   return lines.map((line, at) => (
     <>
       {at > 0 && <br />}
-      {line.map(({ kind, text }) => (kind === "text" ? text : kind === "code" ? <code>{text}</code> : kind === "em" ? <em>{text}</em> : <strong>{text}</strong>))}
+      {line.map(({ kind: Kind, text }) => (Kind === "text" ? text : <Kind>{text}</Kind>))}
     </>
   ));
 }

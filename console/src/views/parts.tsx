@@ -1,5 +1,6 @@
 /** What several views say. */
 
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "../state/language.ts";
 import type { ControlError } from "../state/operator.ts";
 import { keyOf, type Key } from "../words/words.ts";
@@ -42,4 +43,22 @@ export function ToolName({ name }: { name: string }) {
 export function Reason({ code }: { code: string }) {
   const key = keyOf("reason", code);
   return key ? <>{t(key)} <code class="code">{code}</code></> : <>{code}</>;
+}
+
+/** A tool's own name, which may be broken at its low lines. */
+export function ToolWords({ name }: { name: string }) {
+  return <>{name.split("_").map((word, at) => <>{at > 0 && <>_<wbr /></>}{word}</>)}</>;
+}
+
+/** For the place of the details: brings it into view when something was chosen, where it stands below (as the style
+ * sheets have it), not beside. */
+export function useSeen(chosen: string | null) {
+  const place = useRef<HTMLElement>(null);
+  const before = useRef(chosen);
+  useEffect(() => {
+    const below = matchMedia("(max-width: 66rem)").matches;
+    if (below && chosen !== null && chosen !== before.current) place.current?.scrollIntoView({ block: "nearest" });
+    before.current = chosen;
+  }, [chosen]);
+  return place;
 }

@@ -31,8 +31,12 @@ export function Refusal({ agent, tool, trace }: Props) {
     <div class="refusal">
       <p>
         <strong>{t("refused.line", { agent, tool })}</strong>{" "}
-        {can ? <button type="button" class="quiet small" aria-expanded={open.value} onClick={() => void toggle()}>{t(open.value ? "refused.hide" : "refused.why")}</button>
-          : operable.value && key.value === null ? t("refused.operator") : null}
+        {can && (
+          <button type="button" class="quiet small" aria-expanded={open.value} onClick={() => void toggle()}>
+            {t(open.value ? "refused.hide" : "refused.why")}
+          </button>
+        )}
+        {operable.value && key.value === null && t("refused.operator")}
       </p>
       {open.value && layers.value && (
         <>

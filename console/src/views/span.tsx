@@ -50,7 +50,8 @@ function isLayers(of: unknown): of is Record<string, Layer> {
 }
 
 function Members({ of, without = [] }: { of: Record<string, unknown>; without?: string[] }) {
-  const members = Object.entries(of).filter(([name, value]) => value !== null && value !== undefined && !without.includes(name) && !(Array.isArray(value) && !value.length));
+  const empty = (value: unknown) => value === null || value === undefined || (Array.isArray(value) && !value.length);
+  const members = Object.entries(of).filter(([name, value]) => !empty(value) && !without.includes(name));
   return (
     <dl class="members">
       {members.map(([name, value]) => (

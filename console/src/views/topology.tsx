@@ -9,11 +9,12 @@ import { along } from "../lib/traffic.ts";
 import { language, t } from "../state/language.ts";
 import { useLive } from "../state/live.ts";
 import { counts, over } from "../state/traffic.ts";
-import { Failed, Named, named, Waiting } from "./parts.tsx";
+import { Failed, Named, named, useSeen, Waiting } from "./parts.tsx";
 
 export function Topology() {
   const live = useLive<Graph>("topology", () => false);
   const chosen = useSignal<string | null>(null);
+  const seen = useSeen(chosen.value);
   const graph = live.value.value;
   const picture = useMemo(() => graph && draw(graph.nodes, graph.edges), [graph]);
   useEffect(() => {
@@ -37,11 +38,12 @@ export function Topology() {
             class={node ? "chosen" : undefined}>
             <g aria-hidden="true">{picture.edges.map((edge) => <Line key={`${edge.kind} ${along(edge)}`} edge={edge} chosen={chosen.value} />)}</g>
             {picture.nodes.map((each) => (
-              <Part key={each.id} node={each} chosen={each.id === chosen.value} near={node ? touches(picture.edges, node.id, each.id) : false} choose={() => choose(each.id)} />
+              <Part key={each.id} node={each} chosen={each.id === chosen.value} choose={() => choose(each.id)}
+                near={node ? touches(picture.edges, node.id, each.id) : false} />
             ))}
           </svg>
         </div>
-        <aside class="surface details" aria-live="polite">
+        <aside class="surface details" aria-live="polite" ref={seen}>
           {node ? <About node={node} nodes={picture.nodes} edges={picture.edges} /> : <p class="hint">{t("topology.choose")}</p>}
         </aside>
       </div>
@@ -49,7 +51,10 @@ export function Topology() {
         <summary>{t("topology.list")}</summary>
         <ul>
           {picture.nodes.map((each) => (
-            <li key={each.id}><strong>{each.label}</strong>, <Named prefix="kind" name={each.kind} /><Ways of={each} nodes={picture.nodes} edges={picture.edges} /></li>
+            <li key={each.id}>
+              <strong>{each.label}</strong>, <Named prefix="kind" name={each.kind} />
+              <Ways of={each} nodes={picture.nodes} edges={picture.edges} />
+            </li>
           ))}
         </ul>
       </details>
@@ -108,7 +113,7 @@ function fitting(label: string): string {
 
 /** A name that is too long for its box is set narrower first. */
 function squeezed(label: string): { textLength?: number; lengthAdjust?: string } {
-  return [...label].length > 18 ? { textLength: WIDTH - 28, lengthAdjust: "spacingAndGlyphs" } : {};
+  return [...label].length > 16 ? { textLength: WIDTH - 28, lengthAdjust: "spacingAndGlyphs" } : {};
 }
 
 interface Around {
@@ -135,7 +140,9 @@ function Ways({ of, nodes, edges, both = false }: { of: Placed; both?: boolean }
     const times = counts.value.get(along(edge)) ?? 0;
     return (
       <li key={`${edge.kind} ${along(edge)}`}>
-        {other === edge.to ? <><Named prefix="edge" name={edge.kind} /> <strong>{label(other)}</strong></> : <><strong>{label(other)}</strong> <Named prefix="edge" name={edge.kind} /></>}
+        {other === edge.to
+          ? <><Named prefix="edge" name={edge.kind} /> <strong>{label(other)}</strong></>
+          : <><strong>{label(other)}</strong> <Named prefix="edge" name={edge.kind} /></>}
         {times > 0 && <span class="hint"> {t("topology.calls", { count: count(times, language.value) })}</span>}
       </li>
     );

@@ -8,7 +8,7 @@ import { write } from "../lib/routes.ts";
 import { isMain, waterfall, type Row } from "../lib/waterfall.ts";
 import { language, t } from "../state/language.ts";
 import { useLive } from "../state/live.ts";
-import { Failed, named, Waiting } from "./parts.tsx";
+import { Failed, named, useSeen, Waiting } from "./parts.tsx";
 import { SpanDetails } from "./span.tsx";
 
 const SOON = 1000;
@@ -17,6 +17,7 @@ export function TraceView({ id }: { id: string }) {
   const live = useLive<Trace>(`traces/${id}`, (event) => event.trace_id === id);
   const chosen = useSignal<string | null>(null);
   const every = useSignal(false);
+  const seen = useSeen(chosen.value);
   const trace = live.value.value;
   // The agents tell of their part a little later, and no event says when.
   useEffect(() => {
@@ -66,7 +67,7 @@ export function TraceView({ id }: { id: string }) {
             </tbody>
           </table>
         </div>
-        <aside class="surface details" aria-live="polite">
+        <aside class="surface details" aria-live="polite" ref={seen}>
           {open ? <SpanDetails key={open.span_id} trace={id} span={open} /> : <p class="hint">{t("trace.select")}</p>}
         </aside>
       </div>
@@ -85,7 +86,8 @@ function SpanRow({ row, chosen, choose }: { row: Row; chosen: boolean; choose: (
   return (
     <tr class={`span kind-${span.kind} status-${span.status}${chosen ? " chosen" : ""}`}>
       <th scope="row">
-        <button type="button" class="quiet" title={span.name} aria-expanded={chosen} onClick={choose} style={{ paddingInlineStart: `${0.5 + row.depth * 0.75}rem` }}>
+        <button type="button" class="quiet" title={span.name} aria-expanded={chosen} onClick={choose}
+          style={{ paddingInlineStart: `${0.5 + row.depth * 0.75}rem` }}>
           <i class="dot" aria-hidden="true" />
           <span class="label">{brief(span.name)}</span>
           <span class="service">{span.name.includes(span.service) ? "" : span.service}</span>

@@ -33,7 +33,7 @@ class Bucket:
         self.objects[Key] = more
         self.order.append(Key)
 
-    def get_paginator(self, operation: str) -> Bucket:
+    def get_paginator(self, operation: str) -> Bucket | Versions:
         return self if operation == "list_objects_v2" else Versions(self)
 
     def paginate(self, *, Bucket: str) -> Iterator[dict[str, Any]]:

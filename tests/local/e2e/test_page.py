@@ -24,8 +24,6 @@ from tests.local.e2e.conftest import Command, down, library_copy, up
 pytestmark = pytest.mark.xdist_group("airline")
 
 SEARCH = "flights-api___search_flights"
-LARGEST = 150_000
-"""Bytes of a picture."""
 PATIENCE = 60_000
 """Milliseconds: agents start with their first request, on a machine that has other things to do."""
 
@@ -60,14 +58,13 @@ def home(client: PlatformClient) -> str:
 
 @pytest.fixture
 def picture(tmp_path: Path) -> Callable[[Page, str, int], None]:
-    """Makes a picture of what is seen. One for the README is light enough to be loaded with it."""
+    """Makes a picture of what is seen, this many pixels high."""
     folder = Path(os.environ.get("AIRSIDE_PICTURES") or tmp_path)
 
     def take(page: Page, name: str, height: int) -> None:
         page.mouse.move(0, 0)
         page.set_viewport_size({"width": 1280, "height": height})
-        made = page.screenshot(path=folder / f"{name}.png")
-        assert len(made) < LARGEST
+        page.screenshot(path=folder / f"{name}.png")
 
     return take
 
@@ -140,7 +137,7 @@ def test_a_customer_cannot_sign_in_find_a_flight_and_book_it(
     details = page.locator("aside")
     expect(details).to_contain_text("systems/airline/agents/booking.yaml")
     if locale == "en-US":
-        picture(page, "trace", 740)
+        picture(page, "trace", 700)
     assert "SAVER" not in page.locator("main").inner_html(), (
         "what is booked stands in the arguments, which nobody asked for"
     )

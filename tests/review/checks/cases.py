@@ -9,10 +9,9 @@ from typing import Any
 from review.findings import Waiver
 from review.gates import NOWHERE
 from review.stage import Resource, Stage
-from tests.review.kit import added, edited, noted, with_resource, without
+from tests.review.kit import added, edited, every, noted, with_resource, without
 from tests.review.plants import (
     AGENT_ROLE,
-    BOOKING,
     CLIENT,
     CUSTOMER,
     FUNCTION,
@@ -97,9 +96,11 @@ def _second_client(stage: Stage) -> Stage:
     return _noted(stage, client, Agent="booking")
 
 
-def _personal(stage: Stage) -> Stage:
-    """A table that says to hold personal data, under nobody's key."""
-    return _noted(stage, stage.of_type(TABLE)[0], Data="personal")
+def _relabelled(stage: Stage) -> Stage:
+    """A table that held no personal data, and so has nobody's key, says to hold some."""
+    return _noted(
+        stage, next(each for each in stage.of_type(TABLE) if each.notes["Data"] == "public"), Data="personal"
+    )
 
 
 def chain(*changes: Change) -> Change:
@@ -195,7 +196,9 @@ FUNCTION_CODE = "Code.S3Key"
 CASES = (
     Case("DAT-02", on(TABLE, put("DeletionProtectionEnabled", False))),
     Case("DAT-03", lambda stage: added(stage, KEY, {"EnableKeyRotation": False})),
-    Case("DAT-03", _personal),
+    Case("DAT-03", on(TABLE, drop("SSESpecification"), which=noted("personal", "Data"))),
+    Case("DAT-03", on(TABLE, drop("SSESpecification.KMSMasterKeyId"), which=noted("personal", "Data"))),
+    Case("DAT-03", _relabelled),
     Case("DAT-04", lambda stage: added(stage, "AWS::S3::Bucket", {"BucketName": "planted"})),
     Case("DAT-05", lambda stage: added(stage, "AWS::BedrockAgentCore::Memory", {"Name": "planted"})),
     Case("DAT-03", on(MEMORY, drop("EncryptionKeyArn"))),
@@ -213,7 +216,11 @@ CASES = (
     Case("FLW-04", chain(relabelled("loyalty-mcp", "get_tier_benefits", Effect="irreversible"), _scheduled)),
     Case("GWY-05", _walled(None)),
     Case("GWY-05", _walled("FAIL_OPEN")),
+    Case("GWY-08", on(GATEWAY, drop("KmsKeyArn"))),
     Case("GWY-06", all_gone("AWS::BedrockAgentCore::GatewayRateLimit")),
+    Case("IAM-03", on(ROLE, grant(Action="dynamodb:GetItems", Resource="*"), **AGENT_ROLE)),
+    Case("IAM-03", on(ROLE, grant(Effect="Deny", Action="iam:Delete_*", Resource="*"), **AGENT_ROLE)),
+    Case("IAM-03", on(ROLE, grant(NotAction="logs:PutLogEvent", Resource="*"), **AGENT_ROLE)),
     Case("IDN-01", _second_client),
     Case("IDN-01", lambda stage: without(stage, CLIENT, **LOYALTY)),
     Case("IDN-04", cedar(TIERS, agent="nobody")),
@@ -277,16 +284,15 @@ CASES = (
     Case("WAI-01", lambda stage: stage, waivers=(waiver(subject="nobody"),)),
 )
 
-MENDED = {
-    "GWY-08": on(GATEWAY, put("KmsKeyArn", "arn:aws:kms:x:1:key/a")),
-    "IAM-04": on(ROLE, put("PermissionsBoundary", "arn:aws:iam::1:policy/limits"), **AGENT_ROLE),
-    "NET-01": on(
+MENDED: dict[str, Change] = {
+    "FLW-01": relabelled("flights-api", "search_flights", Egress="none"),
+    "IAM-04": every(ROLE, put("PermissionsBoundary", "arn:aws:iam::1:policy/limits")),
+    "NET-01": every(
         RUNTIME,
         put(
             "NetworkConfiguration",
             {"NetworkMode": "VPC", "NetworkModeConfig": {"Subnets": ["s"], "SecurityGroups": ["g"]}},
         ),
-        **BOOKING,
     ),
 }
-"""Checks that object to the main project as it is, with a change after which they object to less."""
+"""Checks that object to the main project as it is, with a change after which they are silent."""

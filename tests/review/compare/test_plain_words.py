@@ -12,6 +12,7 @@ from review.compare import Direction, compare
 from review.reader import read_stage
 from review.stage import Stage
 from tests.review import kit
+from tests.review.plants import WIDENINGS, Plant
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,67 @@ def test_a_permit_alone_opens_one_layer_and_not_the_call(stage: Stage) -> None:
     changes = compare(collect(stage), collect(after))
     widened = [change for change in changes if change.widens]
     assert [change.sentence for change in widened] == [
-        "the policy engine refuses less than before for 1 of the calls (airline_prod_loyalty)"
+        "the policy engine refuses less than before, for 1 call (permitted by airline_prod_loyalty)"
     ]
     assert widened[0].detail == ("loyalty → customer-mcp___create_booking",)
+
+
+def _plant(name: str) -> Plant:
+    (found,) = (each for each in WIDENINGS if each.name == name)
+    return found
+
+
+def test_what_nobody_can_say_any_more_is_told_for_each_call(stage: Stage) -> None:
+    changes = compare(collect(stage), collect(_plant("foreign interceptor").change(stage)))
+    (told,) = [each for each in changes if "nobody can say any more" in each.sentence]
+    assert told.kind == "cell"
+    assert told.widens
+    assert told.sentence == (
+        "nobody can say any more whether 20 calls are allowed that were before "
+        "(the interceptor tool_customer is of others: what it decides is unknown)"
+    )
+    assert "loyalty → loyalty-mcp___get_points_balance" in told.detail
+    assert len(told.detail) == 20
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "unconditioned trust",
+            "role airline-prod-agent-booking may now be taken by the service bedrock-agentcore.amazonaws.com",
+        ),
+        ("trust for everybody", "role airline-prod-agent-booking may now be taken by everybody"),
+        (
+            "any repository",
+            "role airline-prod-agent-booking may now be taken by whom "
+            "arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com signs in if "
+            "token.actions.githubusercontent.com:aud is sts.amazonaws.com",
+        ),
+        (
+            "function for everybody",
+            "function tool_customer may now be called by everybody (lambda:InvokeFunction)",
+        ),
+        ("everything but", "role airline-prod-agent-booking may now: everything but iam:* on any resource"),
+        (
+            "reads a table",
+            "role airline-prod-agent-booking may now: dynamodb:GetItem on table members",
+        ),
+    ],
+)
+def test_a_grant_reads_like_a_policy_document(stage: Stage, name: str, sentence: str) -> None:
+    changes = compare(collect(stage), collect(_plant(name).change(stage)))
+    assert sentence in [each.sentence for each in changes]
+
+
+def test_a_policys_change_is_told_as_its_whole_text(stage: Stage) -> None:
+    before = collect(stage)
+    after = collect(_plant("permit for another badge").change(stage))
+    (change,) = [each for each in compare(before, after) if each.kind == "policy"]
+    assert change.detail == ("now for airline/agent.policy", "no longer for airline/agent.loyalty")
+
+
+def test_another_description_of_a_key_is_another_key(stage: Stage) -> None:
+    """What a key encrypts is named after its alias, not after what else the key says."""
+    after = kit.edited(stage, "AWS::KMS::Key", lambda key: key.update(Description="Another one"))
+    assert _told(stage, after) == []

@@ -80,7 +80,7 @@ def test_a_cell_says_what_its_layers_say_and_a_denied_one_says_so_too() -> None:
     page = _Page(html.render(result()))
     names = [attributes.get("aria-label") for tag, attributes in page.elements if tag == "summary"]
     assert names == ["reader may, on conditions, call shelf___find"]
-    for words in ("authorizer: allow", "interceptor: conditional", "policy: allow", "limit at most 5"):
+    for words in ("authorizer: allow", "interceptor: conditional", "policy engine: allow", "limit at most 5"):
         assert words in page.text
     titles = [attributes.get("title") for _, attributes in page.elements]
     assert "reader may not call shelf___lend" in titles

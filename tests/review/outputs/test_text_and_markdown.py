@@ -32,7 +32,7 @@ def test_what_widens_is_never_folded_and_what_narrows_is_until_all_is_asked_for(
 
 def test_accepted_findings_are_counted_and_told_with_all() -> None:
     shown = result(finding(), waived(1))
-    assert "1 errors, 0 warnings, 0 notes, 1 accepted" in text.render(shown)
+    assert "1 error, 0 warnings, 0 notes, 1 accepted" in text.render(shown)
     assert "known until March" not in text.render(shown)
     assert "accepted IDN-07 gateway 1: known until March (desk)" in text.render(shown, everything=True)
 
