@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 Open = Callable[..., Page]
+
+# A busy machine is no reason to fail: what is waited for comes, or the page is wrong.
+expect.set_options(timeout=20_000)
 
 
 @dataclass

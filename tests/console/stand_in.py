@@ -38,6 +38,8 @@ class StandIn:
         self.key = "key-of-the-first-start"
         self.token = "first"
         self.user = "C1001"
+        self.closed_to: set[str] = set()
+        """Prompts that the entry agent itself refuses to take."""
         self.answers: dict[str, list[dict[str, Any]]] = dict(data.ANSWERS)
         self.control: dict[str, Any] = data.control()
         self.config: dict[str, Any] = data.config()
@@ -46,6 +48,8 @@ class StandIn:
         """Paths of the control interface that were read."""
         self.follows: list[str] = []
         """What each stream of events asked for: events after which."""
+        self.busy = False
+        """Whether it has no room for another stream of events."""
         self.refused = 0
         """Requests with a key that is not, or no longer, taken."""
         self.release = threading.Event()
@@ -150,6 +154,9 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
                 return
             if path == "events/stream":
                 server.follows.append(query.get("after", "0"))
+                if server.busy:
+                    self._json({"message": "Too many streams."}, 503)
+                    return
                 self._head(200, "text/event-stream")
                 self._send(b": here\n\n")
                 for event in server.follow(int(query.get("after", "0"))):
@@ -186,6 +193,11 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
         def _answer(self, body: dict[str, Any]) -> None:
             sent = {"traceparent": self.headers.get("traceparent"), "session": self.headers.get(SESSION)}
             server.asked.append({**body, **sent})
+            if body["prompt"] in server.closed_to:
+                self._json(
+                    {"message": "Not allowed here."}, 403, {"x-amzn-ErrorType": "AccessDeniedException"}
+                )
+                return
             events = server.answers.get(body["prompt"], data.UNKNOWN)
             self._head(200, "text/event-stream")
             for event in events:
@@ -211,11 +223,13 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(content)
 
-        def _json(self, value: object, status: int = 200) -> None:
+        def _json(self, value: object, status: int = 200, more: dict[str, str] | None = None) -> None:
             content = json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
+            for name, text in (more or {}).items():
+                self.send_header(name, text)
             self.end_headers()
             self.wfile.write(content)
 

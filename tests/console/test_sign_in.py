@@ -161,6 +161,22 @@ def test_a_connection_that_ends_is_not_taken_up_where_it_was(server: StandIn, op
     assert server.follows == ["0", str(len(data.EVENTS))]
 
 
+def test_a_platform_without_room_is_asked_again_at_once(server: StandIn, open_page: Open) -> None:
+    server.busy = True
+    page = open_page(server.link)
+    expect(page.locator(".link-waiting")).to_be_visible()
+    page.clock.install()
+    for _ in range(6):
+        with page.expect_response("**/events/stream*"):
+            page.clock.fast_forward("00:20")
+        expect(page.locator(".link-waiting")).to_be_visible()
+    # By now it waits for twelve seconds and more.
+    before = len(server.follows)
+    page.clock.fast_forward("00:02")
+    page.evaluate("fetch('/config.json').then(answer => answer.text())")
+    assert len(server.follows) == before
+
+
 def test_a_deployed_page_offers_what_only_an_operator_of_this_machine_has(
     server: StandIn, open_page: Open
 ) -> None:
@@ -206,3 +222,13 @@ def test_a_system_without_users_asks_one_to_sign_in(server: StandIn, open_page: 
     page.goto(server.link)
     ask(page, "with the key")
     assert server.asked[-1]["customer"] is None
+
+
+def test_a_refusal_of_the_agent_is_taken_for_one_of_the_key(server: StandIn, open_page: Open) -> None:
+    server.closed_to.add("x")
+    page = open_page(server.link)
+    expect(page.locator(".link-live")).to_be_visible()
+    alert = ask(page, "x").get_by_role("alert").inner_text()
+    assert "you may not use this agent" in alert
+    assert "Not allowed here." in alert
+    expect(page.locator(".link-live")).to_be_visible()

@@ -5,7 +5,7 @@ import type { AgentEvent } from "../contract.ts";
 import { messages } from "../lib/sse.ts";
 import { traceparent } from "../lib/trace.ts";
 import { config } from "./config.ts";
-import { ask, ControlError, key } from "./operator.ts";
+import { ask, ControlError, key, keyRefused } from "./operator.ts";
 import { expire } from "./user.ts";
 
 export interface Request {
@@ -78,7 +78,7 @@ async function refusal(answer: Response, request: Request): Promise<Failure> {
     expire();
     return { code: "sign_in", message };
   }
-  if (answer.status === 403) return { code: request.bearer === null ? "key" : "refused", message };
+  if (answer.status === 403) return { code: request.bearer === null && keyRefused(answer) ? "key" : "refused", message };
   return { code: "http", message: message || `HTTP ${answer.status}` };
 }
 

@@ -1,7 +1,7 @@
 /** The operator's side: the key, the control interface, and the live list of events. Reconnects with growing
  * patience; a refused key ends that until there is another one. */
 
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import type { PlatformEvent } from "../contract.ts";
 import { wait } from "../lib/backoff.ts";
 import { keyIn } from "../lib/routes.ts";
@@ -75,8 +75,13 @@ export async function ask(path: string, request: RequestInit, signal?: AbortSign
     if (signal?.aborted) throw problem;
     throw new ControlError(0, "");
   }
-  if (answer.status === 403) link.value = "refused";
+  if (keyRefused(answer)) link.value = "refused";
   return answer;
+}
+
+/** A refusal of the key, and not one of the agent that an answer is relayed from: that carries the service's mark. */
+export function keyRefused(answer: Response): boolean {
+  return answer.status === 403 && !answer.headers.has("x-amzn-errortype");
 }
 
 function said(read: unknown): string {
@@ -92,7 +97,8 @@ export function start(): void {
     run = null;
     if (!can) link.value = "off";
     else if (given === null) link.value = "no-key";
-    else void follow((run = new AbortController()).signal);
+    // What following reads is no reason to begin anew: that would forget how often it has failed.
+    else untracked(() => void follow((run = new AbortController()).signal));
   });
 }
 
@@ -101,7 +107,7 @@ async function follow(signal: AbortSignal): Promise<void> {
     if (failures === 0) link.value = "connecting";
     try {
       const answer = await ask(`events/stream?after=${after}`, {}, signal);
-      if (answer.status === 403) return;
+      if (keyRefused(answer)) return;
       if (!answer.ok || !answer.body) throw new ControlError(answer.status, "");
       link.value = "live";
       for await (const message of messages(answer.body)) {
@@ -138,7 +144,7 @@ function take(kind: string, data: string): void {
   for (const each of listeners) each(event);
 }
 
-/** Ends early when the network is back, or the page is looked at again. */
+/** Ends early when the network is back. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
