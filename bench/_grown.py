@@ -14,7 +14,7 @@ from pathlib import Path
 SYSTEM, ENTRY = "works", "front"
 TARGETS, TOOLS = 10, 20
 GRANTS = 4
-"""Tools that a specialist may call; a lead may call two and the entry agent none."""
+"""Tools that a specialist may call. A lead and the entry agent may call two: an agent without any does not answer."""
 SPAN = 24
 """Specialists of a lead at most, and leads of the entry agent."""
 
@@ -164,12 +164,12 @@ def delegations(agents: int) -> dict[str, list[str]]:
 
 def _agents(agents: int, targets: int, tools: int) -> Iterator[tuple[str, str]]:
     for number, (name, delegates) in enumerate(delegations(agents).items()):
-        count = GRANTS if not delegates else 0 if name == ENTRY else 2
+        count = 2 if delegates else GRANTS
         target = number % targets
         granted = [tool(target, (number * 3 + step) % (tools - 1)) for step in range(count)]
-        if count and number % 5 == 0:
+        if number % 5 == 0:
             granted[-1] = tool(target, tools - 1)
-        may_call = f"{{{_target(target)}: [{', '.join(granted)}]}}" if granted else "{}"
+        may_call = f"{{{_target(target)}: [{', '.join(granted)}]}}"
         yield (
             name,
             f"agent: {name}\npurpose: Answers about its part of the works.\nowner: works\nprotocol: http\n"

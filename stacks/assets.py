@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from governance.check import find_package
@@ -31,10 +31,14 @@ class Assets:
     Args:
         roots: searched in order for a package; the last is Airside's own and holds the common code.
         folder: an empty folder that lives until the app is built (the CDK copies it on construction).
+        link: makes the second path a hard link to the first; OSError where the file system has none.
     """
 
-    def __init__(self, roots: tuple[Path, ...], folder: Path) -> None:
+    def __init__(
+        self, roots: tuple[Path, ...], folder: Path, link: Callable[[Path, Path], None] = os.link
+    ) -> None:
         self._roots = roots
+        self._link = link
         self._folder = folder
         self._staged: dict[tuple[str, str, tuple[tuple[str, str], ...]], Path] = {}
         self._copies: dict[Path, Path] = {}
@@ -69,6 +73,8 @@ class Assets:
             if common:
                 self._copy(self._common(FUNCTIONS, FUNCTIONS_COMMON), target / FUNCTIONS_COMMON)
             for name, text in key[2]:
+                # A new file: what stands there may be a link to what another asset holds.
+                (target / name).unlink(missing_ok=True)
                 (target / name).write_text(text, encoding="utf-8", newline="\n")
             self._staged[key] = target
         return self._staged[key]
@@ -119,7 +125,7 @@ class Assets:
         first = self._copies.setdefault(source, target)
         try:
             if first != target:
-                os.link(first, target)
+                self._link(first, target)
                 return
         except OSError:  # a file system without links, or with no more of them
             self._copies[source] = target

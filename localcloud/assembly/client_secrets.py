@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from localcloud.assembly import physical, pools, read
+from localcloud.assembly import physical, read
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty, UnsupportedResource
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
-from localcloud.spec import OAuthProvider, SecretReference
+from localcloud.spec import OAuthProvider, SecretReference, UserPool
 
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105  a resource type
 _SOURCES = ("EXTERNAL", "MANAGED")
@@ -49,17 +49,36 @@ def named(custom: Mapping[str, Any], where: str) -> tuple[str, str] | None:
     )
 
 
-def reference(scope: StageScope, custom: Mapping[str, Any], where: str) -> SecretReference | None:
-    """The secret of this stage that a provider reads; None where it has the value, or names the operator's own."""
-    found = named(custom, where)
-    if found is None:
-        return None
-    secret_id, key = found
-    for resource in scope.resources(SECRET):
-        if secret_id in (physical.secret_arn(resource), resource.name("Name")):
-            _holds(resource, key)
-            return SecretReference(resource.name("Name"), physical.secret_arn(resource), key)
-    return None
+class Agents:
+    """The secrets of a stage and the clients of its agents' `pool`, looked up once: a large system has hundreds."""
+
+    def __init__(self, scope: StageScope, pool: UserPool) -> None:
+        self.pool = pool
+        self._live = {client.client_id: client.client_secret for client in pool.clients}
+        self._secrets: dict[str, Resource] = {}
+        for resource in scope.resources(SECRET):
+            for key in (physical.secret_arn(resource), resource.name("Name")):
+                self._secrets.setdefault(key, resource)
+
+    def reference(self, custom: Mapping[str, Any], where: str) -> SecretReference | None:
+        """The secret of this stage that a provider reads; None where it has the value, or names the operator's own."""
+        found = named(custom, where)
+        if found is None:
+            return None
+        secret_id, key = found
+        resource = self._secrets.get(secret_id)
+        if resource is None:
+            return None
+        _holds(resource, key)
+        return SecretReference(resource.name("Name"), physical.secret_arn(resource), key)
+
+    def value(self, client_id: str, where: str) -> str:
+        """The live secret of a client of the stage's agents."""
+        if client_id not in self._live:
+            raise UnsupportedProperty(
+                f"{where}.ClientId: {client_id} is no client of the stage's pool of agents."
+            )
+        return self._live[client_id]
 
 
 def _holds(resource: Resource, key: str) -> None:
@@ -71,14 +90,6 @@ def _holds(resource: Resource, key: str) -> None:
         raise InvalidTemplate(f"{where}.GenerateStringKey: the provider reads {key!r}.")
     if generated.get("SecretStringTemplate") != "{}":
         raise UnsupportedProperty(f"{where}.SecretStringTemplate: only an empty object has a local stand-in.")
-
-
-def value(scope: StageScope, client_id: str, where: str) -> str:
-    """The live secret of a client of the stage's agents."""
-    for client in pools.agents(scope).clients:
-        if client.client_id == client_id:
-            return client.client_secret
-    raise UnsupportedProperty(f"{where}.ClientId: {client_id} is no client of the stage's pool of agents.")
 
 
 def all_read(scope: StageScope, providers: Iterable[OAuthProvider]) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from localcloud.assembly import client_secrets, physical, pools, read
+from localcloud.assembly import client_secrets, physical, read
 from localcloud.assembly.errors import InvalidTemplate, UnsupportedProperty
 from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
-from localcloud.spec import KeyProvider, OAuthProvider
+from localcloud.spec import KeyProvider, OAuthProvider, UserPool
 
 PROVIDER = "AWS::BedrockAgentCore::OAuth2CredentialProvider"
 KEY_PROVIDER = "AWS::BedrockAgentCore::ApiKeyCredentialProvider"
@@ -23,14 +23,15 @@ _CUSTOM = frozenset(
 )
 
 
-def oauth_providers(scope: StageScope) -> tuple[OAuthProvider, ...]:
-    """The credential providers of AgentCore Identity."""
-    found = tuple(_provider(scope, resource) for resource in scope.resources(PROVIDER))
+def oauth_providers(scope: StageScope, pool: UserPool) -> tuple[OAuthProvider, ...]:
+    """The credential providers of AgentCore Identity. `pool` is the agents'."""
+    agents = client_secrets.Agents(scope, pool)
+    found = tuple(_provider(scope, resource, agents) for resource in scope.resources(PROVIDER))
     client_secrets.all_read(scope, found)
     return found
 
 
-def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
+def _provider(scope: StageScope, resource: Resource, agents: client_secrets.Agents) -> OAuthProvider:
     where = f"{resource.where}.Oauth2ProviderConfigInput"
     custom = _custom(resource, where)
     read.known(custom, _CUSTOM, where)
@@ -38,17 +39,17 @@ def _provider(scope: StageScope, resource: Resource) -> OAuthProvider:
     if bool(agent) == bool(provider):
         raise InvalidTemplate(f"{resource.where}: Metadata.Airside must name an Agent or a Provider.")
     client_id = read.text(custom.get("ClientId"), f"{where}.ClientId")
-    kept = client_secrets.reference(scope, custom, where)
-    if kept is not None:
-        secret = client_secrets.value(scope, client_id, where)
-    else:
-        secret = _secret(scope, custom, provider, where)
+    kept = agents.reference(custom, where)
+    # The operator's own secret, or one in the template, where no secret of the stage is named.
+    live = agents.value(client_id, where) if kept else _secret(scope, custom, provider, where)
     return OAuthProvider(
         name=resource.text("Name"),
         arn=physical.provider_arn(resource),
-        token_url=_token_url(scope, read.mapping(custom.get("OauthDiscovery"), where), provider, where),
+        token_url=_token_url(
+            scope, agents.pool, read.mapping(custom.get("OauthDiscovery"), where), provider, where
+        ),
         client_id=client_id,
-        client_secret=secret,
+        client_secret=live,
         agent=agent,
         provider=provider,
         client_auth=read.one_of(
@@ -80,9 +81,11 @@ def _secret(scope: StageScope, custom: Mapping[str, Any], provider: str | None, 
     return value
 
 
-def _token_url(scope: StageScope, discovery: Mapping[str, Any], provider: str | None, where: str) -> str:
+def _token_url(
+    scope: StageScope, pool: UserPool, discovery: Mapping[str, Any], provider: str | None, where: str
+) -> str:
     if "DiscoveryUrl" in discovery:
-        if discovery["DiscoveryUrl"] != f"{pools.agents(scope).issuer}/.well-known/openid-configuration":
+        if discovery["DiscoveryUrl"] != f"{pool.issuer}/.well-known/openid-configuration":
             raise UnsupportedProperty(
                 f"{where}: {discovery['DiscoveryUrl']} is not the stage's own pool of agents."
             )

@@ -48,7 +48,7 @@ def resolve(stacks: tuple[StackFiles, ...], stage: str, addresses: Addresses) ->
     )
     # The pools first: what is wrong with a client is told as such, not as a provider that does not find it.
     agents, users = pools.agents(scope), pools.users(scope)
-    providers = identity.oauth_providers(scope)
+    providers = identity.oauth_providers(scope, agents)
     read_gateway = gateway.read_gateway(scope)
     loaded = LocalSystem(
         system=system,

@@ -66,7 +66,7 @@ class RuntimePool:
         await self._invocations(scope, receive, send)
 
     async def start(self, *, agents: bool = True) -> None:
-        """Starts all at once, or the tool servers alone; returns when all are healthy.
+        """Starts all, some at a time, or the tool servers alone; returns when all are healthy.
 
         Raises:
             PlatformError: for the first that is not; nothing is left running then.
@@ -85,8 +85,19 @@ class RuntimePool:
                 notice=self._notice,
                 limits=self._limits,
             )
+        room = asyncio.Semaphore(self._limits.together)
+
+        async def one(process: RuntimeProcess) -> None:
+            async with room:
+                await process.start()
+
         try:
-            await asyncio.gather(*(process.start() for process in self._processes.values()))
+            async with asyncio.TaskGroup() as starts:
+                for process in self._processes.values():
+                    starts.create_task(one(process))
+        except ExceptionGroup as failed:
+            await self.stop()
+            raise failed.exceptions[0] from None
         except BaseException:
             await self.stop()
             raise

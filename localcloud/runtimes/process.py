@@ -33,9 +33,11 @@ _DRAIN_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Limits:
-    """Times in seconds: to become healthy, between two looks, and before another start."""
+    """Times in seconds: to become healthy, between two looks, and before another start; `together` are the
+    processes that may be on their way to healthy at once, as each takes a processor while it is."""
 
     start: float = 60.0
+    together: int = 8
     poll: float = 0.03
     first_pause: float = 0.5
     longest_pause: float = 30.0

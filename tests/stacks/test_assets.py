@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -141,6 +142,28 @@ def test_a_change_of_common_code_is_seen_in_every_image(tmp_path: Path) -> None:
     assert [name for name in before if before[name] == after[name]] == []
 
 
+def test_two_assets_share_what_is_rendered_for_one_of_them(tmp_path: Path) -> None:
+    """Files that are the same are links to one; a rendered one is never written through such a link."""
+    root = _sources(tmp_path / "root")
+    (root / "lambda" / "tool" / "policy.json").write_text("left behind", encoding="utf-8")
+    assets = Assets((root,), _empty(tmp_path / "staging"))
+    plain = assets.function("tool")
+    staged = [assets.interceptor("tool", {"tool/policy.json": text}) for text in ("first", "second")]
+    found = [(each / "tool" / "policy.json").read_text(encoding="utf-8") for each in (plain, *staged)]
+    assert found == ["left behind", "first", "second"]
+    assert (plain / "tool" / "handler.py").samefile(staged[0] / "tool" / "handler.py")
+
+
+def test_a_file_system_without_links_leaves_files_out(tmp_path: Path) -> None:
+    def none(first: Path, second: Path) -> None:
+        raise OSError(f"{first} and {second}")
+
+    root = _sources(tmp_path / "root")
+    linked = _contexts(root, tmp_path / "linked")
+    assert _contexts(root, tmp_path / "copied", none) == linked
+    assert linked["one"].keys() == linked["two"].keys() - {"two/__main__.py"} | {"one/__main__.py"}
+
+
 def test_the_projects_own_package_wins_over_airsides(tmp_path: Path) -> None:
     own, common = _sources(tmp_path / "own"), _sources(tmp_path / "common")
     (own / "lambda" / "tool" / "handler.py").write_text("own", encoding="utf-8")
@@ -191,8 +214,10 @@ def _sources(root: Path) -> Path:
     return root
 
 
-def _contexts(root: Path, staging: Path) -> dict[str, dict[str, bytes]]:
-    assets = Assets((root,), _empty(staging))
+def _contexts(
+    root: Path, staging: Path, link: Callable[[Path, Path], None] = os.link
+) -> dict[str, dict[str, bytes]]:
+    assets = Assets((root,), _empty(staging), link)
     return {
         agent: {
             path.relative_to(context).as_posix(): path.read_bytes()

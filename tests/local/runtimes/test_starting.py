@@ -58,6 +58,25 @@ async def test_an_agent_that_never_becomes_healthy_is_given_up(tmp_path: Path) -
             pass
 
 
+async def test_what_waits_for_its_turn_is_started_after_a_failure(tmp_path: Path) -> None:
+    """Hundreds of agents start a few at a time; once one cannot, no other may begin."""
+    first, second = kit.runtime("booking", tmp_path), kit.runtime("loyalty", tmp_path)
+    noted = tmp_path / "second"
+    (first.source / "tiny" / "__main__.py").write_text("raise SystemExit(3)", encoding="utf-8")
+    program = f"import pathlib\npathlib.Path({str(noted)!r}).write_text('there')\n"
+    (second.source / "tiny" / "__main__.py").write_text(program, encoding="utf-8")
+    with pytest.raises(PlatformError, match=r"the agent booking ended with 3 before it was ready"):
+        async with kit.running(kit.system(first, second), tmp_path, Limits(together=1)):
+            pass
+    assert not noted.exists()
+
+
+async def test_agents_beyond_the_first_ones_are_never_started(tmp_path: Path) -> None:
+    stage = kit.system(*(kit.runtime(agent, tmp_path) for agent in ("booking", "loyalty")))
+    async with kit.running(stage, tmp_path, Limits(together=1)) as world:
+        assert set(world.pool.states().values()) == {"ready"}
+
+
 async def test_an_image_without_its_folder_is_told(tmp_path: Path) -> None:
     booking = kit.runtime("booking", tmp_path, source=tmp_path / "gone")
     with pytest.raises(PlatformError, match=r"the agent booking cannot be started \(No such file"):
