@@ -23,7 +23,7 @@ def problems(cdk_out: Path, project: Path) -> list[str]:
     found: list[str] = []
     reviewed: list[AccessModel] = []
     try:
-        accepted = waivers.load(project / lock.FOLDER / lock.WAIVERS)
+        accepted = waivers.load(project / lock.FOLDER / lock.WAIVERS, project=project)
         for stage in read_assembly(cdk_out):
             beside = [model for model in reviewed if model.system and model.system == stage.system]
             report = review(stage, today=reviewing.today(), waivers=accepted, beside=beside)

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     project = options.folder(arguments)
     try:
-        accepted = waivers.load(arguments.waivers or project / lock.FOLDER / lock.WAIVERS)
+        accepted = waivers.load(arguments.waivers or project / lock.FOLDER / lock.WAIVERS, project=project)
         parts: list[Part] = []
         reviewed: list[AccessModel] = []
         for stage in reviewing.stages(arguments):

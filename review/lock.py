@@ -38,7 +38,9 @@ def read(file: Path) -> AccessModel:
     try:
         return from_document(Folder(file.parent).json(file))
     except Unreadable as error:
-        raise Unreadable(f"{file}: {error}") from None
+        # What is wrong with the file names it already; what is wrong with the document does not.
+        said = str(error)
+        raise Unreadable(said if said.startswith(f"{file}:") else f"{file}: {said}") from None
 
 
 def same(approved: AccessModel, model: AccessModel) -> bool:

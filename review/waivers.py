@@ -28,8 +28,13 @@ _OPTIONAL = ("stage",)
 _MAX_BYTES = 1024 * 1024
 
 
-def load(path: Path) -> tuple[Waiver, ...]:
-    """The waivers of a file; none where there is no file. Raises Unreadable with the file and the line."""
+def load(path: Path, *, project: Path | None = None) -> tuple[Waiver, ...]:
+    """The waivers of a file; none where there is no file. Raises Unreadable with the file and the line.
+
+    Args:
+        project: reports name the file from this folder on, if it is in it.
+    """
+    shown = path.relative_to(project) if project is not None and path.is_relative_to(project) else path
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise Unreadable(f"{path}: larger than {_MAX_BYTES} bytes.")
@@ -49,7 +54,7 @@ def load(path: Path) -> tuple[Waiver, ...]:
     if not isinstance(listed, list) or root is None:
         raise Unreadable(f"{path}: expected one key, `waivers`, with a list. See docs/review.md.")
     lines = [item.start_mark.line + 1 for item in root.value[0][1].value]
-    return tuple(_waiver(path, line, item) for line, item in zip(lines, listed, strict=True))
+    return tuple(_waiver(shown, line, item) for line, item in zip(lines, listed, strict=True))
 
 
 def _waiver(path: Path, line: int, item: Any) -> Waiver:

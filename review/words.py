@@ -70,7 +70,7 @@ def told(text: str) -> str:
 def _named(match: re.Match[str]) -> str:
     attribute = match["attribute"]
     more = "" if attribute is None or _ITSELF.fullmatch(attribute) else f"{attribute} of "
-    return f"{more}{match['kind']} {match['name']}"
+    return f"{more}{match['kind'].replace('-', ' ')} {match['name']}"
 
 
 def condition(text: str) -> str:
@@ -116,7 +116,7 @@ def _bare(text: str) -> str:
 def resource(text: str) -> str:
     """A stable name as the model has it: `key:x` is `key x`; anything else stays as it is told."""
     kind, _, name = text.partition(":")
-    return told(f"{kind} {name}" if kind in KIND_WORDS and name else text)
+    return told(f"{kind.replace('-', ' ')} {name}" if kind in KIND_WORDS and name else text)
 
 
 def principal(text: str) -> str:

@@ -69,7 +69,7 @@ def reviewed(assembly: Path, stages: Sequence[str], project: Path) -> Result:
     from review.reader import read_stage
     from review.run import review
 
-    accepted = waivers.load(project / lock.FOLDER / lock.WAIVERS)
+    accepted = waivers.load(project / lock.FOLDER / lock.WAIVERS, project=project)
     parts = []
     for name in stages:
         stage = read_stage(assembly, name)

@@ -11,7 +11,7 @@ TOLD = {
     "${pool:agents.ProviderURL}/.well-known": "ProviderURL of pool agents/.well-known",
     "arn:${AWS::Partition}:s3:::b": "arn:aws:s3:::b",
     "${AWS::Region} of ${AWS::AccountId}": "REGION of ACCOUNT",
-    "log group ${log-group:/x/${topic:alarms}}": "log group log-group /x/topic alarms",
+    "log group ${log-group:/x/${topic:alarms}}": "log group log group /x/topic alarms",
     "role of-gateway-helpdesk may": "the role of gateway helpdesk may",
     "role of-function-tool-of-mine may": "the role of function tool-of-mine may",
     "taken by Service:lambda.amazonaws.com": "taken by the service lambda.amazonaws.com",

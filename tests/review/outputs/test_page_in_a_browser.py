@@ -58,7 +58,7 @@ def test_opening_a_cell_shows_its_three_layers(opened: tuple[Page, list[str], li
     cell.locator("summary").click()
     assert words.is_visible()
     layers = [text.partition(":")[0] for text in words.locator("dt").all_inner_texts()]
-    assert layers == ["authorizer", "interceptor", "policy"]
+    assert layers == ["authorizer", "interceptor", "policy engine"]
     assert all(text.strip() for text in words.locator("dd").all_inner_texts())
     cell.locator("summary").press("Enter")
     assert not words.is_visible()
