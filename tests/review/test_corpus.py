@@ -15,7 +15,7 @@ from review.model import AccessModel
 from review.reader import read_stage
 from review.run import review
 from review.stage import Stage
-from tests.review import foreign
+from tests.review import foreign, foreign_benign
 from tests.review.benign import BENIGN
 from tests.review.kit import edited
 from tests.review.plants import WIDENINGS, Plant
@@ -52,7 +52,7 @@ WIDENED: tuple[Planted, ...] = (
 )
 HARMLESS: tuple[Planted, ...] = (
     *(("airline", plant) for plant in BENIGN),
-    *(("foreign", plant) for plant in foreign.BENIGN),
+    *(("foreign", plant) for plant in foreign_benign.BENIGN),
 )
 
 

@@ -11,7 +11,7 @@ from review.collect import collect
 from review.document import to_document
 from review.reader import read_stage
 from review.stage import Stage
-from tests.review import foreign, planting
+from tests.review import foreign, foreign_benign, planting
 from tests.review.benign import BENIGN
 from tests.review.plants import WIDENINGS, Plant
 
@@ -32,7 +32,7 @@ def test_a_written_change_is_another_one(assembly: Path, stage: Stage, tmp_path:
     assert to_document(again) == to_document(collect(planted))
 
 
-@pytest.mark.parametrize("plant", foreign.BENIGN[:1], ids=lambda plant: plant.name)
+@pytest.mark.parametrize("plant", foreign_benign.BENIGN[:1], ids=lambda plant: plant.name)
 def test_a_moved_construct_keeps_its_references(tmp_path: Path, plant: Plant) -> None:
     before = foreign.stage()
     written = planting.write(foreign.ASSEMBLY, tmp_path / "cdk.out", before, plant.change(before))

@@ -9,7 +9,7 @@ from review.collect import collect
 from review.compare import compare
 from review.run import review
 from review.stage import Stage
-from tests.review import foreign
+from tests.review import foreign, foreign_benign
 from tests.review.benign import BENIGN
 from tests.review.plants import WIDENINGS, Plant
 
@@ -35,7 +35,7 @@ def rows() -> Iterator[Row]:
         (AIRLINE, True, WIDENINGS),
         (FOREIGN, True, foreign.WIDENINGS),
         (AIRLINE, False, BENIGN),
-        (FOREIGN, False, foreign.BENIGN),
+        (FOREIGN, False, foreign_benign.BENIGN),
     ):
         yield from (Row(assembly, plant, wide) for plant in plants)
 

@@ -22,8 +22,8 @@ not say before. Written by `{again}`; nothing here was typed.
 
 - **Changes**: {wide} that widen access and {benign} that do not, in the production stage of the main project
   (`airline`) and in an assembly of plain CDK constructs that this project did not make (`helpdesk`):
-  `tests/review/plants.py`, `benign.py` and `foreign.py`. Each is written into the templates as they were synthesized;
-  all else keeps its bytes.
+  `tests/review/plants.py`, `benign.py`, `foreign.py` and `foreign_benign.py`. Each is written into the templates as
+  they were synthesized; all else keeps its bytes.
 - **The review**: the checks with a finding that the unchanged stage does not have, and the sentence of the comparison
   with it. No lock, no waiver.
 - **cdk diff**: `cdk diff STACK --exclusively --app CHANGED --template UNCHANGED --security-only --fail-on broadening`,
