@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -60,12 +61,13 @@ def test_the_pinned_release_reads_our_assembly_offline(
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    before = target.digest(assembly)
+    # A copy: the CDK keeps a lock in the folder it reads, and others copy the shared one at the same time.
+    folder = tmp_path / "cdk.out"
+    shutil.copytree(assembly, folder)
+    before = target.digest(folder)
     pinned = cdk.pinned()
-    assert pinned.run(["list"], assembly) == 0
-    stacks = [
-        stack for name in ("account-dev", "airline-dev") for stack in target.read(assembly, name).stacks
-    ]
+    assert pinned.run(["list"], folder) == 0
+    stacks = [stack for name in ("account-dev", "airline-dev") for stack in target.read(folder, name).stacks]
     listed = capfd.readouterr().out.splitlines()
     assert {f"{stack.id} ({stack.name})" for stack in stacks} <= set(listed)
     for words in (
@@ -80,10 +82,10 @@ def test_the_pinned_release_reads_our_assembly_offline(
             "events",
         ],
     ):
-        assert pinned.run(words, assembly) == 1
+        assert pinned.run(words, folder) == 1
         told = "".join(capfd.readouterr())
         assert "no credentials have been configured" in told, told
-    assert target.digest(assembly) == before, "the CDK changed the assembly"
+    assert target.digest(folder) == before, "the CDK changed the assembly"
 
 
 def _started(folder: Path, process: subprocess.Popen[str]) -> list[int]:
