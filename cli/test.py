@@ -1,4 +1,4 @@
-"""`./airside test`: every test, on all cores; words after it go to pytest."""
+"""`./airside test`: every test, on every core; words after it go to pytest."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     workers = (
         []
         if any(word.startswith(("-n", "-p", "--pdb")) for word in words)
-        # One more than cores: many tests wait for a process or for the network of this machine.
-        else ["-n", str((os.cpu_count() or 1) + 1)]
+        else ["-n", str(os.cpu_count() or 2)]
     )
     command = [sys.executable, "-m", "pytest", "--dist", "loadgroup", *workers, *words]
     code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
