@@ -51,6 +51,7 @@ class RuntimePool:
         self._logs = logs
         self._notice = notice
         self._limits = limits or Limits()
+        self._ending: asyncio.Task[None] | None = None
         self._homes: Scratch | None = None
         self._client: httpx.AsyncClient | None = None
         self._processes: dict[str, RuntimeProcess] = {}
@@ -103,7 +104,13 @@ class RuntimePool:
             raise
 
     async def stop(self) -> None:
-        """Ends every process. May be called twice."""
+        """Ends every process. May be called twice, also while the first call is under way or was given up: whoever
+        calls waits for the one end there is, so that nothing is closed that a process still uses."""
+        if self._ending is None or self._ending.done():
+            self._ending = asyncio.create_task(self._end(), name="end-runtimes")
+        await asyncio.shield(self._ending)
+
+    async def _end(self) -> None:
         stopping, self._processes = self._processes, {}
         await asyncio.gather(*(process.stop() for process in stopping.values()))
         if self._client is not None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Awaitable, Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import uvicorn
@@ -29,14 +29,16 @@ def _unexpected(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith(_EXPECTED)
 
 
-async def together(*parts: Awaitable[Any]) -> None:
+async def together(*parts: Coroutine[Any, Any, Any]) -> None:
     """Waits for all of them. When one fails, or the wait is given up, the others are ended before it raises."""
-    tasks = [asyncio.ensure_future(part) for part in parts]
+    tasks = [asyncio.create_task(part) for part in parts]
     try:
         await asyncio.gather(*tasks)
     except BaseException:
         for task in tasks:
-            task.cancel()
+            # Once each: `gather` may have asked them already, and a second time would interrupt their clearing up.
+            if not task.cancelling():
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
 
