@@ -22,8 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     workers = (
         []
         if any(word.startswith(("-n", "-p", "--pdb")) for word in words)
-        # One more than cores: a quarter of the time tests wait for a process or for an answer.
-        else ["-n", str((os.cpu_count() or 1) + 1)]
+        else ["-n", str(os.cpu_count() or 2)]
     )
     command = [sys.executable, "-m", "pytest", "--dist", "loadgroup", *workers, *words]
     code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
