@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import signal
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.digest import of_files
 from cli.options import ROOT
 from cli.outcome import Failure, tell
 from governance.names import Names
@@ -31,12 +31,11 @@ KEPT = 2
 
 def fingerprint(project: Path) -> str:
     """A hash of every source an assembly is made from: synth is pure, so equal sources give equal bytes."""
-    digest = hashlib.sha256()
-    for root in dict.fromkeys((project, ROOT)):
-        for path in _source_files(root):
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            digest.update(f"{path.relative_to(root).as_posix()}\0{content}\n".encode())
-    return digest.hexdigest()[:16]
+    return of_files(
+        (path.relative_to(root).as_posix(), path)
+        for root in dict.fromkeys((project, ROOT))
+        for path in _source_files(root)
+    )[:16]
 
 
 def _source_files(root: Path) -> Iterator[Path]:

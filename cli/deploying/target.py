@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cli.digest import of_files
 from cli.outcome import Failure
 
 
@@ -130,12 +130,8 @@ def _ordered(dependencies: Mapping[str, list[str]]) -> list[str]:
 
 def digest(assembly: Path) -> str:
     """A hash of every file of the assembly and of its name: equal for equal bytes, wherever they lie."""
-    whole = hashlib.sha256()
-    for path in sorted(path for path in assembly.rglob("*") if path.is_file()):
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        whole.update(f"{path.relative_to(assembly).as_posix()}\0{content}\n".encode())
-    return whole.hexdigest()
+    files = sorted(path for path in assembly.rglob("*") if path.is_file())
+    return of_files((path.relative_to(assembly).as_posix(), path) for path in files)
 
 
 def _imports(value: Any) -> Iterator[str]:
