@@ -6,6 +6,8 @@ sent as a tool's or method's name and the gateway does not know is a caller's te
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from localcloud.gateway.trace import Trace
 from localcloud.gateway.wire import Message, Reply
 from localcloud.traces import Arguments, Recorder, Span
@@ -53,20 +55,7 @@ class Spans:
     def step(self, kind: str, name: str, trace: Trace, begun: int, status: str, **more: Scalar) -> None:
         """A step that ends now and has a place of its own, `trace`; `more` are attributes below `airside.`."""
         attributes = {f"airside.{key}": value for key, value in more.items()}
-        self._recorder.add(
-            Span(
-                trace.trace_id,
-                trace.span_id,
-                trace.caller,
-                name,
-                kind,
-                SERVICE,
-                begun,
-                self.now(),
-                status,
-                attributes,
-            )
-        )
+        self._ended(kind, name, trace, begun, status, attributes)
 
     def let_in(self, message: Message, trace: Trace, raw: bytes) -> None:
         """Keeps what a call says, of callers that the authorizer and the limits let in: anybody else who reaches the
@@ -82,17 +71,23 @@ class Spans:
             if (tool := called(message, self._tools)) is not None:
                 attributes["gen_ai.tool.name"] = tool
                 name = f"{name} {tool}"
+        self._ended("gateway", name, trace, begun, _outcome(reply), attributes)
+
+    def _ended(
+        self, kind: str, name: str, trace: Trace, begun: int, status: str, attributes: Mapping[str, Scalar]
+    ) -> None:
+        """Records what has its own place in the trace and ends now."""
         self._recorder.add(
             Span(
                 trace.trace_id,
                 trace.span_id,
                 trace.caller,
                 name,
-                "gateway",
+                kind,
                 SERVICE,
                 begun,
                 self.now(),
-                _outcome(reply),
+                status,
                 attributes,
             )
         )
