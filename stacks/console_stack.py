@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
 import aws_cdk as cdk
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -66,10 +63,7 @@ class ConsoleStack(PartStack):
                     "Refresh",
                     "Makes CloudFront ask again for the files it keeps.",
                     ["cloudfront:CreateInvalidation"],
-                    [
-                        f"arn:{self.partition}:cloudfront::{self.account}:distribution/"
-                        f"{distribution.distribution_id}"
-                    ],
+                    [distribution.distribution_arn],
                 ),
             ],
             traced=False,
@@ -84,9 +78,14 @@ class ConsoleStack(PartStack):
             properties={
                 "Bucket": bucket.bucket_name,
                 "Distribution": distribution.distribution_id,
-                "Config": console_config.render(deployment, frontend, identity, runtime),
+                "Config": console_config.render(
+                    deployment,
+                    url=frontend.url,
+                    users=identity.users,
+                    entry=runtime.runtimes[deployment.system.entry_agent].runtime.attr_agent_runtime_arn,
+                ),
                 # Other files are another request: CloudFormation asks only where a property has changed.
-                "Files": digest(code),
+                "Files": cdk.FileSystem.fingerprint(str(code)),
             },
         )
         # Whoever deletes the role or the log first leaves the files in the bucket, and the bucket in the account.
@@ -97,13 +96,3 @@ class ConsoleStack(PartStack):
             parameter_name=deployment.names.parameter("console-url"),
             string_value=frontend.url,
         )
-
-
-def digest(folder: Path) -> str:
-    """SHA-256 over the names and contents of a folder's files."""
-    found = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            body = path.read_bytes()
-            found.update(f"{path.relative_to(folder).as_posix()} {len(body)}\n".encode() + body)
-    return found.hexdigest()

@@ -12,6 +12,7 @@ from governance.front_end import FrontEnd
 from stacks.components import site_routes
 from stacks.components.site_buckets import VIEWER_LOGS, SiteBuckets
 from stacks.components.site_headers import SiteHeaders
+from stacks.components.user_identity import sign_in_origin
 from stacks.deployment import Deployment
 from stacks.part_stack import PartStack, declare
 
@@ -129,10 +130,3 @@ class FrontendStack(PartStack):
         buckets.readable_by(self.distribution)
         self.url = f"https://{front_end.domain or self.distribution.distribution_domain_name}/"
         """Where the console is, and where a signed-in user returns to."""
-
-
-def sign_in_origin(deployment: Deployment) -> str:
-    """The origin of the users' hosted sign-in; known before it exists, as the domain's prefix is ours."""
-    environment = deployment.environment
-    prefix = deployment.names.users_domain_prefix(environment.account)
-    return f"https://{prefix}.auth.{environment.region}.amazoncognito.com"

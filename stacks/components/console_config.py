@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_cdk import Fn
 
 from governance import console
+from stacks.components.user_identity import UserIdentity, sign_in_origin
 from stacks.deployment import Deployment
-
-if TYPE_CHECKING:
-    from stacks.frontend_stack import FrontendStack
-    from stacks.identity_stack import IdentityStack
-    from stacks.runtime_stack import RuntimeStack
 
 VERSION = 1
 
 
-def render(
-    deployment: Deployment,
-    frontend: FrontendStack,
-    identity: IdentityStack,
-    runtime: RuntimeStack,
-) -> str:
+def render(deployment: Deployment, *, url: str, users: UserIdentity | None, entry: str) -> str:
     """The document as JSON. Everything in it is public: a browser shows it to whoever asks.
+
+    `url` is where the page is published, `entry` the ARN of the entry agent's runtime.
 
     What is known only when it is deployed (ARN, client id, address) has no sign that JSON would escape.
     """
-    from stacks.frontend_stack import sign_in_origin
-
     system, names = deployment.system, deployment.names
-    users = identity.users
     if users is None:
         raise ValueError(f"{system.name} has no users who could sign in")
-    entry = runtime.runtimes[system.entry_agent].runtime.attr_agent_runtime_arn
     issuer = sign_in_origin(deployment)
     config: dict[str, Any] = {
         **console.document(system),
@@ -52,7 +41,7 @@ def render(
             "token_endpoint": f"{issuer}/oauth2/token",
             "logout_endpoint": f"{issuer}/logout",
             "client_id": users.client.ref,
-            "redirect_uri": frontend.url,
+            "redirect_uri": url,
             "scopes": list(users.client.allowed_o_auth_scopes or ()),
         },
         "guests": False,

@@ -79,8 +79,6 @@ class SiteBuckets(Construct):
 
     def readable_by(self, distribution: cloudfront.Distribution) -> None:
         """Lets one distribution read the site, and nobody else."""
-        stack = cdk.Stack.of(self)
-        arn = f"arn:{stack.partition}:cloudfront::{stack.account}:distribution/{distribution.distribution_id}"
         self._policy(
             self.site,
             "SitePolicy",
@@ -89,7 +87,7 @@ class SiteBuckets(Construct):
                 "The one distribution reads the files; another one of any account does not.",
                 ["s3:GetObject"],
                 [self.site.arn_for_objects("*")],
-                {"StringEquals": {"aws:SourceArn": arn}},
+                {"StringEquals": {"aws:SourceArn": distribution.distribution_arn}},
             ),
             "cloudfront.amazonaws.com",
         )

@@ -103,3 +103,10 @@ class UserIdentity(Construct):
             prevent_user_existence_errors="ENABLED",
         )
         declare(self.client, {"Users": True})
+
+
+def sign_in_origin(deployment: Deployment) -> str:
+    """The origin of the users' hosted sign-in; known before it exists, as the domain's prefix is ours."""
+    environment = deployment.environment
+    prefix = deployment.names.users_domain_prefix(environment.account)
+    return f"https://{prefix}.auth.{environment.region}.amazoncognito.com"
