@@ -20,7 +20,7 @@ from stacks.errors import INVALID
 from stacks.gates.limits import quotas
 from stacks.gates.templates import StageTemplates
 
-SOURCES = ("systems", "environments", "governance", "stacks", "lambda", "agent_src")
+SOURCES = ("systems", "environments", "governance", "stacks", "lambda", "agent_src", "console/dist")
 FILES = ("app.py", "cdk.json", "requirements.txt")
 _LEFT_OUT = frozenset({"__pycache__", "data", "playbook", "providers"})
 """Folders whose files do not reach a template: byte code, and what only the local platform reads."""
