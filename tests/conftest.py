@@ -12,7 +12,9 @@ from hypothesis import settings
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes is the machine's business: a test that fails on a busy one teaches nothing.
-settings.register_profile("airside", deadline=None)
+# The same examples in every run: red means that a change did it. `--hypothesis-profile=explore` draws new ones.
+settings.register_profile("airside", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, derandomize=False, print_blob=True)
 settings.load_profile("airside")
 
 

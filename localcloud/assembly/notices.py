@@ -6,7 +6,10 @@ Each of these could only make AWS refuse more, or serve older code, than this ma
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from localcloud.assembly import read
+from localcloud.assembly.resource import Resource
 from localcloud.assembly.scope import StageScope
 
 
@@ -19,12 +22,20 @@ def _networks(scope: StageScope) -> Iterator[str]:
     in_vpc = [
         resource.note("Agent") or resource.note("Server") or resource.logical_id
         for resource in scope.resources("AWS::BedrockAgentCore::Runtime")
-        if (resource.get("NetworkConfiguration") or {}).get("NetworkMode") == "VPC"
+        if _network_mode(resource) == "VPC"
     ]
     if in_vpc:
         yield (
             f"networks are not emulated: subnets and security groups of {', '.join(in_vpc)} have no effect here"
         )
+
+
+def _network_mode(resource: Resource) -> Any:
+    """The mode as declared. `honoured` tells of a word it may not be; only the shape is told here."""
+    found = resource.get("NetworkConfiguration")
+    if found is None:
+        return None
+    return read.mapping(found, f"{resource.where}.Properties.NetworkConfiguration").get("NetworkMode")
 
 
 def _web_acls(scope: StageScope) -> Iterator[str]:

@@ -126,6 +126,7 @@ UNSOUND: list[tuple[str, str, Any]] = [
         "public.ecr.aws/x/y:latest",
     ),
     (f"{CORE}Runtime", "RoleArn", "arn:aws:iam::111122223333:role/of-another-account"),
+    *((f"{CORE}Runtime", "NetworkConfiguration", value) for value in (True, "VPC", ["VPC"])),
     (PROVIDER, f"{CUSTOM}.ClientSecret", "x"),
     (PROVIDER, f"{CUSTOM}.ClientSecretSource", "MANAGED"),
     (PROVIDER, f"{CUSTOM}.ClientSecretSource", "ELSEWHERE"),
