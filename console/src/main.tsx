@@ -3,6 +3,7 @@ import { App } from "./views/app.tsx";
 import { follow } from "./state/address.ts";
 import { config, load } from "./state/config.ts";
 import { start, takeKey } from "./state/operator.ts";
+import { begin as speech } from "./state/language.ts";
 import { announced } from "./state/live.ts";
 import { watch } from "./state/traffic.ts";
 import { finish } from "./state/user.ts";
@@ -19,7 +20,7 @@ function elsewhere(): string | null {
 
 async function begin(): Promise<void> {
   const arrived = location.hash;
-  await load();
+  await Promise.all([load(), speech()]);
   const home = elsewhere();
   if (home) return location.replace(`${home}/${arrived}`);
   takeKey();
@@ -31,6 +32,8 @@ async function begin(): Promise<void> {
     // What was said of one view is not to be found in the next.
     announced.value = "";
   });
+  // A page that the browser had put aside knows of no sign-in and no conversation since.
+  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
   watch();
   start();
   const place = document.getElementById("app");

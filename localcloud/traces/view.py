@@ -41,7 +41,7 @@ class View:
     def upkeep(self) -> bool:
         """Whether nobody asked for anything: an agent opened its session with the gateway, or asked what it offers,
         between two requests. A list of requests would drown in these; what was refused is never one of them."""
-        if self.running or self.status == REFUSED or any(span.kind != "gateway" for span in self._roots()):
+        if self.running or self.status == REFUSED or not all(_of_the_gateway(span) for span in self._roots()):
             return False
         return not any(decided.method == "tools/call" for decided in self._decided.values())
 
@@ -174,3 +174,8 @@ class View:
         named = [span.attributes.get("gen_ai.agent.name") for span in self.spans if span.kind == "invocation"]
         named += [decided.agent for decided in self._decided.values()]
         return list(dict.fromkeys(str(name) for name in named if name))
+
+
+def _of_the_gateway(span: Span) -> bool:
+    """Whether it is a request to the gateway, as the gateway itself or as the agent tells of it."""
+    return span.kind == "gateway" or (span.kind == "other" and "mcp.method.name" in span.attributes)

@@ -24,7 +24,7 @@ export function Exchange({ turn, ask, last }: Props) {
   const busy = turn.state === "running";
   return (
     <article class="exchange">
-      <div class="asked"><span class="unseen">{t("chat.you")}: </span><p>{turn.prompt}</p></div>
+      <div class="asked"><span class="unseen">{t("chat.you")}: </span><p dir="auto">{turn.prompt}</p></div>
       <section class="answer" aria-label={t("chat.answer")} aria-busy={busy}>
         {turn.steps.length > 0 && <Steps steps={turn.steps} />}
         {busy && !turn.text && <p class="working"><i /><i /><i /><span class="unseen">{t("chat.working")}</span></p>}

@@ -46,7 +46,7 @@ export function Latest() {
                   {found.slice(0, ROWS).map((event) => (
                     <tr key={event.seq}>
                       <td>
-                        {event.trace_id ? <a href={write("traces", event.trace_id)}><Time at={event.time} /></a> : <Time at={event.time} />}
+                        {event.trace_id ? <a href={write("traces", event.span_id ? `${event.trace_id}/${event.span_id}` : event.trace_id)}><Time at={event.time} /></a> : <Time at={event.time} />}
                       </td>
                       <td>
                         <span class={`badge ${event.effect}`}>{named("effect", event.effect)}</span>

@@ -84,6 +84,11 @@ def test_an_agents_upkeep_of_its_session_hides_the_requests() -> None:
         status = "error" if method == "request" else "ok"
         desk.recorder.add(span("u", trace=trace, at=10 + number, name=method, status=status))
         desk.recorder.event(decision("authorizer", "u", trace_id=trace, method=method))
+    # The agent tells of its request a moment later, and then stands above the gateway.
+    desk.recorder.add(
+        span("o", kind="other", trace=f"{1:032x}", attributes={"mcp.method.name": "initialize"})
+    )
+    desk.recorder.add(span("u", "o", trace=f"{1:032x}", at=11, name="initialize"))
     asked, turned_away, alone = ("a" * 32, "b" * 32, "c" * 32)
     desk.recorder.add(span("i", kind="invocation", trace=asked))
     desk.recorder.add(span("l", "i", trace=asked, name="tools/list"))
