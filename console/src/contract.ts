@@ -68,6 +68,8 @@ export interface PlatformEvent {
   reason?: string;
   source?: string | null;
   would_refuse?: string | null;
+  /** False of a policy engine that only logs. */
+  enforced?: boolean;
   request_id?: unknown;
   status?: string | number;
   ms?: number;

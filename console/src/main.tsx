@@ -32,8 +32,6 @@ async function begin(): Promise<void> {
     // What was said of one view is not to be found in the next.
     announced.value = "";
   });
-  // A page that the browser had put aside knows of no sign-in and no conversation since.
-  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
   watch();
   start();
   const place = document.getElementById("app");

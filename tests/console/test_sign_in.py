@@ -263,3 +263,16 @@ def test_tabs_in_the_background_leave_no_connection_for_the_one_in_front(
     page.evaluate(see, False)
     expect(rows).to_have_count(len(data.EVENTS) + 1)
     assert server.follows == ["0", str(len(data.EVENTS))]
+
+
+def test_a_page_that_was_put_aside_forgets_the_sign_in_or_writes_over_the_conversation_since(
+    server: StandIn, open_page: Open
+) -> None:
+    page = open_page(server.link)
+    ask(page, "before")
+    since = page.evaluate("sessionStorage.getItem('airside.chat')").replace("before", "since then")
+    page.evaluate("since => sessionStorage.setItem('airside.chat', since)", since)
+    with page.expect_navigation():
+        # The tests' browser keeps no pages, so it is told so.
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(page.locator(".asked p")).to_have_text("since then")

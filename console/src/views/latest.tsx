@@ -50,7 +50,7 @@ export function Latest() {
                       </td>
                       <td>
                         <span class={`badge ${event.effect}`}>{named("effect", event.effect)}</span>
-                        {event.would_refuse && <span class="badge shadow">{t("latest.shadow")}</span>}
+                        {(event.would_refuse || (event.enforced === false && event.effect !== "allow")) && <span class="badge shadow">{t("latest.shadow")}</span>}
                       </td>
                       <td>{event.agent ?? "–"}</td>
                       <td>{event.tool ? <ToolName name={event.tool} /> : <code>{event.method ?? "–"}</code>}</td>
