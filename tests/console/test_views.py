@@ -215,3 +215,34 @@ def test_why_a_cell_is_as_it_is_stays_english_in_the_korean_view(server: StandIn
     expect(details.locator(".sentences li").last).to_have_text(
         "The policy engine would refuse as well: no permit names it."
     )
+
+
+def test_a_table_of_many_controls_keeps_the_keyboard_from_what_stands_behind_it(
+    server: StandIn, open_page: Open
+) -> None:
+    page = open_page(f"{server.url}/#key={server.key}&/access")
+    page.locator(".matrix a").first.focus()
+    for key, name in (
+        ("ArrowRight", "loyalty, customer-mcp___get_customer_info"),
+        ("ArrowDown", "loyalty, customer-mcp___get_customer_bookings"),
+        ("ArrowLeft", "booking, customer-mcp___get_customer_bookings"),
+        ("ArrowLeft", "booking, customer-mcp___get_customer_bookings"),
+    ):
+        page.keyboard.press(key)
+        expect(page.get_by_role("link", name=name)).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    # Over the line that names the next target.
+    expect(page.get_by_role("link", name="booking, loyalty-mcp___get_member_loyalty")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("aside h3")).to_contain_text("get_member_loyalty")
+    expect(page.locator("aside summary")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.locator("aside summary")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("link", name="booking, loyalty-mcp___get_member_loyalty")).to_be_focused()
+    page.goto(f"{server.url}/#/traces/{data.TRACE}")
+    page.locator(".waterfall button").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("aside h3")).to_have_text("chat")

@@ -4,7 +4,7 @@ import type { Cell, Explanation, Layer, Tool } from "../contract.ts";
 import { count } from "../lib/figures.ts";
 import { language, t } from "../state/language.ts";
 import { useLive } from "../state/live.ts";
-import { because, named, Reason, ToolName } from "./parts.tsx";
+import { because, named, Reason, Source, ToolName } from "./parts.tsx";
 
 export function Layers({ of }: { of: Record<string, Layer> }) {
   return (
@@ -15,7 +15,7 @@ export function Layers({ of }: { of: Record<string, Layer> }) {
           <span>
             <strong>{named("kind", name)}</strong>
             {layer.why ? ` ${because(layer.why)}` : layer.reason && <> <Reason code={layer.reason} /></>}
-            {layer.source && <code class="source">{layer.source}</code>}
+            {layer.source && <Source at={layer.source} />}
           </span>
         </li>
       ))}

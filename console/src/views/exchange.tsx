@@ -32,7 +32,7 @@ export function Exchange({ turn, ask, last }: Props) {
         {refused.map((step, at) => <Refusal key={at} agent={step.agent} tool={step.tool} trace={turn.trace} />)}
         {turn.results.map((result, at) => <Cards key={at} result={result} ask={ask} ready={last && !busy} />)}
         <Ending turn={turn} ask={ask} last={last} />
-        {!busy && operable.value && key.value !== null && (
+        {!busy && turn.failure?.code !== "unreachable" && operable.value && key.value !== null && (
           <a class="to-trace" href={write("traces", turn.trace)} title={t("chat.trace.of")}>{t("chat.trace")}<span aria-hidden="true"> →</span></a>
         )}
       </section>

@@ -6,7 +6,7 @@ import { matches } from "../lib/filter.ts";
 import { write } from "../lib/routes.ts";
 import { language, t } from "../state/language.ts";
 import { decisions, missed } from "../state/operator.ts";
-import { named, Reason, ToolName } from "./parts.tsx";
+import { named, Reason, Source, ToolName } from "./parts.tsx";
 
 const ROWS = 60;
 
@@ -55,7 +55,7 @@ export function Latest() {
                       <td>{event.agent ?? "–"}</td>
                       <td>{event.tool ? <ToolName name={event.tool} /> : <code>{event.method ?? "–"}</code>}</td>
                       <td>{named("kind", event.layer)}</td>
-                      <td><Reason code={event.would_refuse ?? event.reason ?? ""} />{event.source && <code class="source">{event.source}</code>}</td>
+                      <td><Reason code={event.would_refuse ?? event.reason ?? ""} />{event.source && <Source at={event.source} />}</td>
                     </tr>
                   ))}
                 </tbody>

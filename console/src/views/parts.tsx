@@ -58,6 +58,11 @@ export function ToolWords({ name }: { name: string }) {
   return <>{name.split("_").map((word, at) => <>{at > 0 && <>_<wbr /></>}{word}</>)}</>;
 }
 
+/** A line of a file, which may be broken behind a folder. */
+export function Source({ at }: { at: string }) {
+  return <code class="source">{at.split("/").map((part, level) => <>{level > 0 && <>/<wbr /></>}{part}</>)}</code>;
+}
+
 /** For the place of the details: brings it into view when something was chosen, where it stands below (as the style
  * sheets have it), not beside. */
 export function useSeen(chosen: string | null) {

@@ -10,6 +10,7 @@ import { stay } from "../state/address.ts";
 import { language, t } from "../state/language.ts";
 import { useLive } from "../state/live.ts";
 import { Failed, named, useSeen, Waiting } from "./parts.tsx";
+import { useRoving } from "./roving.ts";
 import { SpanDetails } from "./span.tsx";
 
 const SOON = 1000;
@@ -27,6 +28,7 @@ export function TraceView({ id, chosen }: { id: string; chosen: string | null })
   }, [trace]);
   // A link to a step leads to its row.
   const here = useRef<HTMLTableElement>(null);
+  useRoving(here);
   useEffect(() => {
     if (trace && chosen) here.current?.querySelector(".chosen")?.scrollIntoView({ block: "nearest" });
   }, [trace !== null]);
@@ -50,7 +52,8 @@ export function TraceView({ id, chosen }: { id: string; chosen: string | null })
         {!trace.complete && <span class="badge running">{t("trace.incomplete")}</span>}
       </div>
       <div class="side-by-side">
-        <div class="surface scroll" role="region" aria-labelledby="trace-title" tabIndex={0}>
+        <div class="surface scroll" role="region" aria-labelledby="trace-title" aria-describedby="keys" tabIndex={0}>
+          <p id="keys" class="unseen">{t("keys")}</p>
           <table class="waterfall" ref={here}>
             <thead>
               <tr>

@@ -10,6 +10,7 @@ export const en = {
   "language": "Language",
   "language.en": "EN, English",
   "language.ko": "한, 한국어",
+  "keys": "Arrow keys move within the table.",
   "loading": "Loading…",
   "retry": "Try again",
   "close": "Close",

@@ -14,6 +14,7 @@ export const ko: Words = {
   "language": "언어",
   "language.en": "EN, English",
   "language.ko": "한, 한국어",
+  "keys": "화살표 키로 표 안을 옮겨 다닙니다.",
   "loading": "불러오는 중…",
   "retry": "다시 시도",
   "close": "닫기",

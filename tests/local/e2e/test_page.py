@@ -215,12 +215,15 @@ def test_a_connection_that_breaks_in_the_middle_of_an_answer_loses_it_or_hides_i
         page.set_default_timeout(PATIENCE)
         expect(page.locator(".link-live")).to_be_visible(timeout=PATIENCE)
         # Behind the first step that the agent tells of; what it does with it goes on.
-        way.cut = b'"status": "started"}\n\n'
-        answer = ask(page, "Find me a flight from ICN to NRT tomorrow")
-        assert way.cut is None
+        way.hold = b'"status": "started"}\n\n'
+        page.get_by_role("textbox").fill("Find me a flight from ICN to NRT tomorrow")
+        page.keyboard.press("Enter")
+        answer = page.locator(".answer")
+        expect(answer.locator(".step")).to_contain_text("running", timeout=PATIENCE)
+        way.broken.set()
         expect(answer.get_by_role("alert")).to_contain_text("broke off")
         expect(answer.get_by_role("alert")).to_contain_text("may already have taken effect")
-        assert answer.locator(".step").all_inner_texts() == ["orchestrator\ncall_booking_agent\nrunning"]
+        expect(answer.locator(".step")).to_contain_text("call_booking_agent")
         answer.get_by_role("button", name="Ask again").click()
         page.locator(".answer[aria-busy=false]").nth(1).wait_for()
         expect(page.locator(".card")).to_have_count(3)
