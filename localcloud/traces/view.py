@@ -41,7 +41,7 @@ class View:
     def upkeep(self) -> bool:
         """Whether nobody asked for anything: an agent opened its session with the gateway, or asked what it offers,
         between two requests. A list of requests would drown in these; what was refused is never one of them."""
-        if self.running or self.status == REFUSED or not all(_of_the_gateway(span) for span in self._roots()):
+        if self.running or self.status == REFUSED or not all(map(_by_itself, self._roots())):
             return False
         return not any(decided.method == "tools/call" for decided in self._decided.values())
 
@@ -176,6 +176,7 @@ class View:
         return list(dict.fromkeys(str(name) for name in named if name))
 
 
-def _of_the_gateway(span: Span) -> bool:
-    """Whether it is a request to the gateway, as the gateway itself or as the agent tells of it."""
-    return span.kind == "gateway" or (span.kind == "other" and "mcp.method.name" in span.attributes)
+def _by_itself(root: Span) -> bool:
+    """Whether an agent begins a trace with this without having been asked: a request to the gateway, as the platform
+    sees it or as the agent's MCP library tells of it."""
+    return root.kind == "gateway" or (root.kind == "other" and "mcp.method.name" in root.attributes)
