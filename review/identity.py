@@ -56,6 +56,8 @@ _PARENTS = {"AWS::BedrockAgentCore::RuntimeEndpoint": "AgentRuntimeId"}
 WORDS_ONLY = frozenset({"Description", "Tags", "UserPoolTags"})
 """Properties of any type that say something to people and nothing to AWS."""
 
+_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+
 _Key = tuple[str, str]
 """stack, logical id."""
 
@@ -179,7 +181,10 @@ class Names:
     def _said(self, resource: Resource) -> str:
         told = {key: item for key, item in resource.properties.items() if key not in WORDS_ONLY}
         return json.dumps(
-            replaced(told, lambda text: self._swap(text, unknown="${}")), sort_keys=True, ensure_ascii=False
+            # The hash of an asset says nothing about whose it is.
+            replaced(told, lambda text: _HASH.sub("asset", self._swap(text, unknown="${}"))),
+            sort_keys=True,
+            ensure_ascii=False,
         )
 
     def _resource(self, key: tuple[str, str]) -> Resource:

@@ -112,7 +112,7 @@ def _other_image(properties: dict[str, Any]) -> None:
     container["ContainerUri"] = container["ContainerUri"].rpartition(":")[0] + ":" + BUILT
 
 
-def _built(change: Change) -> Change:
+def built(change: Change) -> Change:
     """The assembly holds the new asset, as one does that was synthesized after its code changed."""
 
     def changed(stage: Stage) -> Stage:
@@ -145,9 +145,9 @@ BENIGN = (
     Plant("log retention", on(LOGS, put("RetentionInDays", 30), **VENDED)),
     Plant(
         "another function's code",
-        _built(on(FUNCTION, put("Code.S3Key", f"{BUILT}.zip"), which=noted("tool_customer", "Function"))),
+        built(on(FUNCTION, put("Code.S3Key", f"{BUILT}.zip"), which=noted("tool_customer", "Function"))),
     ),
-    Plant("another image", _built(on(RUNTIME, _other_image, **BOOKING))),
+    Plant("another image", built(on(RUNTIME, _other_image, **BOOKING))),
     Plant("gateway's description", on(GATEWAY, put("Description", "Another one"))),
     Plant("policy's description", on(POLICY, put("Description", "Another one"))),
     Plant("role's description", on(ROLE, put("Description", "Another one"))),

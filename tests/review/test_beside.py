@@ -9,12 +9,15 @@ import pytest
 
 from review.collect import collect
 from review.compare import Change, compare
+from review.lock import same
 from review.model import AccessModel
 from review.reader import read_stage
 from review.stage import Stage
 from tests.review import kit
+from tests.review.benign import BUILT, built
 from tests.review.beside import HARMLESS, HIDDEN, Hidden
 from tests.review.plants import Change as Planted
+from tests.review.plants import put
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +67,8 @@ def test_a_model_holds_a_secret(stage: Stage) -> None:
     )
     (settings,) = [each for each in collect(edit).settings if each.id == "function:tool_policy"]
     assert "Environment.Variables.API_KEY = hidden" in settings.values
+
+
+def test_files_built_again_are_another_model(stage: Stage, model: AccessModel) -> None:
+    again = built(lambda stage: kit.edited(stage, "Custom::AirsideSite", put("Files", BUILT)))(stage)
+    assert same(model, collect(again))
