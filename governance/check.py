@@ -89,6 +89,13 @@ def _entry(join: Join) -> Iterator[Problem]:
 def _tables(join: Join) -> Iterator[Problem]:
     tables = join.system.value.get("tables", {})
     for name, table in tables.items():
+        for path, keys in _keys(name, table):
+            if keys.get("sort_key") == keys["partition_key"]:
+                yield join.system.problem(
+                    (*path, "sort_key"),
+                    "is the partition key too.",
+                    "Name another attribute, or leave it out.",
+                )
         seed = table.get("seed")
         if seed and not (join.folder / "data").is_dir():
             yield join.system.problem(
@@ -100,6 +107,13 @@ def _tables(join: Join) -> Iterator[Problem]:
         for index, name in enumerate(target.value.get("tables", ())):
             if name not in tables:
                 yield target.problem(("tables", index), f"names the unknown table {name!r}.", _known(tables))
+
+
+def _keys(name: str, table: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """A table's keys and its indexes', each with its place."""
+    yield ("tables", name), table
+    for index, keys in table.get("indexes", {}).items():
+        yield ("tables", name, "indexes", index), keys
 
 
 def _grants(join: Join) -> Iterator[Problem]:

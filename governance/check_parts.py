@@ -1,4 +1,5 @@
-"""Rules about agents' memories, code interpreters and browsers that no single key shows."""
+"""Rules about what an agent has to work with, its memory, code interpreter and browser included, that no single key
+shows."""
 
 from __future__ import annotations
 
@@ -17,9 +18,24 @@ if TYPE_CHECKING:
 
 def problems_of(join: Join) -> Iterator[Problem]:
     for agent in join.agents:
+        yield from _idle(join, agent)
         yield from _memory(join, agent)
         yield from _browser(join, agent)
         yield from _lengths(join, agent)
+
+
+def _idle(join: Join, agent: Document) -> Iterator[Problem]:
+    """An agent without anything to look up or do could only guess; its code refuses every request."""
+    may_call = agent.value["may_call"]
+    granted = any(join.tools.values()) if may_call == "*" else bool(may_call)
+    own = any(agent.value.get(part, "none") != "none" for part in ("code_interpreter", "browser"))
+    if not (granted or own or agent.value["may_delegate_to"]):
+        yield agent.problem(
+            ("may_call",),
+            "grants no tool, and the agent delegates to nobody and has no code interpreter or browser: it would "
+            "refuse every request.",
+            "Grant it a tool, or remove the agent.",
+        )
 
 
 def _memory(join: Join, agent: Document) -> Iterator[Problem]:
@@ -65,13 +81,18 @@ def _lengths(join: Join, agent: Document) -> Iterator[Problem]:
     """What is named after the agent's runtime has the same limit; these have longer names or other limits."""
     name = str(agent.value["agent"])
     for environment in join.environments:
-        if agent.value.get("memory", "none") == "none":
-            return
         derived = names.Names(str(join.system.value["system"]), environment.name)
-        delivery = derived.delivery(names.memory_subject(name), "traces")
-        if len(delivery) > names.MAX_DELIVERY_NAME:
-            yield agent.problem(
-                ("agent",),
-                f"makes the name {delivery!r} of {len(delivery)} characters; AWS takes {names.MAX_DELIVERY_NAME}.",
-                "Shorten it.",
+        made: list[tuple[str, int]] = []
+        if agent.value.get("memory", "none") != "none":
+            made.append(
+                (derived.delivery(names.memory_subject(name), "traces"), names.MAX_DELIVERY_NAME),
             )
+        if agent.value.get("browser") == BrowserNetwork.VPC:
+            made.append((derived.browser(name, environment.runtime.network.subnets), names.MAX_PART_NAME))
+        for text, most in made:
+            if len(text) > most:
+                yield agent.problem(
+                    ("agent",),
+                    f"makes the name {text!r} of {len(text)} characters; AWS takes {most}.",
+                    "Shorten it.",
+                )

@@ -6,6 +6,7 @@ A literal resource, action, client or log-group name anywhere else is a defect.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from governance import shards
@@ -27,6 +28,9 @@ MAX_TOOL_NAME = 64
 
 MAX_POLICY_NAME = 48
 """Characters of a policy's name (contracts §11)."""
+
+MAX_PART_NAME = 48
+"""Characters of a memory's, an interpreter's or a browser's name (contracts §11)."""
 
 MAX_DELIVERY_NAME = 60
 """Characters of a vended log's delivery source (CloudWatch Logs API: PutDeliverySource)."""
@@ -176,6 +180,16 @@ class Names:
     def part(self, agent: str) -> str:
         """An agent's memory, code interpreter or browser: each kind has names of its own, so one does for all."""
         return self.runtime(agent)
+
+    def browser(self, agent: str, network: Iterable[str]) -> str:
+        """An agent's browser, in the subnets and security groups `network`, if it has any.
+
+        These cannot be changed: another network is another browser, made while the one before still has its name.
+        """
+        ids = ",".join(sorted(network))
+        return (
+            f"{self.part(agent)}_{hashlib.sha256(ids.encode()).hexdigest()[:8]}" if ids else self.part(agent)
+        )
 
     def memory_role(self, agent: str) -> str:
         return self.role(memory_subject(agent))

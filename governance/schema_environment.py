@@ -5,7 +5,18 @@ from __future__ import annotations
 from governance.front_end import FRONT_END
 from governance.schema_hosting import HOSTING
 from governance.schema_operations import OPERATIONS
-from governance.schema_parts import CALLBACK, TOOL_IN_FULL, WEB_ACL, choice, integer, mapping, obj, text
+from governance.schema_parts import (
+    CALLBACK,
+    TAG,
+    TAG_VALUE,
+    TOOL_IN_FULL,
+    WEB_ACL,
+    choice,
+    integer,
+    mapping,
+    obj,
+    text,
+)
 from governance.schema_providers import PROVIDER_SETTING
 from governance.switch import MAX_REASON
 
@@ -82,7 +93,8 @@ ENVIRONMENT = obj(
             "description": "Where a signed-in user's code may be sent; needed where a system has users.",
             "items": text("https, or http://localhost.", longest=1024, pattern=CALLBACK),
             "minItems": 1,
-            "maxItems": 100,
+            # Cognito takes 100; the published console is one more.
+            "maxItems": 99,
             "uniqueItems": True,
         },
         "front_end": FRONT_END,
@@ -107,9 +119,14 @@ ENVIRONMENT = obj(
             [],
             "What the policy engine refuses altogether, whatever is granted; each with its reason.",
         ),
-        "tags": mapping(
-            text("A tag's value.", longest=256), "Tags of every resource.", keys="^[A-Za-z0-9:_.-]{1,128}$"
-        ),
+        "tags": {
+            **mapping(
+                text("A tag's value, in what all services take.", longest=256, pattern=TAG_VALUE),
+                "Tags of every resource. AWS keeps names that begin with aws: for itself, and airside: is ours.",
+                keys=TAG,
+            ),
+            "maxProperties": 40,
+        },
     },
     [
         "environment",

@@ -71,5 +71,8 @@ TOOL_IN_FULL = "[0-9a-zA-Z-]+___[a-zA-Z][a-zA-Z0-9_]*"
 HTTPS = r"^https://[A-Za-z0-9.-]+(:[0-9]+)?(/[^\s?#]*)?$"
 CALLBACK = r"^(https://[A-Za-z0-9.-]+(:[0-9]+)?|http://localhost(:[0-9]+)?)(/[A-Za-z0-9._~/-]*)?(\?[A-Za-z0-9._~=&-]*)?$"
 WEB_ACL = r"^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f-]{36}$"
+TAG = "^(?![aA][wW][sS]:|airside:)[A-Za-z0-9:_.-]{1,128}$"
+TAG_VALUE = "^[A-Za-z0-9 ._:/=+@-]+$"
+"""AgentCore's own: other services take letters of every language (CloudFormation's resource schemas)."""
 DATA = choice("The most sensitive data it returns or holds.", "public", "internal", "personal")
 KEY = text("A string attribute.", longest=255, pattern="^[a-z][a-z0-9_]*$")

@@ -24,10 +24,14 @@ TABLE = obj(
         "sort_key": KEY,
         "data": DATA,
         "seed": text("A JSON file of rows in the system's data/.", pattern=r"^[a-z0-9_-]+\.json$"),
-        "indexes": mapping(
-            obj({"partition_key": KEY, "sort_key": KEY}, ["partition_key"], "A global secondary index."),
-            "Global secondary indexes by name.",
-        ),
+        "indexes": {
+            **mapping(
+                obj({"partition_key": KEY, "sort_key": KEY}, ["partition_key"], "A global secondary index."),
+                "Global secondary indexes by name; DynamoDB takes 20, with names of three characters or more.",
+                keys="^[a-z][a-z0-9-]{2,254}$",
+            ),
+            "maxProperties": 20,
+        },
     },
     ["partition_key", "data"],
     "A DynamoDB table.",

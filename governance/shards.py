@@ -18,13 +18,13 @@ MOST_TOGETHER = 40
 """Agents of a system that is declared not to be split: what that stack takes."""
 
 
-_WATCHED, _DELIVERED = 11, 7
+_WATCHED, _REMEMBERED = 11, 9
 """Resources of an agent and of a memory in the stack that watches them."""
 
 
 def places(agents: int, memories: int) -> int:
     """How many agents a system counts for, by the room they and their memories take where they are watched."""
-    return agents + -(-memories * _DELIVERED // _WATCHED)
+    return agents + -(-memories * _REMEMBERED // _WATCHED)
 
 
 class Sharded(StrEnum):

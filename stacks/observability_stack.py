@@ -78,7 +78,7 @@ class ObservabilityStack(PartStack):
                 deployment=deployment,
                 agent=agent,
                 runtime=agents[agent],
-                log_group=item.log_group,
+                output=names.runtime_log_group(item.runtime.attr_agent_runtime_id, names.endpoint),
                 topic=topic,
                 after=lasts.get(stack),
             )

@@ -30,3 +30,13 @@ class Toolbox(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class NoTools:
+    """The toolbox of an agent that is granted no tool: it has those of its own parts only."""
+
+    async def tools(self, call: Call) -> Sequence[AgentTool]:  # noqa: ARG002 - a toolbox's interface
+        return ()
+
+    async def close(self) -> None:
+        return None

@@ -114,6 +114,7 @@ def serve(definition: AgentDefinition) -> None:
     telemetry.configure_logging()
     try:
         settings = Settings.read(os.environ, delegates=definition.delegates)
+        definition.check(settings)
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None

@@ -30,7 +30,8 @@ class Settings:
     """What the runtime's environment says.
 
     `gateway_url` is the MCP endpoint; `token_provider` and `token_scope` name the credential provider of
-    AgentCore Identity that holds this agent's own client and the agent's badge; `limit_turns` counts model
+    AgentCore Identity that holds this agent's own client and the agent's badge; `gateway_tools` is False for an agent
+    that is granted no tool there, and then never asks for any; `limit_turns` counts model
     calls and `limit_seconds` wall clock, both per request; `languages` are ISO 639-1 codes, the first
     for requests that tell none; `time_zone` has the system's UTC offset, by which its days begin;
     `user_claim` is the claim of a user's token that names the customer, None in a system without users;
@@ -53,6 +54,7 @@ class Settings:
     user_claim: str | None = None
     shown: Shown = NOTHING
     port: int = 8080
+    gateway_tools: bool = True
     delegates: Mapping[str, str] = field(default_factory=dict)
     delegate_qualifier: str | None = None
     memory_id: str | None = None
@@ -94,6 +96,7 @@ class Settings:
             user_claim=reader.optional("USER_CLAIM", _CLAIM, "a claim's name"),
             shown=reader.shown("SHOWN_RESULTS"),
             port=reader.number("PORT", 0, 65535, default=8080),
+            gateway_tools=reader.optional("GATEWAY_TOOLS", re.compile("none"), "none, or left out") is None,
             delegates=found,
             delegate_qualifier=qualifier or None,
             memory_id=reader.optional("MEMORY_ID", _MEMORY, "a memory's id"),

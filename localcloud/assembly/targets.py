@@ -183,11 +183,11 @@ def _credential(resource: Resource) -> Credential | None:
     if not configurations:
         return None
     kind = configurations[0].get("CredentialProviderType")
-    if len(configurations) > 1 or kind not in _CREDENTIALS:
+    if len(configurations) > 1 or not isinstance(kind, str) or kind not in _CREDENTIALS:
         raise UnsupportedProperty(
             f"{where}: {kind!r} has no local stand-in; one of {', '.join(sorted(_CREDENTIALS))} has, and only one."
         )
-    word, make = _CREDENTIALS[str(kind)]
+    word, make = _CREDENTIALS[kind]
     provider = read.mapping(configurations[0].get("CredentialProvider"), f"{where}.CredentialProvider")
     return make(read.mapping(provider.get(word), f"{where}.{word}"), f"{where}.{word}")
 

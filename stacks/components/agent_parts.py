@@ -73,12 +73,18 @@ class AgentParts(Construct):
         )
 
     def _browser(self, deployment: Deployment, agent: Agent, network: BrowserNetwork) -> None:
+        subnets, groups = _network(deployment.environment, network)
         browser = _Browser(
             self,
             "Browser",
-            name=deployment.names.part(agent.name),
+            name=deployment.names.browser(agent.name, (*subnets, *groups)),
             description=f"Shows pages to {agent.name}",
-            network_configuration=_network(deployment.environment, network),
+            network_configuration=_Browser.BrowserNetworkConfigurationProperty(
+                network_mode="VPC" if subnets else "PUBLIC",
+                vpc_config=(
+                    _Browser.VpcConfigProperty(subnets=subnets, security_groups=groups) if subnets else None
+                ),
+            ),
             # What customers asked about would lie in a bucket as films; nothing here needs them.
             recording_config=_Browser.RecordingConfigProperty(enabled=False),
         )
@@ -98,16 +104,12 @@ class AgentParts(Construct):
         )
 
 
-def _network(
-    environment: Environment, network: BrowserNetwork
-) -> agentcore.CfnBrowserCustom.BrowserNetworkConfigurationProperty:
-    """In a VPC a browser has the runtimes' own subnets and groups; governance refuses it where there are none."""
+def _network(environment: Environment, network: BrowserNetwork) -> tuple[list[str], list[str]]:
+    """Subnets and groups: in a VPC the runtimes' own. Governance refuses a VPC where there are none.
+
+    Sorted, because another order would be another browser.
+    """
     if network is BrowserNetwork.PUBLIC:
-        return _Browser.BrowserNetworkConfigurationProperty(network_mode="PUBLIC")
+        return [], []
     setting = environment.runtime.network
-    return _Browser.BrowserNetworkConfigurationProperty(
-        network_mode="VPC",
-        vpc_config=_Browser.VpcConfigProperty(
-            security_groups=list(setting.security_groups), subnets=list(setting.subnets)
-        ),
-    )
+    return sorted(setting.subnets), sorted(setting.security_groups)

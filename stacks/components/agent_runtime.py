@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 import aws_cdk as cdk
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_ecr_assets as ecr_assets
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from governance.console import shown_results
 from governance.model import Agent, Protocol
-from governance.names import delegate_variable
+from governance.names import SEPARATOR, delegate_variable
 from stacks.components import runtime_settings
 from stacks.components.agent_parts import AgentParts
 from stacks.components.agent_role import AgentRole
@@ -112,7 +111,7 @@ class AgentRuntime(Construct):
         for delegate in delegates.values():
             # The first request may delegate at once, so the delegate's endpoint stands before its caller.
             self.runtime.add_resource_dependency(delegate.endpoint)
-        self.log_group = log_groups(self, deployment, self.runtime)
+        log_groups(self, deployment, self.runtime)
 
     def _check_variables(
         self,
@@ -137,22 +136,19 @@ class AgentRuntime(Construct):
         runtime_settings.check_variables(agent, {**measured, **more}, platform)
 
 
-def log_groups(scope: Construct, deployment: Deployment, runtime: agentcore.CfnRuntime) -> logs.LogGroup:
-    """A runtime's log groups at the endpoint, which is returned, and at the one every runtime has.
+def log_groups(scope: Construct, deployment: Deployment, runtime: agentcore.CfnRuntime) -> None:
+    """A runtime's log groups: at the endpoint, and at the one every runtime has.
 
     The service would make these on first use, kept for ever; made here they have a retention.
     """
     runtime_id = cdk.Token.as_string(runtime.attr_agent_runtime_id)
-    made = [
+    for construct_id, endpoint in (("Logs", deployment.names.endpoint), ("DefaultLogs", "DEFAULT")):
         log_group(
             scope,
             construct_id,
             deployment=deployment,
             name=deployment.names.runtime_log_group(runtime_id, endpoint),
         )
-        for construct_id, endpoint in (("Logs", deployment.names.endpoint), ("DefaultLogs", "DEFAULT"))
-    ]
-    return made[0]
 
 
 def _environment(
@@ -175,6 +171,9 @@ def _environment(
         "MODEL_ID": deployment.environment.models[agent.model].model_id,
         "UTC_OFFSET": deployment.system.utc_offset,
     }
+    if not any(SEPARATOR in grant.tool for grant in agent.grants):
+        # Otherwise an empty list of tools is a fault, and the agent refuses to go on.
+        environment["GATEWAY_TOOLS"] = "none"
     shown = shown_results(deployment.system, agent.name)
     if shown is not None:
         environment["SHOWN_RESULTS"] = shown

@@ -22,7 +22,7 @@ Widget = cloudwatch.IWidget
 class SystemDashboard(Construct):
     """A row per agent, memory and hosted server, then gateway, policy engine and cost. Runtimes are given by name.
 
-    Four widgets and fourteen metrics of an agent, three and twelve of a memory: of the 500 and 2500 that CloudWatch
+    Four widgets and fourteen metrics of an agent, three and thirteen of a memory: of the 500 and 2500 that CloudWatch
     allows (Amazon CloudWatch User Guide: service quotas), a system that is not split needs less than a third.
     """
 
@@ -46,7 +46,7 @@ class SystemDashboard(Construct):
             *widgets.alarms(alarms),
             *_links(deployment, elsewhere),
             *(agent_row(deployment, agent, runtime) for agent, runtime in agents.items()),
-            *memory_rows(agents),
+            *memory_rows(deployment, agents),
             *(server_row(package, runtime) for package, runtime in servers.items()),
             *_gateway_rows(deployment, gateway),
             _policy_row(deployment, gateway.attr_gateway_identifier),
@@ -74,7 +74,7 @@ class AgentsDashboard(Construct):
             [widgets.header(deployment, title)],
             *widgets.alarms(alarms),
             *(agent_row(deployment, agent, runtime) for agent, runtime in agents.items()),
-            *memory_rows(agents),
+            *memory_rows(deployment, agents),
             _usage(agents, width=12),
         ]
         _dashboard(self, "Dashboard", deployment.names.agents_dashboard(label), rows)

@@ -18,14 +18,17 @@ from constructs import Construct
 from stacks.components.log_group import log_group
 from stacks.deployment import Deployment
 
-_COMMON = ("resource_arn", "event_timestamp", "account_id", "request_id", "trace_id", "span_id")
+_REQUEST = ("resource_arn", "event_timestamp", "account_id", "request_id", "trace_id", "span_id")
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "gateway": _COMMON,
-    "runtime": (*_COMMON, "session_id", "service_name", "operation"),
-    "memory": _COMMON,
+    "gateway": _REQUEST,
+    "runtime": (*_REQUEST, "session_id", "service_name", "operation"),
+    # A memory's records tell of events and not of requests: they know no `request_id`, `trace_id` or `account_id`,
+    # and CreateDelivery refuses a field that the kind does not have.
+    "memory": ("resource_arn", "event_timestamp", "memory_strategy_id", "session_id", "event_id"),
 }
-"""By kind, without `body`, `attributes`, `request_payload` and `response_payload`."""
+"""By kind, without `body`, `attributes`, `request_payload` and `response_payload`, of the fields that the CDK's API
+reference lists for it (`CfnGatewayApplicationLogsRecordFields`, `CfnRuntime…`, `CfnMemory…`)."""
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from stacks.components import metrics, widgets
+from stacks.deployment import Deployment
 
 
-def memory_rows(agents: Mapping[str, metrics.Runtime]) -> Iterator[list[cloudwatch.IWidget]]:
+def memory_rows(
+    deployment: Deployment, agents: Mapping[str, metrics.Runtime]
+) -> Iterator[list[cloudwatch.IWidget]]:
     """A row for each agent that has a memory. An agent that cannot read its own refuses its requests."""
     for agent, runtime in agents.items():
         if (memory := runtime.memory) is not None:
@@ -22,9 +25,12 @@ def memory_rows(agents: Mapping[str, metrics.Runtime]) -> Iterator[list[cloudwat
                 widgets.graph(
                     f"memory of {agent}: failures",
                     [
-                        memory.metric(each, name, "Sum", f"{each} {name}")
-                        for each in memory.operations
-                        for name in ("SystemErrors", "UserErrors")
+                        *(
+                            memory.metric(each, name, "Sum", f"{each} {name}")
+                            for each in memory.operations
+                            for name in ("SystemErrors", "UserErrors")
+                        ),
+                        metrics.memory_failures(deployment, agent, "not read or not kept"),
                     ],
                     width=8,
                 ),

@@ -23,6 +23,9 @@ INPUT_TOKENS = "InputTokens"
 OUTPUT_TOKENS = "OutputTokens"
 """Metrics made of the agents' own log: the service publishes tokens by model, not by agent."""
 
+MEMORY_FAILURES = "MemoryFailures"
+"""Of the same log: talks whose memory could not be read, or written."""
+
 
 def _metric(
     namespace: str, name: str, dimensions: dict[str, str], statistic: str, label: str
@@ -77,6 +80,11 @@ class Runtime:
 def tokens(deployment: Deployment, agent: str, name: str, label: str) -> cloudwatch.Metric:
     """Tokens of one agent: `InputTokens` or `OutputTokens`, from its own log."""
     return _metric(deployment.names.metric_namespace, name, {"Agent": agent}, "Sum", label)
+
+
+def memory_failures(deployment: Deployment, agent: str, label: str) -> cloudwatch.Metric:
+    """How often an agent could not read or keep what was said; published by an agent with a memory only."""
+    return _metric(deployment.names.metric_namespace, MEMORY_FAILURES, {"Agent": agent}, "Sum", label)
 
 
 def model(model_id: str, name: str, label: str) -> cloudwatch.Metric:

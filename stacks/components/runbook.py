@@ -12,6 +12,7 @@ class Entry(StrEnum):
 
     AGENT_ERRORS = "agent-errors"
     AGENT_LATENCY = "agent-latency"
+    MEMORY_UNAVAILABLE = "memory-unavailable"
     GATEWAY_ERRORS = "gateway-errors"
     REFUSALS = "refusals"
     LAYERS_DISAGREE = "layers-disagree"

@@ -7,12 +7,15 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from governance.names import agent_subject
+from governance.names import agent_subject, memory_subject
 from stacks.components import metrics
 from stacks.components.alarm import alarm
 from stacks.components.deliveries import Delivered, Source
 from stacks.components.runbook import Entry
 from stacks.deployment import Deployment
+
+MEMORY_EVENTS = ("memory_unavailable", "memory_not_kept")
+"""What an agent writes when it could not read its memory, and when it could not write it."""
 
 
 class RuntimeWatch(Construct):
@@ -60,7 +63,10 @@ class RuntimeWatch(Construct):
 
 
 class AgentWatch(RuntimeWatch):
-    """An agent's runtime; `log_group` is that of its output at the endpoint."""
+    """An agent's runtime; `output` is the name of its log group at the endpoint.
+
+    The name and not the group: its end is a setting, and CloudFormation changes no export that another stack uses.
+    """
 
     def __init__(
         self,
@@ -70,7 +76,7 @@ class AgentWatch(RuntimeWatch):
         deployment: Deployment,
         agent: str,
         runtime: metrics.Runtime,
-        log_group: logs.ILogGroup,
+        output: str,
         topic: sns.ITopic,
         after: logs.CfnDelivery | None,
     ) -> None:
@@ -100,11 +106,14 @@ class AgentWatch(RuntimeWatch):
                 of=3,
             )
         )
+        group = logs.LogGroup.from_log_group_name(self, "Output", output)
+        if runtime.memory is not None:
+            self._memory(deployment, agent, group, topic)
         for name, field in ((metrics.INPUT_TOKENS, "input_tokens"), (metrics.OUTPUT_TOKENS, "output_tokens")):
             logs.MetricFilter(
                 self,
                 name,
-                log_group=log_group,
+                log_group=group,
                 metric_namespace=deployment.names.metric_namespace,
                 metric_name=name,
                 filter_pattern=logs.FilterPattern.string_value("$.event", "=", "tokens_used"),
@@ -112,6 +121,37 @@ class AgentWatch(RuntimeWatch):
                 dimensions={"Agent": "$.agent"},
                 unit=cloudwatch.Unit.COUNT,
             )
+
+    def _memory(self, deployment: Deployment, agent: str, output: logs.ILogGroup, topic: sns.ITopic) -> None:
+        """By the agent's own words: the service's metrics know no request that was refused for it."""
+        logs.MetricFilter(
+            self,
+            metrics.MEMORY_FAILURES,
+            log_group=output,
+            metric_namespace=deployment.names.metric_namespace,
+            metric_name=metrics.MEMORY_FAILURES,
+            filter_pattern=logs.FilterPattern.any(
+                *(logs.FilterPattern.string_value("$.event", "=", event) for event in MEMORY_EVENTS)
+            ),
+            metric_value="1",
+            dimensions={"Agent": "$.agent"},
+            unit=cloudwatch.Unit.COUNT,
+        )
+        self.alarms.append(
+            alarm(
+                Construct(self, "Remembering"),
+                "Unavailable",
+                deployment=deployment,
+                topic=topic,
+                subject=memory_subject(agent),
+                metric=metrics.memory_failures(deployment, agent, "failures"),
+                threshold=1,
+                summary=f"The agent {agent} cannot read or keep what was said, and refuses talks it does not know.",
+                entry=Entry.MEMORY_UNAVAILABLE,
+                within=2,
+                of=3,
+            )
+        )
 
 
 def failures(runtime: metrics.Runtime, label: str) -> cloudwatch.MathExpression:

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from agent_common.call import NoTools
+from agent_common.definition import AgentDefinition, gateway_tools
 from agent_common.errors import StartError
 from agent_common.settings import Settings
 
@@ -125,3 +127,26 @@ def test_a_delegates_name_is_recovered_from_its_variable() -> None:
     settings = Settings.read(environment, delegates=("fare-rules",))
     assert settings.delegates == {"fare-rules": ARN}
     assert settings.delegate_qualifier == "dev"
+
+
+def test_an_agent_that_is_granted_nothing_asks_the_gateway_all_the_same() -> None:
+    assert Settings.read(COMPLETE).gateway_tools is True
+    granted_nothing = Settings.read(
+        {**COMPLETE, "GATEWAY_TOOLS": "none", "CODE_INTERPRETER_ID": "x-abcdefghij"}
+    )
+    assert granted_nothing.gateway_tools is False
+    assert isinstance(gateway_tools(granted_nothing), NoTools)
+    with pytest.raises(StartError, match="GATEWAY_TOOLS must be none, or left out, not 'some'"):
+        Settings.read({**COMPLETE, "GATEWAY_TOOLS": "some"})
+
+
+def test_an_agent_with_nothing_to_answer_from_starts() -> None:
+    """It could only guess. One whose code opens a toolbox of its own, as an orchestrator's does, has that."""
+    alone = Settings.read({**COMPLETE, "GATEWAY_TOOLS": "none"})
+    usual = AgentDefinition(prompt=lambda *_: "")
+    with pytest.raises(StartError, match="booking is granted no tool, has no code interpreter or browser"):
+        usual.check(alone)
+    usual.check(Settings.read(COMPLETE))
+    for part in ("CODE_INTERPRETER_ID", "BROWSER_ID"):
+        usual.check(Settings.read({**COMPLETE, "GATEWAY_TOOLS": "none", part: "x-abcdefghij"}))
+    AgentDefinition(prompt=lambda *_: "", open_toolbox=lambda _: NoTools()).check(alone)

@@ -133,7 +133,9 @@ def test_long_grants_are_split_below_the_statement_limit(count: int) -> None:
 
 
 def test_an_agent_with_no_grant_has_no_permit(shop: Shop) -> None:
-    shop.change("systems/shop/agents/auditor.yaml", "may_call:\n  stock:\n    - find", "may_call: {}")
+    shop.change(
+        "systems/shop/agents/auditor.yaml", "may_call:\n  stock:\n    - find", "may_call: {}\nbrowser: public"
+    )
     system = load_project(shop.root).system("shop")
     policies = cedar.render(system, NAMES, AccessMatrix.of(system), ARN)
     assert [policy.agent for policy in policies] == ["clerk"]

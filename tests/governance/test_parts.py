@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from governance.load import load_project
+from governance.names import Names
 from governance.parts import (
     PREFERENCES_NAMESPACE,
     BrowserNetwork,
@@ -86,6 +89,52 @@ def test_a_browser_is_refused_in_a_vpc_that_there_is(shop: Shop) -> None:
     network = "network: {mode: vpc, subnets: [subnet-0a1b2c3d], security_groups: [sg-0a1b2c3d]}"
     shop.change(DEV, "network: {mode: public}", network)
     assert declared(shop, "browser: vpc").browser is BrowserNetwork.VPC
+
+
+def test_a_browser_of_another_network_has_the_name_of_the_one_before() -> None:
+    """Its network cannot be changed, and the one before still has its name when the next one is made."""
+    names = Names("shop", "dev")
+    made = {names.browser("clerk", network) for network in ((), ("subnet-a",), ("subnet-a", "subnet-b"))}
+    assert len(made) == 3
+    assert names.browser("clerk", ()) == names.part("clerk")
+    assert names.browser("clerk", ("subnet-b", "subnet-a")) == names.browser(
+        "clerk", ("subnet-a", "subnet-b")
+    )
+    assert len(names.browser("clerk", ("subnet-a",))) == len(names.part("clerk")) + 9
+
+
+@pytest.mark.parametrize("may_call", ["{}", '"*"'])
+@pytest.mark.parametrize(
+    ("line", "idle"),
+    [
+        ("memory: short_term\nmemory_days: 7", True),
+        ("browser: none", True),
+        ("browser: public", False),
+        ("code_interpreter: sandbox", False),
+    ],
+)
+def test_an_agent_that_can_only_guess_is_taken(shop: Shop, may_call: str, line: str, idle: bool) -> None:
+    """Told where it is declared, before anybody asks it; a wildcard grants what there is."""
+    shop.change(AGENT, "[auditor]", "[]")
+    granted = re.search(r"may_call:.*?(?=\nmay_delegate_to)", (shop.root / AGENT).read_text(), re.DOTALL)
+    assert granted is not None
+    shop.change(AGENT, granted[0], f"may_call: {may_call}\n{line}")
+    found = list(map(str, shop.problems()))
+    if may_call == "{}" and idle:
+        assert found == [
+            f"{AGENT}:6: may_call: grants no tool, and the agent delegates to nobody and has no code interpreter or "
+            "browser: it would refuse every request. Grant it a tool, or remove the agent."
+        ]
+    else:
+        assert found == []
+
+
+def test_an_agent_that_delegates_and_calls_nothing_is_refused(shop: Shop) -> None:
+    text = (shop.root / AGENT).read_text()
+    granted = re.search(r"may_call:.*?(?=\nmay_delegate_to)", text, re.DOTALL)
+    assert granted is not None and "[auditor]" in text
+    shop.change(AGENT, granted[0], "may_call: {}")
+    assert shop.problems() == ()
 
 
 def test_one_users_namespace_is_the_beginning_of_anothers() -> None:

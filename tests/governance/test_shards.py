@@ -150,10 +150,10 @@ def test_an_agent_delegates_to_more_than_its_runtime_takes(
     assert "Give some of them to an agent of their own" in problem
 
 
-@pytest.mark.parametrize(("agents", "memories"), [(40, 0), (30, 15), (25, 23), (24, 24)])
+@pytest.mark.parametrize(("agents", "memories"), [(40, 0), (30, 12), (25, 18), (22, 22)])
 def test_memories_take_no_room(agents: int, memories: int) -> None:
-    """The stack that watches agents has some 40 resources, 11 for each of them and 7 for each memory."""
+    """The stack that watches agents has some 40 resources, 11 for each of them and 9 for each memory."""
     assert places(agents, memories) <= MOST_TOGETHER
-    assert 40 + 11 * agents + 7 * memories <= 500
+    assert 40 + 11 * agents + 9 * memories <= 500
     assert places(31, 31) > MOST_TOGETHER
     assert places(agents, 0) == agents

@@ -66,7 +66,7 @@ PUBLISHED: Mapping[str, Mapping[frozenset[str], frozenset[str]]] = {
     "Airside": {
         frozenset({"Effect"}): frozenset({"Allowed", "Denied", "DecisionMicros", "ShadowRefused"}),
         frozenset({"Agent", "Effect"}): frozenset({"Allowed", "Denied", "DecisionMicros", "ShadowRefused"}),
-        frozenset({"Agent"}): frozenset({"InputTokens", "OutputTokens"}),
+        frozenset({"Agent"}): frozenset({"InputTokens", "OutputTokens", "MemoryFailures"}),
     },
 }
 """Namespace → dimension set → names. The system's own namespace stands here without its system."""

@@ -52,6 +52,38 @@ def test_every_system_and_environment_is_a_stage_of_the_same_stacks(assembly: Pa
                 }
 
 
+LASTING = {
+    "AWS::BedrockAgentCore::Gateway": {"GatewayArn", "GatewayIdentifier", "GatewayUrl"},
+    "AWS::BedrockAgentCore::Memory": {"MemoryArn"},
+    "AWS::BedrockAgentCore::OAuth2CredentialProvider": {"CredentialProviderArn"},
+    "AWS::BedrockAgentCore::ApiKeyCredentialProvider": {"CredentialProviderArn"},
+    "AWS::BedrockAgentCore::PolicyEngine": {"PolicyEngineId"},
+    "AWS::BedrockAgentCore::Runtime": {"AgentRuntimeArn", "AgentRuntimeId"},
+    "AWS::CloudFront::Distribution": {"DomainName", "Ref"},
+    "AWS::Cognito::UserPool": {"ProviderURL", "Ref"},
+    "AWS::Cognito::UserPoolClient": {"Ref"},
+    "AWS::KMS::Key": {"Arn"},
+    "AWS::Lambda::Function": {"Arn"},
+    "AWS::S3::Bucket": {"Arn", "Ref"},
+    "AWS::SNS::Topic": {"Ref"},
+}
+"""What a stack may export. Such a value stays as long as its resource does, and what replaces that resource (a name, or
+for a memory the system's `kms`) is in the runbook."""
+
+
+def test_a_setting_changes_an_export_that_another_stack_uses(
+    stages: list[Stage], kinds_assembly: Path, split_assembly: Path
+) -> None:
+    """CloudFormation refuses the change. A log group's name, say, ends with the endpoint's, which is a setting."""
+    more = [Stage.read(kinds_assembly, "garden-dev"), Stage.read(kinds_assembly, "market-dev")]
+    for stage in [*stages, *more, Stage.read(split_assembly, "works-dev")]:
+        for part, template in stage.templates.items():
+            for output in template.get("Outputs", {}).values():
+                ((key, value),) = output["Value"].items()
+                name, attribute = (value, "Ref") if key == "Ref" else value
+                assert attribute in LASTING[template["Resources"][name]["Type"]], (part, output)
+
+
 def _stacks(folder: Path) -> list[dict[str, Any]]:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     return [

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -78,7 +80,11 @@ def test_refusals_are_read_where_the_interceptor_writes_them(dev: Stage) -> None
 
 
 def test_tokens_are_counted_in_the_log_the_agent_writes(dev: Stage, project: Project) -> None:
-    filters = dev.resources("AWS::Logs::MetricFilter")
+    filters = [
+        item
+        for item in dev.resources("AWS::Logs::MetricFilter")
+        if item.properties["MetricTransformations"][0]["MetricName"] != "MemoryFailures"
+    ]
     assert len(filters) == 2 * len(project.system("airline").agents)
     for item in filters:
         (made,) = item.properties["MetricTransformations"]
@@ -89,6 +95,40 @@ def test_tokens_are_counted_in_the_log_the_agent_writes(dev: Stage, project: Pro
         lines = list(shown(titled(dev, f"{agent.name}: tokens")))
         assert {line.namespace for line in lines} == {"Airside/airline-dev"}
         assert [line.dimensions for line in lines] == [{"Agent": agent.name}] * 2
+
+
+def test_a_memory_that_cannot_be_read_or_written_is_told_to_nobody(
+    stages: list[Stage], kinds_assembly: Path
+) -> None:
+    """By what the agent itself writes, where it has a memory; an agent without one has no such alarm."""
+    written = (ROOT / "agent_src" / "agent_common" / "remembering.py").read_text(encoding="utf-8")
+    told = {"memory_unavailable", "memory_not_kept"}
+    assert all(f'telemetry.log("{event}"' in written for event in told)
+    for stage in (
+        *stages,
+        Stage.read(kinds_assembly, "market-dev"),
+        Stage.read(kinds_assembly, "garden-dev"),
+    ):
+        prefix = stage.folder.name.removeprefix("assembly-")
+        agents = {str(each.declared["Agent"]) for each in stage.resources("AWS::BedrockAgentCore::Memory")}
+        found = {name: alarm for name, alarm in alarms(stage).items() if "-memory-" in name}
+        assert set(found) == {f"{prefix}-memory-{agent}-unavailable" for agent in agents}
+        filters = [
+            item
+            for item in stage.resources("AWS::Logs::MetricFilter")
+            if item.properties["MetricTransformations"][0]["MetricName"] == "MemoryFailures"
+        ]
+        assert len(filters) == len(agents)
+        for alarm, item in zip(found.values(), filters, strict=True):
+            (metric,) = watched(alarm).values()
+            (made,) = item.properties["MetricTransformations"]
+            assert (metric.namespace, metric.statistic) == (made["MetricNamespace"], "Sum")
+            assert set(metric.dimensions) == {each["Key"] for each in made["Dimensions"]} == {"Agent"}
+            assert (
+                alarm.properties["AlarmName"] == f"{prefix}-memory-{metric.dimensions['Agent']}-unavailable"
+            )
+            assert set(re.findall(r'\$\.event = "(\w+)"', item.properties["FilterPattern"])) == told
+            assert (alarm.properties["DatapointsToAlarm"], alarm.properties["Threshold"]) == (2, 1)
 
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])

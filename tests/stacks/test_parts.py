@@ -163,6 +163,18 @@ def test_a_browser_is_recorded_or_has_a_role_or_can_be_taken_over(market: Stage)
     ]
 
 
+def test_an_agent_that_is_granted_nothing_waits_for_tools(market: Stage, stages: list[Stage]) -> None:
+    """It has its browser; every other agent must refuse to go on where the gateway offers it nothing."""
+    assert told(market, "scout")["GATEWAY_TOOLS"] == "none"
+    assert not market.resources(f"{CORE}Policy", Agent="scout"), "no permit"
+    assert market.resources(f"{CORE}Policy", Agent="florist")
+    for stage in (market, *stages):
+        for runtime in stage.resources(f"{CORE}Runtime"):
+            variables = runtime.properties["EnvironmentVariables"]
+            granted = "GATEWAY_TOOLS" not in variables
+            assert granted is (runtime.declared["Agent"] != "scout")
+
+
 def test_a_memorys_log_is_delivered_without_what_was_said(dev: Stage) -> None:
     memory = dev.one(PARTS[0])
     sources = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -88,11 +89,13 @@ def test_a_runtime_in_a_vpc_has_its_subnets_and_no_right_to_change_networks(chan
 
 
 def test_a_browser_in_a_vpc_is_where_the_runtimes_are(changed: Stage) -> None:
+    """Its name tells which network, as that cannot be changed: the next one is made beside it."""
     browser = changed.one("AWS::BedrockAgentCore::BrowserCustom", Agent="librarian")
     assert browser.properties["NetworkConfiguration"] == {
         "NetworkMode": "VPC",
         "VpcConfig": {"SecurityGroups": ["sg-0a1b2c3d"], "Subnets": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"]},
     }
+    assert re.fullmatch("library_dev_librarian_[0-9a-f]{8}", browser.properties["Name"])
 
 
 def test_a_memory_without_users_is_of_sessions_and_stays_with_the_data(changed: Stage) -> None:

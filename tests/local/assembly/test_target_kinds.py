@@ -161,6 +161,14 @@ REFUSED: list[tuple[str, str, str, str, Any, str]] = [
         [{"CredentialProviderType": "CALLER_IAM_CREDENTIALS"}],
         "'CALLER_IAM_CREDENTIALS' has no local stand-in",
     ),
+    (
+        "GatewayTarget",
+        "Target",
+        "pump",
+        "CredentialProviderConfigurations",
+        [{"CredentialProviderType": ["OAUTH"]}],
+        "['OAUTH'] has no local stand-in",
+    ),
 ]
 UNSOUND: list[tuple[str, str, str, str, Any, str]] = [
     ("GatewayTarget", "Target", "pump", f"{MCP}.McpToolSchema.InlinePayload", "{", "is not JSON"),
