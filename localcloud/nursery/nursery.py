@@ -17,6 +17,8 @@ from localcloud.nursery.libraries import ENVIRONMENT, LIBRARIES
 
 _LAUNCH = Path(__file__).parent / "child" / "launch.py"
 _MAX_ANSWER = 4096
+_ROOM = 32 * 1024
+"""Bytes in which /proc can show a forked process's variables, and not the warm process's (`child/launch.py`)."""
 
 
 class Nursery:
@@ -35,7 +37,7 @@ class Nursery:
         try:
             self._process = processes.begin(
                 [sys.executable, str(_LAUNCH), str(theirs.fileno()), *libraries],
-                env=ENVIRONMENT,
+                env={**ENVIRONMENT, "AIRSIDE_ROOM": "x" * _ROOM},
                 cwd=Path("/"),
                 output=said,
                 pass_fds=(theirs.fileno(),),

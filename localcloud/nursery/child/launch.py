@@ -16,7 +16,7 @@ import runpy
 import site
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING
@@ -28,12 +28,16 @@ else:
     import warm
 
 
+ROOM = "AIRSIDE_ROOM"
+"""A variable that only takes room, which a forked process's own variables are shown in."""
+
+
 def be_started(module: str, env: Mapping[str, str]) -> None:
     """In the forked process: what the interpreter makes of its environment and command line (`site`, cmdline.html)."""
     os.environ.clear()
     os.environ.update(env)
     sys.argv[:], sys.orig_argv[:] = ["-m"], [sys.executable, "-m", module]
-    _show_as(sys.orig_argv)
+    _show(sys.orig_argv, env)
     if folders := warm.folders(env):
         sys.path[:] = dict.fromkeys((*folders, *sys.path))
         sys.modules.pop("sitecustomize", None)
@@ -44,13 +48,15 @@ def be_started(module: str, env: Mapping[str, str]) -> None:
     sys.modules["__main__"] = main
 
 
-def _show_as(words: list[str]) -> None:
-    """What `ps` shows: the command line's own memory (proc_pid_stat(5), arg_start and arg_end), where it is told."""
-    fields = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
-    start, size = int(fields[45]), int(fields[46]) - int(fields[45])
-    text = b"".join(os.fsencode(word) + b"\0" for word in words)
-    if start and len(text) <= size:
-        ctypes.memmove(start, text.ljust(size, b"\0"), size)
+def _show(words: Iterable[str], env: Mapping[str, str]) -> None:
+    """What `ps` and /proc show: the memory the kernel keeps both in (proc_pid_stat(5), arg_start to env_end)."""
+    fields = [int(each) for each in Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()[45:49]]
+    shown: list[Iterable[str]] = [words, (f"{name}={value}" for name, value in env.items())]
+    for start, end, texts in zip(fields[::2], fields[1::2], shown, strict=True):
+        text = b"".join(os.fsencode(each) + b"\0" for each in texts)
+        # Nought where it is not told. What does not fit into the room there is stays as it was.
+        if start and len(text) <= end - start:
+            ctypes.memmove(start, text.ljust(end - start, b"\0"), end - start)
 
 
 def _hide_this_file() -> None:
@@ -68,6 +74,7 @@ def _hide_this_file() -> None:
 def main(descriptor: str, *libraries: str) -> None:
     # The folder of a script comes first on its path. Nothing of it is to be found by an agent.
     del sys.path[0], sys.modules[fork.__name__], sys.modules[warm.__name__]
+    os.environ.pop(ROOM, None)
     warmed = warm.warm_up(libraries)
     request = fork.Server(socket.socket(fileno=int(descriptor)), warmed).serve()
     warmed.move_home(request.env["HOME"])
