@@ -92,9 +92,8 @@ ENDS = {
     "a signal": "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)",
     "an interrupt": "raise KeyboardInterrupt",
     "last words": (
-        "import atexit, sys, threading, time\natexit.register(print, 'at exit')\n"
-        "threading.Thread(target=lambda: (time.sleep(0.01), print('thread'))).start()\n"
-        "sys.stdout.write('끝')"
+        "import atexit, sys, threading, time\nsys.stdout.write('끝')\natexit.register(print, 'at exit')\n"
+        "threading.Thread(target=lambda: (time.sleep(0.01), print('thread'))).start()"
     ),
     "a hook of its own": "import sys\nsys.excepthook = lambda *all: print('mine', all[2].tb_frame.f_code.co_name)\n1/0",
 }
