@@ -107,6 +107,8 @@ def synthesize(
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            _forget_begun(output)
             raise
     if process.returncode:
         lines = [line for line in (err or out).strip().splitlines() if line.strip()]
@@ -114,6 +116,13 @@ def synthesize(
             raise Invalid([line.strip() for line in lines[lines.index(INVALID) + 1 :]])
         # The last lines: a traceback's head helps nobody who changed a YAML file.
         raise Failure("synthesis failed:\n" + "\n".join(f"  {line}" for line in lines[-25:]))
+
+
+def _forget_begun(output: Path) -> None:
+    """Removes what a killed synthesis had begun beside `output` (`stacks.synthesize` names it after that)."""
+    for path in output.parent.iterdir() if output.parent.is_dir() else ():
+        if path.name.startswith(f".{output.name}."):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 class Invalid(Failure):
