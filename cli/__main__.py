@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
 
-from cli import outcome
+from cli import interruption, outcome
+from cli.nearest import among
+from cli.options import ROOT
 
 COMMANDS = {
     "up": "Run a system on this machine until Ctrl-C.",
@@ -50,28 +53,14 @@ examples:
   ./airside explain booking flights-api___search_flights
 """
 
+INTERRUPTED, UNREAD = 130, 141
+"""Exit codes as shells tell of signals, 128 and the number: of SIGINT, and of SIGPIPE. The latter is where the reader
+went away (`| head`): no fault, and no 0 either, as what it did not read may have been a finding."""
+
 
 def main(words: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="airside",
-        description="Governed multi-agent systems on Amazon Bedrock AgentCore, as code.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(metavar="COMMAND", dest="command")
-    # Only the command that is asked for is imported: `--help` must not pay for the others.
-    chosen = next((word for word in words if not word.startswith("-")), None)
-    for name, text in COMMANDS.items():
-        command = commands.add_parser(
-            name, help=text, description=text, formatter_class=argparse.RawDescriptionHelpFormatter
-        )
-        if name == chosen:
-            module = importlib.import_module(f"cli.{name}")
-            module.configure(command)
-            command.set_defaults(run=module.run)
-    own, passed_on = _split(list(words), chosen)
-    arguments = parser.parse_args(own)
-    arguments.passed_on = passed_on
+    """Runs the command that `words` name; returns its exit code. Raises SystemExit for words it cannot read."""
+    arguments, parser = _read(list(words))
     if arguments.command is None:
         parser.print_help()
         return outcome.COULD_NOT_LOOK
@@ -82,11 +71,51 @@ def main(words: Sequence[str]) -> int:
         return failure.exit_code
     except KeyboardInterrupt:
         outcome.tell("stopped")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
-        # The reader went away (`| head`): not an error, and nothing may be written any more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return outcome.CLEAN
+        _write_no_more()
+        return UNREAD
+    except OSError as error:
+        outcome.tell(_of_the_machine(error))
+        return outcome.COULD_NOT_LOOK
+    except ModuleNotFoundError as error:
+        if error.name is None or (ROOT / error.name.partition(".")[0]).exists():
+            raise
+        outcome.tell(
+            f"the library {error.name} is missing from {sys.prefix}: the set-up is not whole, or its Python was "
+            "changed. Remove that folder and start ./airside again."
+        )
+        return outcome.COULD_NOT_LOOK
+
+
+def _read(words: list[str]) -> tuple[argparse.Namespace, argparse.ArgumentParser]:
+    parser = argparse.ArgumentParser(
+        prog="airside",
+        description="Governed multi-agent systems on Amazon Bedrock AgentCore, as code.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command")
+    # Only the command that is asked for is imported: `--help` must not pay for the others.
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    if chosen is not None and chosen not in COMMANDS:
+        parser.error(f"{chosen!r} is no command. {among(chosen, COMMANDS)}")
+    made = {}
+    for name, text in COMMANDS.items():
+        command = made[name] = commands.add_parser(
+            name, help=text, description=text, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        if name == chosen:
+            module = importlib.import_module(f"cli.{name}")
+            module.configure(command)
+            command.set_defaults(run=module.run)
+    own, passed_on = _split(words, chosen)
+    arguments, unknown = parser.parse_known_args(own)
+    if unknown:
+        # By the command's own parser, whose usage it prints.
+        made.get(str(arguments.command), parser).error(f"unrecognized arguments: {' '.join(unknown)}")
+    arguments.passed_on = passed_on
+    return arguments, parser
 
 
 def _split(words: list[str], chosen: str | None) -> tuple[list[str], list[str]]:
@@ -97,5 +126,46 @@ def _split(words: list[str], chosen: str | None) -> tuple[list[str], list[str]]:
     return words[:after], words[after:]
 
 
+def _write_no_more() -> None:
+    """Nor what is still buffered when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _of_the_machine(error: OSError) -> str:
+    """A disk that is full, a file nobody may write: what no command expects and no traceback makes clearer."""
+    why = error.strerror or type(error).__name__
+    return f"{why}." if error.filename is None else f"{error.filename}: {why}."
+
+
+def _process(words: Sequence[str]) -> int:
+    """`main` as a process of its own: it can always write, and whatever ends it, ends it in order."""
+    _open_streams()
+    with interruption.like_ctrl_c() as came:
+        try:
+            code = main(words)
+        except SystemExit as wrong_words:
+            code = int(wrong_words.code or 0)
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _write_no_more()
+            return UNREAD
+        except OSError as error:
+            _write_no_more()
+            outcome.tell(_of_the_machine(error))
+            return outcome.COULD_NOT_LOOK
+    return 128 + came[-1] if came and code == INTERRUPTED else code
+
+
+def _open_streams() -> None:
+    """Both streams can be written, and take every character: one that the encoding lacks is written as an escape."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123  as long as we live
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(_process(sys.argv[1:]))

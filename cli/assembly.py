@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import itertools
 import os
 import shutil
 import signal
@@ -55,17 +57,20 @@ def ensure(project: Path, system: str, environment: str) -> Path:
     wanted = store / f"{stage}-{fingerprint(project)}"
     if not (wanted / "manifest.json").is_file():
         tell("synthesizing (the sources have changed, or this is the first run)")
-        store.mkdir(parents=True, exist_ok=True)
-        making = store / f".making-{os.getpid()}"
-        shutil.rmtree(making, ignore_errors=True)
         try:
-            synthesize(project, making, only=(system, environment))
-            making.replace(wanted)
+            store.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            if not (wanted / "manifest.json").is_file():
-                raise Failure(f"{wanted}: cannot be written ({error.strerror}).") from None
-        finally:
-            shutil.rmtree(making, ignore_errors=True)
+            raise Failure(
+                f"{store}: cannot be made ({error.strerror}). What is synthesized is kept there: make the project's "
+                "folder writable, or name one that is with --project."
+            ) from None
+        with made(project, store, only=(system, environment)) as making:
+            try:
+                making.replace(wanted)
+            except OSError:
+                # Somebody else was quicker: equal sources give equal bytes.
+                if not (wanted / "manifest.json").is_file():
+                    raise
     os.utime(wanted)
     _forget_old(store, stage)
     return wanted
@@ -76,6 +81,38 @@ def _forget_old(store: Path, stage: str) -> None:
     made = [path for path in store.glob(f"{stage}-*") if path.name.rpartition("-")[0] == stage]
     for path in sorted(made, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT:]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def made(
+    project: Path, where: Path, *, only: tuple[str, str] | None = None, strict: bool = False
+) -> Iterator[Path]:
+    """A new assembly in a folder below `where`, to be looked at and moved away; what is left there goes.
+
+    Raises Failure as `synthesize` does.
+    """
+    from localcloud.scratch import Scratch
+
+    # The app writes beside what it makes: killed, it would leave that in a folder that is not ours alone.
+    with Scratch("assembly", where) as scratch:
+        folder = scratch.path / "cdk.out"
+        synthesize(project, folder, only=only, strict=strict)
+        yield folder
+
+
+def put(new: Path, output: Path) -> None:
+    """Moves an assembly of `made` to `output`, in place of an older one. Who looks finds one of them, whole."""
+    for number in itertools.count():
+        with contextlib.suppress(FileNotFoundError):
+            output.rename(new.with_name(f"old-{number}"))
+        try:
+            new.rename(output)
+        except OSError as error:
+            # Another synthesis was quicker: what it made is the older one now.
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        else:
+            return
 
 
 def synthesize(
@@ -107,8 +144,6 @@ def synthesize(
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            _forget_begun(output)
             raise
     if process.returncode:
         lines = [line for line in (err or out).strip().splitlines() if line.strip()]
@@ -116,13 +151,6 @@ def synthesize(
             raise Invalid([line.strip() for line in lines[lines.index(INVALID) + 1 :]])
         # The last lines: a traceback's head helps nobody who changed a YAML file.
         raise Failure("synthesis failed:\n" + "\n".join(f"  {line}" for line in lines[-25:]))
-
-
-def _forget_begun(output: Path) -> None:
-    """Removes what a killed synthesis had begun beside `output` (`stacks.synthesize` names it after that)."""
-    for path in output.parent.iterdir() if output.parent.is_dir() else ():
-        if path.name.startswith(f".{output.name}."):
-            shutil.rmtree(path, ignore_errors=True)
 
 
 class Invalid(Failure):
@@ -145,20 +173,19 @@ def validate(project: Path) -> Validated:
     """Synthesizes everything with every validator on, the review last."""
     from cli import assembly_review, feature_flags
 
-    output = project / ".airside" / f"validate-{os.getpid()}"
+    where = project / ".airside"
+    where.mkdir(exist_ok=True)
     try:
-        synthesize(project, output, strict=True)
-        found = [
-            *feature_flags.problems(output, ROOT / feature_flags.LOCK),
-            *assembly_review.problems(output, project),
-        ]
-        return Validated(tuple(found), notes=tuple(quota_notes(output)))
+        with made(project, where, strict=True) as output:
+            found = [
+                *feature_flags.problems(output, ROOT / feature_flags.LOCK),
+                *assembly_review.problems(output, project),
+            ]
+            return Validated(tuple(found), notes=tuple(quota_notes(output)))
     except Invalid as invalid:
         return Validated(tuple(invalid.findings))
     except Failure as failure:
         return Validated((str(failure),))
-    finally:
-        shutil.rmtree(output, ignore_errors=True)
 
 
 def quota_notes(output: Path) -> Iterator[str]:

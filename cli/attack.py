@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli import options, running
+from cli.nearest import among
 from cli.outcome import CLEAN, FOUND, Failure, show, show_json, tell
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _surface(arguments: argparse.Namespace, tokens: dict[str, str], user: str | 
     matrix = AccessMatrix.of(system)
     unknown = sorted(set(tokens) - set(matrix.agents))
     if unknown:
-        raise Failure(f"{unknown[0]!r} is no agent of {system.name}. Known: {', '.join(matrix.agents)}.")
+        raise Failure(f"{unknown[0]!r} is no agent of {system.name}. {among(unknown[0], matrix.agents)}")
     if user is not None and system.users is None:
         raise Failure(f"--user-token-env and --user-token-file: {system.name} declares no users.")
     claims = system.users.claims if system.users else {}
@@ -190,7 +191,7 @@ def _attack(arguments: argparse.Namespace, url: str, surface: Surface, watch: Wa
     kinds = dict.fromkeys(attack.kind for attack in attacks)
     unknown = [kind for kind in arguments.kind or () if kind not in kinds]
     if unknown:
-        raise Failure(f"--kind {unknown[0]}: is no kind of attack. Known: {', '.join(kinds)}.")
+        raise Failure(f"--kind {unknown[0]}: is no kind of attack. {among(unknown[0], kinds)}")
     chosen = [attack for attack in attacks if not arguments.kind or attack.kind in arguments.kind]
     started = time.monotonic()
     try:

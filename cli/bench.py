@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 
+from cli import interruption
+from cli.nearest import among
 from cli.options import ROOT
 from cli.outcome import COULD_NOT_LOOK, Failure
 
@@ -21,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     known = sorted(path.stem for path in (ROOT / "bench").glob("[a-z]*.py"))
     name, *words = arguments.passed_on or [None]
     if name is not None and name not in known:
-        raise Failure(f"bench {name!r}: is no benchmark. Known: {', '.join(known)}.")
+        raise Failure(f"bench {name!r}: is no benchmark. {among(name, known)}")
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "lambda", "agent_src")),
@@ -29,5 +30,5 @@ def run(arguments: argparse.Namespace) -> int:
     code = 0
     for chosen in [name] if name else known:
         command = [sys.executable, str(ROOT / "bench" / f"{chosen}.py"), *words]
-        code = max(code, subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)
+        code = max(code, interruption.run(command, ROOT, environment))
     return COULD_NOT_LOOK if code else 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import options, running
 from cli.answer import Decided, decided, decision_line, switched_off
+from cli.nearest import among
 from cli.outcome import CLEAN, COULD_NOT_LOOK, FOUND, Failure, show, show_json, tell
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _token(arguments: argparse.Namespace, client: PlatformClient) -> str:
         return client.token(arguments.agent)
     except NoSuchAgent as error:
         raise Failure(
-            f"--as {arguments.agent}: {error} Known: {', '.join(client.status()['agents'])}."
+            f"--as {arguments.agent}: {error} {among(arguments.agent, client.status()['agents'])}"
         ) from None
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,12 +137,7 @@ def _synthesized(project: Path) -> Path:
 
     tell("synthesizing with every validator on")
     folder = project / ".airside" / "deploy"
-    making = folder.with_name(f".deploy-{os.getpid()}")
-    shutil.rmtree(making, ignore_errors=True)
-    try:
-        assembly.synthesize(project, making, strict=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        making.replace(folder)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+    folder.parent.mkdir(exist_ok=True)
+    with assembly.made(project, folder.parent, strict=True) as making:
+        assembly.put(making, folder)
     return folder

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from cli import options
+from cli.nearest import among
 from cli.outcome import CLEAN, FOUND, Failure, show, show_json
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _environment(project: Project, name: str) -> Environment:
     known = [environment.name for environment in project.environments]
     if name not in known:
-        raise Failure(f"{name}: is no environment. Known: {', '.join(known)}.")
+        raise Failure(f"{name}: is no environment. {among(name, known)}")
     return project.environment(name)
 
 

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from cli import options, reviewing
+from cli.nearest import among
 from cli.outcome import CLEAN, FOUND, Failure, show, show_json
 
 if TYPE_CHECKING:
@@ -84,13 +85,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _known_agent(system: System, agent: str) -> None:
     known = [declared.name for declared in system.agents]
     if agent not in known:
-        raise Failure(f"{agent!r} is no agent of {system.name}. Known: {', '.join(known)}.")
+        raise Failure(f"{agent!r} is no agent of {system.name}. {among(agent, known)}")
 
 
 def _known_tool(system: System, tool: str) -> None:
     known = [declared.full_name for declared in system.tools]
     if tool not in known:
-        raise Failure(f"{tool!r} is no tool of {system.name}. Known: {', '.join(known)}.")
+        raise Failure(f"{tool!r} is no tool of {system.name}. {among(tool, known)}")
 
 
 def _parts(system: System, agent: str) -> list[dict[str, str]]:

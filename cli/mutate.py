@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from cli import options
+from cli.nearest import among
 from cli.outcome import CLEAN, FOUND, Failure, show, show_json, tell
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _modules(arguments: argparse.Namespace, project: Project) -> list[str]:
     known = {module.rpartition(".")[2]: module for module in project.sources}
     for name in arguments.module or ():
         if name not in known:
-            raise Failure(f"--module {name}: is not mutated. Known: {', '.join(known)}.")
+            raise Failure(f"--module {name}: is not mutated. {among(name, known)}")
     return [module for name, module in known.items() if not arguments.module or name in arguments.module]
 
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.nearest import among
 from cli.outcome import Failure
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ def choose(arguments: argparse.Namespace, project: Project) -> tuple[System, Env
     systems = [system.name for system in project.systems]
     name = arguments.system or (systems[0] if len(systems) == 1 else DEFAULT_SYSTEM)
     if name not in systems:
-        raise Failure(f"--system {name}: is no system of this project. Known: {', '.join(systems)}.")
+        raise Failure(f"--system {name}: is no system of this project. {among(name, systems)}")
     environments = [environment.name for environment in project.environments]
     if arguments.env not in environments:
-        raise Failure(f"--env {arguments.env}: is no environment. Known: {', '.join(environments)}.")
+        raise Failure(f"--env {arguments.env}: is no environment. {among(arguments.env, environments)}")
     return project.system(name), project.environment(arguments.env)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from typing import Any
@@ -23,8 +24,9 @@ class Failure(Exception):
 
 
 def tell(message: str) -> None:
-    """Says something to the person, not to the pipe."""
-    print(f"airside: {message}", file=sys.stderr, flush=True)
+    """Says something to the person, not to the pipe. That nobody hears it any more changes nothing."""
+    with contextlib.suppress(OSError):
+        print(f"airside: {message}", file=sys.stderr, flush=True)
 
 
 def show(text: str = "") -> None:

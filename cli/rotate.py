@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from cli import options
+from cli.nearest import among
 from cli.outcome import Failure
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _agents(arguments: argparse.Namespace, system: System) -> list[str]:
         return known
     for name in arguments.agent:
         if name not in known:
-            raise Failure(f"--agent {name}: is no agent of {system.name}. Known: {', '.join(known)}.")
+            raise Failure(f"--agent {name}: is no agent of {system.name}. {among(name, known)}")
     return list(dict.fromkeys(arguments.agent))
 
 

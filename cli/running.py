@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cli import options, otlp
+from cli.nearest import among
 from cli.outcome import Failure, tell
 
 if TYPE_CHECKING:
+    from governance.model import System
     from localcloud.client import PlatformClient
     from localcloud.model import ForwardSettings
     from localcloud.server.platform import Platform
@@ -60,6 +62,13 @@ def user_token(client: PlatformClient, name: str | None, *, otherwise: str | Non
         ) from None
 
 
+def _declared(agent: str | None, system: System) -> None:
+    """The agent of --agent or --as, where the command has such a word."""
+    names = [each.name for each in system.agents]
+    if agent is not None and agent not in names:
+        raise Failure(f"{agent!r} is no agent of {system.name}. {among(agent, names)}")
+
+
 def _nobody_signs_in(name: str | None, system: str) -> None:
     if name is not None:
         raise Failure(f"--customer {name}: {system} declares no users. Leave it out.")
@@ -94,9 +103,10 @@ def prepare(arguments: argparse.Namespace) -> tuple[Path, str, str, Path]:
 
     if arguments.assembly is None:
         system, environment = options.choose(arguments, options.load(arguments))
+        # Said before anything is synthesized or started, which takes seconds.
         if system.users is None:
-            # Said before anything is synthesized or started, which takes seconds.
             _nobody_signs_in(getattr(arguments, "customer", None), system.name)
+        _declared(getattr(arguments, "agent", None), system)
         folder = assembly.ensure(arguments.project.resolve(), system.name, environment.name)
         return folder, Names(system.name, environment.name).stage, system.name, arguments.project.resolve()
     folder = arguments.assembly.resolve()
@@ -176,7 +186,8 @@ def with_client(
         found = _running(arguments)
         if found is not None:
             return use(found)
-        return run_loop(_started(arguments, use, agents=agents))
+        # Before the event loop: a Ctrl-C during synthesis ends it at once.
+        return run_loop(_started(platform(arguments, port=0, agents=agents), use))
     except PlatformUnreachable as error:
         raise Failure(str(error)) from None
 
@@ -196,12 +207,9 @@ def system_name(arguments: argparse.Namespace) -> str:
     return str(arguments.system or only)
 
 
-async def _started(
-    arguments: argparse.Namespace, use: Callable[[PlatformClient], Result], *, agents: bool
-) -> Result:
+async def _started(running: Platform, use: Callable[[PlatformClient], Result]) -> Result:
     from localcloud.errors import PlatformError
 
-    running: Any = platform(arguments, port=0, agents=agents)
     try:
         async with running:
             return await asyncio.to_thread(use, running.client)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cli import options
+from cli.nearest import among
 from cli.outcome import CLEAN, FOUND, Failure, show, show_json, tell
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     known = [table.name for table in seeded]
     for name in arguments.table or ():
         if name not in known:
-            raise Failure(f"--table {name}: is no table with rows. Known: {', '.join(known) or 'none'}.")
+            raise Failure(f"--table {name}: is no table with rows. {among(name, known)}")
     chosen = [table for table in seeded if not arguments.table or table.name in arguments.table]
     day = seeding.today(system, datetime.now(tz=UTC))
     # Read before anything is asked of AWS: a row that is wrong must not stop a table half way.

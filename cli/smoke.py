@@ -23,9 +23,9 @@ _SECONDS = 300.0
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
-        f"Where the system has end users, the entry agent takes the access token of one: in {TOKEN}, or the variable\n"
-        "that --token-env names. Without users it is asked with your AWS credentials. Then the entry agent and the\n"
-        "gateway are asked without any credentials, and must refuse.\n"
+        f"Where the system has end users, the entry agent takes the access token of one: in {TOKEN}, or the\n"
+        "variable that --token-env names. Without users it is asked with your AWS credentials. Then the entry agent\n"
+        "and the gateway are asked without any credentials, and must refuse.\n"
         "examples:\n"
         "  ./airside smoke --env dev\n"
         '  ./airside smoke --env prod "What is the status of my booking?"\n'

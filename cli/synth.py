@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import time
 from pathlib import Path
 
@@ -28,23 +27,20 @@ def run(arguments: argparse.Namespace) -> int:
     output = (arguments.output or project.root / "cdk.out").resolve()
     if output.exists() and any(output.iterdir()) and not (output / "manifest.json").is_file():
         raise Failure(f"--output {output}: holds other files. Name an empty folder or an old assembly.")
-    tell(f"synthesizing {len(project.systems) * len(project.environments)} stages")
+    systems = ", ".join(system.name for system in project.systems)
+    environments = ", ".join(environment.name for environment in project.environments)
+    tell(f"synthesizing {systems} for {environments}")
     for note in size_notes.notes(project.systems):
         tell(f"note: {note}")
     started = time.monotonic()
-    making = output.with_name(f".{output.name}.making")
-    shutil.rmtree(making, ignore_errors=True)
-    try:
-        assembly.synthesize(project.root, making, strict=arguments.validate)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with assembly.made(project.root, output.parent, strict=arguments.validate) as making:
         if arguments.validate and (found := assembly_review.problems(making, project.root)):
             raise assembly.Invalid(found)
-        shutil.rmtree(output, ignore_errors=True)
-        making.replace(output)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+        assembly.put(making, output)
     artifacts = json.loads((output / "manifest.json").read_text(encoding="utf-8"))["artifacts"]
     stages = sorted(
-        artifact.get("displayName", name)
+        name.removeprefix("assembly-")
         for name, artifact in artifacts.items()
         if artifact["type"] == "cdk:cloud-assembly"
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 
+from cli import interruption
 from cli.options import ROOT
 from cli.outcome import CLEAN, FOUND
 
@@ -25,6 +25,6 @@ def run(arguments: argparse.Namespace) -> int:
         else ["-n", str(os.cpu_count() or 2)]
     )
     command = [sys.executable, "-m", "pytest", "--dist", "loadgroup", *workers, *words]
-    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    code = interruption.run(command, ROOT, environment)
     # pytest's other codes (interrupted, usage, nothing collected) mean that it could not look.
     return code if code in (CLEAN, FOUND) else 2

@@ -10,12 +10,12 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from cli import npm
+from cli.interruption import like_ctrl_c
 from cli.options import ROOT
 from cli.outcome import Failure, tell
 
@@ -50,7 +50,7 @@ class Cdk:
         environment = {**os.environ, **QUIET}
         if self.path:
             environment["PATH"] = os.pathsep.join((self.path, environment.get("PATH", "")))
-        with _interruptible():
+        with like_ctrl_c():
             process = subprocess.Popen(
                 [*self.command, *words, "--app", str(assembly)],
                 # Not a folder with a cdk.json: what is deployed is the assembly's alone to say.
@@ -98,19 +98,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """A terminal that closes, or whoever ends us, counts as Ctrl-C: else the CDK would go on alone."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cli.nearest import among
 from cli.outcome import Failure
 from cli.pricing.inventory import Inventory
 
@@ -112,7 +113,7 @@ def changed(assumptions: Mapping[str, Assumption], own: Mapping[str, float]) -> 
     """With values of the user's own. Raises Failure for what is no assumption."""
     for key in own:
         if key not in assumptions:
-            raise Failure(f"--assume {key}: is no assumption. Known: {', '.join(assumptions)}.")
+            raise Failure(f"--assume {key}: is no assumption. {among(key, assumptions)}")
     return {
         key: replace(each, value=own[key], own=True) if key in own else each
         for key, each in assumptions.items()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cli.nearest import among
 from cli.outcome import Failure
 
 FILE = Path(__file__).with_name("prices.yaml")
@@ -53,7 +54,7 @@ class Prices:
         if price is None and key.startswith(MODEL):
             price = Price(key, None, "token", "any", None, None, "https://aws.amazon.com/bedrock/pricing/")
         if price is None:
-            raise Failure(f"--price {key}: is no price. Known: {', '.join(self.by_key)}.")
+            raise Failure(f"--price {key}: is no price. {among(key, self.by_key)}")
         own = replace(price, usd=usd, region="any", stated=None, source="--price", note="")
         return Prices(self.collected, {**self.by_key, key: own})
 

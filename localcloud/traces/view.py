@@ -41,7 +41,7 @@ class View:
     def upkeep(self) -> bool:
         """Whether nobody asked for anything: an agent opened its session with the gateway, or asked what it offers,
         between two requests. A list of requests would drown in these; what was refused is never one of them."""
-        if self.running or self.status == REFUSED or any(span.kind != "gateway" for span in self._roots()):
+        if self.running or self.status == REFUSED or not all(map(_by_itself, self._roots())):
             return False
         return not any(decided.method == "tools/call" for decided in self._decided.values())
 
@@ -174,3 +174,9 @@ class View:
         named = [span.attributes.get("gen_ai.agent.name") for span in self.spans if span.kind == "invocation"]
         named += [decided.agent for decided in self._decided.values()]
         return list(dict.fromkeys(str(name) for name in named if name))
+
+
+def _by_itself(root: Span) -> bool:
+    """Whether an agent begins a trace with this without having been asked: a request to the gateway, as the platform
+    sees it or as the agent's MCP library tells of it."""
+    return root.kind == "gateway" or (root.kind == "other" and "mcp.method.name" in root.attributes)

@@ -15,6 +15,7 @@ from cli.generate import files
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+FOLDERS = ("access", "cli", "docs", "governance", "localcloud", "mutation", "review", "stacks", "tests")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -107,3 +108,33 @@ def test_the_package_starts_without_a_network_or_a_home() -> None:
         check=False,
     )
     assert (result.returncode, "COMMAND" in result.stdout) == (0, True)
+
+
+def test_a_page_names_a_heading_a_file_or_an_option_that_is_not_there(generated: dict[str, str]) -> None:
+    """What links do not tell: `#anchors`, `tests/…` and other paths in backticks, `--options` of our commands."""
+    found = []
+    options = set(re.findall(r"--[a-z][a-z-]+", generated["docs/generated/commands.md"]))
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for link, anchor in re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", text):
+            there = page.parent / link if link else page
+            if "://" not in link and anchor not in headings(there):
+                found.append(f"{page.name}: {link}#{anchor}")
+        for path in map("".join, re.findall(rf"`({'|'.join(FOLDERS)})(/[\w./-]+)(?:::\w+)?`", text)):
+            if not (ROOT / path).exists():
+                found.append(f"{page.name}: {path}")
+        for words in re.findall(r"\./airside (?!test|bench)([^`\n#|]+)", text):
+            found += [
+                f"{page.name}: {word}"
+                for word in re.findall(r"(?<!\S)--[a-z][a-z-]+", words)
+                if word not in options
+            ]
+    assert found == []
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page's headings, as a repository's pages are shown."""
+    lines = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", re.sub(r"\]\([^)]*\)", "", line.lower())).replace(" ", "-") for line in lines
+    }

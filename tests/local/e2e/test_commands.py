@@ -119,23 +119,28 @@ def test_nothing_outlives_the_platform(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "how"), [(["ask", "hello"], signal.SIGINT), (["synth"], signal.SIGTERM)], ids=["ask", "synth"]
+)
 def test_a_synthesis_that_is_interrupted_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str], how: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It ends at once, and not only before the next step; with it ends what makes the templates."""
     project, temporary = project_copy(tmp_path / "project", LIBRARY), tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
-    process = Command(project).start("synth")
+    process = Command(project).start(*words)
     deadline = time.monotonic() + PATIENCE
     while not list(temporary.glob("*/*")) and time.monotonic() < deadline:
         time.sleep(0.01)
     pids = family(process.pid)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
+    process.send_signal(how)
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 128 + how
+    assert "starting" not in err
     assert gone(pids)
     assert list(temporary.iterdir()) == []
-    assert [path.name for path in project.iterdir() if "cdk.out" in path.name] == []
+    assert [path.name for path in project.rglob("*") if "cdk.out" in path.name or "held" in path.name] == []
 
 
 def test_a_start_that_is_interrupted_leaves_nothing(library: Command) -> None:

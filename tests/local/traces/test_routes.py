@@ -26,7 +26,7 @@ class Desk:
     def __init__(self, arguments: Arguments | None = None) -> None:
         self.recorder = Recorder()
         self.arguments = arguments or Arguments()
-        store = TraceStore(self.recorder, arguments=self.arguments)
+        self.store = store = TraceStore(self.recorder, arguments=self.arguments)
         self.recorder.add(SPAN)
         self.recorder.add(span("t", "gw", "target", at=0.5, ms=0.1, attributes={"airside.result_bytes": 42}))
         self.recorder.event(decision("authorizer", "gw"))
@@ -84,6 +84,12 @@ def test_an_agents_upkeep_of_its_session_hides_the_requests() -> None:
         status = "error" if method == "request" else "ok"
         desk.recorder.add(span("u", trace=trace, at=10 + number, name=method, status=status))
         desk.recorder.event(decision("authorizer", "u", trace_id=trace, method=method))
+    # As the agent's own library tells of one: its span is what the gateway's is below.
+    told = "d" * 32
+    desk.recorder.add(span("u", "lib", trace=told, name="request", status="error"))
+    client = span("lib", kind="other", trace=told, attributes={"mcp.method.name": "server/discover"})
+    desk.store.take([client])
+    desk.recorder.event(decision("authorizer", "u", trace_id=told, method="request"))
     asked, turned_away, alone = ("a" * 32, "b" * 32, "c" * 32)
     desk.recorder.add(span("i", kind="invocation", trace=asked))
     desk.recorder.add(span("l", "i", trace=asked, name="tools/list"))
