@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.explain_assembly import layers, verdict, where
+from review import said
 from review.explain import Explanation, Line, explain
 from review.model import AccessModel
 from review.stage import Resource, Stage
@@ -50,9 +51,10 @@ def explanation(assembly: Path, model: AccessModel, agent: str, tool: str) -> Do
     return {
         "agent": agent,
         "tool": tool,
+        "gateway": found.gateway,
         "effect": str(found.effect),
         "sentences": [verdict(found), *(_sentence(layer) for layer in told)],
-        "layers": told,
+        "layers": [{**layer, "why": _why(line)} for layer, line in zip(told, found.lines, strict=True)],
     }
 
 
@@ -85,7 +87,20 @@ def _cell(found: Explanation) -> Document:
 
 def _layer(line: Line) -> Document:
     because = f"{line.because}, if {' and '.join(line.conditions)}" if line.conditions else line.because
-    return {"effect": str(line.effect), "reason": because, "source": where(None, line.place)}
+    return {
+        "effect": str(line.effect),
+        "reason": because,
+        "why": _why(line),
+        "source": where(None, line.place),
+    }
+
+
+def _why(line: Line) -> Document:
+    """The reason by its name, for who has other words than English for it."""
+    return {
+        "because": said.document(line.because),
+        "conditions": [said.document(each) for each in line.conditions],
+    }
 
 
 def _sentence(layer: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 // Builds console/dist from console/src: `node build.mjs [FOLDER]`. Same input, same bytes.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -18,6 +18,9 @@ const notices = ["preact", "@preact/signals", "@preact/signals-core"].map((name)
 const made = await build({
   absWorkingDir: here,
   entryPoints: { app: "src/main.tsx", style: "src/style/style.css" },
+  // Each language's words are a file of their own, and whoever reads one does not fetch the other.
+  splitting: true,
+  chunkNames: "[name]-[hash]",
   outdir: "dist",
   bundle: true,
   minify: true,
@@ -28,17 +31,23 @@ const made = await build({
   jsxImportSource: "preact",
   charset: "utf8",
   legalComments: "none",
-  banner: { js: `/*!\n${notices.join("\n\n")}\n*/` },
 });
 
 mkdirSync(out, { recursive: true });
-for (const old of readdirSync(out)) if (/^(app-.*\.(js|css)|index\.html)$/.test(old)) rmSync(join(out, old));
+for (const old of readdirSync(out)) if (/^([a-z]+-.*\.(js|css)|index\.html)$/.test(old)) rmSync(join(out, old));
 
 const names = {};
 for (const file of made.outputFiles) {
-  const kind = file.path.endsWith(".css") ? "css" : "js";
-  names[kind] = `app-${createHash("sha256").update(file.contents).digest("hex").slice(0, 12)}.${kind}`;
-  writeFileSync(join(out, names[kind]), file.contents);
+  const own = basename(file.path);
+  // The names of what is imported stand in what imports it, so they stay as they are.
+  if (!/^(app|style)\./.test(own)) {
+    writeFileSync(join(out, own), file.contents);
+    continue;
+  }
+  const kind = own.endsWith(".css") ? "css" : "js";
+  const content = kind === "js" ? `/*!\n${notices.join("\n\n")}\n*/\n${file.text}` : file.text;
+  names[kind] = `app-${createHash("sha256").update(content).digest("hex").slice(0, 12)}.${kind}`;
+  writeFileSync(join(out, names[kind]), content);
 }
 const page = readFileSync(join(here, "src", "index.html"), "utf8");
 writeFileSync(join(out, "index.html"), page.replace("@STYLE@", names.css).replace("@SCRIPT@", names.js));

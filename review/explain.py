@@ -10,6 +10,7 @@ from review import words
 from review.effect import Effect
 from review.iam.patterns import actions_overlap
 from review.model import AccessModel, Cell, Client, Gateway, Runtime, Statement
+from review.said import Said
 from review.stage import Place
 
 _INVOKE = "bedrock-agentcore:InvokeAgentRuntime"
@@ -147,19 +148,19 @@ def _nobody_grants(model: AccessModel, subject: str, tool: str) -> Explanation:
     known = before is not None and before.ours
     lines = [_authorizer(gateway, client)]
     if before is not None:
-        because = "its policy does not grant it" if known else "it is of others: what it decides is unknown"
+        because = Said("not_granted" if known else "of_others")
         effect = Effect.DENY if known else Effect.UNKNOWN
         lines.append(Line("interceptor", effect, because, (), before.place))
     if gateway.engine is not None:
-        lines.append(Line("policy engine", Effect.DENY, "no policy permits it", (), gateway.place))
+        lines.append(Line("policy engine", Effect.DENY, Said("no_permit"), (), gateway.place))
     return Explanation(subject, gateway.id, tool, Effect.DENY, tuple(lines))
 
 
 def _authorizer(gateway: Gateway, client: Client | None) -> Line:
     taken = client is not None and (not gateway.authorizer.clients or client.id in gateway.authorizer.clients)
     if taken and client is not None:
-        return Line("authorizer", Effect.ALLOW, f"takes tokens of the client {client.id}", (), client.place)
-    return Line("authorizer", Effect.DENY, "takes no token that stands for it", (), gateway.place)
+        return Line("authorizer", Effect.ALLOW, Said("takes_client", client=client.id), (), client.place)
+    return Line("authorizer", Effect.DENY, Said("no_token_for_it"), (), gateway.place)
 
 
 def _tool(model: AccessModel, name: str) -> str:

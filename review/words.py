@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from review.identity import KIND_WORDS
+from review.said import Said
 
 _PLACES = {
     "${AWS::Partition}": "aws",
@@ -54,11 +55,18 @@ _CEDAR = re.compile(
     r"|context\.input\.(?P<argument>\w+)"
     r"|(?<= )(?P<sign><=|>=|==|!=|&&|\|\|)(?= )"
 )
+_LIMIT = re.compile(
+    r"\(?context\.input\.(?P<argument>\w+) (?P<sign><=|>=|==) (?P<value>-?[0-9]+|\"[^\"\\]*\"|true|false)\)?"
+)
+_LIMITS = {"<=": "at_most", ">=": "at_least", "==": "is"}
+_GIVEN = re.compile(r"\(?context\.input has (?P<argument>\w+)\)?")
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "is", "!=": "is not", "&&": "and", "||": "or"}
 
 
 def told(text: str) -> str:
-    """A sentence with what its tokens stand for: `${function:x.Arn}` is `function x`."""
+    """A sentence with what its tokens stand for: `${function:x.Arn}` is `function x`. It keeps its name."""
+    if isinstance(text, Said):
+        return text.with_values(told)
     for token, word in _PLACES.items():
         text = text.replace(token, word)
     # A name may hold the name of another resource: from the inside out.
@@ -75,8 +83,14 @@ def _named(match: re.Match[str]) -> str:
 
 def condition(text: str) -> str:
     """A condition of an IAM statement, of an interceptor's rule or of a Cedar policy."""
+    if isinstance(text, Said):
+        return told(text)
     if match := _IAM.fullmatch(text):
         return told(_iam(match))
+    if match := _LIMIT.fullmatch(text):
+        return told(Said(_LIMITS[match["sign"]], argument=match["argument"], value=match["value"]))
+    if match := _GIVEN.fullmatch(text):
+        return Said("is_given", argument=match["argument"])
     return told(_bare(_CEDAR.sub(_cedar, text)))
 
 

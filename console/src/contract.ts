@@ -58,6 +58,8 @@ export interface PlatformEvent {
   event: "control" | "decision" | "invocation" | "log" | "model" | "target";
   layer: string;
   trace_id?: string | null;
+  /** The gateway request that a layer of the gateway decided on. */
+  span_id?: string;
   agent?: string | null;
   caller?: string | null;
   tool?: string | null;
@@ -66,6 +68,8 @@ export interface PlatformEvent {
   reason?: string;
   source?: string | null;
   would_refuse?: string | null;
+  /** False of a policy engine that only logs. */
+  enforced?: boolean;
   request_id?: unknown;
   status?: string | number;
   ms?: number;
@@ -74,9 +78,23 @@ export interface PlatformEvent {
 
 export type Effect = "allow" | "conditional" | "deny" | "unknown";
 
+/** A text in English, and the name and values by which other languages say it. */
+export interface SaidText {
+  text: string;
+  code?: string;
+  values?: Record<string, string>;
+}
+
+export interface Why {
+  because: SaidText;
+  conditions: SaidText[];
+}
+
 export interface Layer {
   effect?: string;
   reason?: string;
+  /** Of a layer as the templates have it; `reason` is then the same in English. */
+  why?: Why;
   source?: string | null;
   [more: string]: unknown;
 }
@@ -115,8 +133,10 @@ export interface Access {
 }
 
 export interface Explanation {
+  gateway?: string;
+  effect?: string;
   sentences: string[];
-  layers?: unknown;
+  layers?: { layer: string; effect: string; because: string; source: string; why?: Why }[];
 }
 
 export interface Node {

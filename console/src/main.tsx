@@ -3,6 +3,7 @@ import { App } from "./views/app.tsx";
 import { follow } from "./state/address.ts";
 import { config, load } from "./state/config.ts";
 import { start, takeKey } from "./state/operator.ts";
+import { begin as speech } from "./state/language.ts";
 import { announced } from "./state/live.ts";
 import { watch } from "./state/traffic.ts";
 import { finish } from "./state/user.ts";
@@ -19,7 +20,7 @@ function elsewhere(): string | null {
 
 async function begin(): Promise<void> {
   const arrived = location.hash;
-  await load();
+  await Promise.all([load(), speech()]);
   const home = elsewhere();
   if (home) return location.replace(`${home}/${arrived}`);
   takeKey();

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { words } from "../src/words/words.ts";
+import { en } from "../src/words/en.ts";
+import { ko } from "../src/words/ko.ts";
+
+const words = { en, ko };
 
 const SOURCE = join(import.meta.dirname, "../src");
 const sources = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })

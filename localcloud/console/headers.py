@@ -19,6 +19,9 @@ def policy(issuer: str | None) -> str:
             f"form-action {known}",
             "base-uri 'none'",
             "frame-ancestors 'none'",
+            # The page makes text nodes only: a browser that knows how refuses it to make markup of a text.
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
         )
     )
 

@@ -10,6 +10,7 @@ from review.collect.reading import Reading
 from review.effect import Effect
 from review.errors import Unreadable
 from review.model import Gateway, Layer, Tool
+from review.said import Said
 from review.stage import Place, Resource
 
 
@@ -30,12 +31,10 @@ def guard(reading: Reading, resource: Resource, gateway: Gateway) -> Guard:
     """The guard of a gateway. Raises Unreadable where known code has no policy that can be read."""
     found = [each for each in gateway.interceptors if "REQUEST" in each.points]
     if not found:
-        return _same(
-            Layer(Effect.ALLOW, because="no interceptor stands before the tools", place=gateway.place)
-        )
+        return _same(Layer(Effect.ALLOW, because=Said("no_interceptor"), place=gateway.place))
     interceptor = found[0]
     if not interceptor.ours:
-        because = f"the interceptor {interceptor.function} is of others: what it decides is unknown"
+        because = Said("foreign_interceptor", function=interceptor.function)
         return _same(Layer(Effect.UNKNOWN, because=because, place=interceptor.place))
     policy = _policy(reading, resource, interceptor.function)
 
@@ -90,9 +89,7 @@ def _granted(grant: Any, rules: Any) -> Layer:
         )
     )
     effect = Effect.CONDITIONAL if conditions else Effect.ALLOW
-    return Layer(
-        effect, conditions, "granted by its policy", Place(interceptors.POLICY_FILE, declared=source)
-    )
+    return Layer(effect, conditions, Said("granted"), Place(interceptors.POLICY_FILE, declared=source))
 
 
 def _relaxed(rule: Mapping[str, Any], shadow: Any) -> bool:
@@ -102,18 +99,18 @@ def _relaxed(rule: Mapping[str, Any], shadow: Any) -> bool:
 
 
 def _said(argument: str, rule: Mapping[str, Any]) -> list[str]:
-    words = []
+    words: list[str] = []
     for key, value in sorted(rule.items()):
         if key == "user":
-            words.append(f"{argument} is the user's {value}")
+            words.append(Said("is_users", argument=argument, claim=str(value)))
         elif key == "equals":
-            words.append(f"{argument} is {value!r}")
+            words.append(Said("is", argument=argument, value=repr(value)))
         elif key == "one_of":
-            words.append(f"{argument} is one of {', '.join(repr(each) for each in value)}")
+            words.append(Said("is_one_of", argument=argument, values=", ".join(map(repr, value))))
         elif key == "min":
-            words.append(f"{argument} ≥ {value}")
+            words.append(Said("at_least", argument=argument, value=str(value)))
         elif key == "max":
-            words.append(f"{argument} ≤ {value}")
+            words.append(Said("at_most", argument=argument, value=str(value)))
         elif key != "source":
             words.append(f"{argument} {key} {value!r}")
     return words

@@ -17,6 +17,7 @@ from review.collect.reading import Reading
 from review.effect import Effect, every
 from review.gates import NOWHERE
 from review.model import Cell, Client, Gateway, Layer, Tool
+from review.said import Said
 from review.stage import Place, Resource
 
 _ALL_CALLS = "CallTool"
@@ -87,17 +88,17 @@ def _subjects(
     if authorizer.type != "CUSTOM_JWT":
         effect = Effect.ALLOW if authorizer.type == "NONE" else Effect.CONDITIONAL
         because = {
-            "NONE": "the gateway asks nobody who they are",
-            "AWS_IAM": "whoever IAM allows bedrock-agentcore:InvokeGateway",
-            "AUTHENTICATE_ONLY": "whoever has a valid token",
-        }.get(authorizer.type, f"authorizer {authorizer.type}")
+            "NONE": Said("asks_nobody"),
+            "AWS_IAM": Said("whom_iam_allows"),
+            "AUTHENTICATE_ONLY": Said("any_valid_token"),
+        }.get(authorizer.type, Said("other_authorizer", type=authorizer.type))
         yield Subject("anyone", Principal(None), (), Layer(effect, because=because, place=gateway.place))
         return
     if authorizer.discovery is None or not authorizer.discovery.startswith("pool:"):
         layer = Layer(
             Effect.CONDITIONAL,
-            conditions=(f"issuer {authorizer.discovery}",),
-            because=f"tokens of {authorizer.discovery}, which is not in this assembly",
+            conditions=(Said("is_issuer", issuer=str(authorizer.discovery)),),
+            because=Said("foreign_issuer", issuer=str(authorizer.discovery)),
             place=gateway.place,
         )
         yield Subject(f"issuer:{authorizer.discovery}", Principal(None), authorizer.scopes, layer)
@@ -124,14 +125,16 @@ def _authorizer_layer(gateway: Gateway, client: Client) -> Layer:
     authorizer = gateway.authorizer
     at: Place = gateway.place
     if authorizer.discovery != f"pool:{client.pool}":
-        return Layer(Effect.DENY, because=f"client {client.id} is of another pool", place=at)
+        return Layer(Effect.DENY, because=Said("of_another_pool", client=client.id), place=at)
     if authorizer.clients and client.id not in authorizer.clients:
-        return Layer(Effect.DENY, because=f"client {client.id} is not among AllowedClients", place=at)
+        return Layer(Effect.DENY, because=Said("not_among_clients", client=client.id), place=at)
     if authorizer.scopes and not set(authorizer.scopes) & set(client.scopes):
-        return Layer(Effect.DENY, because=f"client {client.id} has none of AllowedScopes", place=at)
+        return Layer(Effect.DENY, because=Said("none_of_scopes", client=client.id), place=at)
     if authorizer.audience:
-        return Layer(Effect.DENY, because="access tokens of Cognito have no audience", place=at)
-    because = f"client {client.id} with scope {' or '.join(client.scopes) or 'of any kind'}"
+        return Layer(Effect.DENY, because=Said("no_audience"), place=at)
+    because = Said("client_of_any_scope", client=client.id)
+    if client.scopes:
+        because = Said("client_with_scope", client=client.id, scopes=" or ".join(client.scopes))
     effect = Effect.CONDITIONAL if authorizer.claims else Effect.ALLOW
     return Layer(effect, authorizer.claims, because, at)
 
@@ -146,9 +149,9 @@ def _policy_layer(
 ) -> Mapping[str, Layer]:
     """tool → what the policy engine says; a tool that is not there is denied."""
     if gateway.engine is None or gateway.engine_mode != "ENFORCE":
-        because = "the gateway has no policy engine"
+        because = Said("no_engine")
         if gateway.engine is not None:
-            because = f"the policy engine is in {gateway.engine_mode}: it decides nothing"
+            because = Said("engine_decides_nothing", mode=str(gateway.engine_mode))
         layer = Layer(Effect.ALLOW, because=because, place=gateway.place)
         return {tool.name: layer for tool in tools}
     permitted: dict[str, Layer] = {}
@@ -173,14 +176,16 @@ def _policy_layer(
     found = {}
     for tool, layer in permitted.items():
         stop = forbidden.get(tool)
-        layer = replace(layer, because=f"permitted by {layer.because}")
+        layer = replace(layer, because=Said("permitted_by", policies=layer.because))
         if stop is None:
             found[tool] = layer
         elif stop.effect is Effect.CONDITIONAL:
             conditions = (*layer.conditions, *(f"not: {each}" for each in stop.conditions or (stop.because,)))
             found[tool] = replace(layer, effect=Effect.CONDITIONAL, conditions=tuple(sorted(conditions)))
         else:
-            found[tool] = Layer(Effect.DENY, because=f"forbidden by {stop.because}", place=stop.place)
+            found[tool] = Layer(
+                Effect.DENY, because=Said("forbidden_by", policies=stop.because), place=stop.place
+            )
     return found
 
 

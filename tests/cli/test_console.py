@@ -96,5 +96,12 @@ def test_an_explanation_is_made_up_for_names_nobody_has(known: Known) -> None:
     assert told is not None
     assert told["sentences"][0] == "allowed: librarian catalog___find_book through library-dev"
     assert len(told["sentences"]) == 1 + len(told["layers"]) == 4
+    assert told["gateway"] == "library-dev"
+    assert [layer["why"]["because"]["code"] for layer in told["layers"]] == [
+        "client_with_scope",
+        "granted",
+        "permitted_by",
+    ]
+    assert told["layers"][2]["why"]["because"]["values"] == {"policies": "library_dev_librarian"}
     assert known.explain("librarian", "catalog___lose") is None
     assert known.explain("reader", "catalog___find_book") is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from review.said import Said, document
+
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SEARCH = "flights-api___search_flights"
 BOOK = "customer-mcp___create_booking"
@@ -165,6 +167,13 @@ GRANTS = {
 }
 
 
+USERS = Said("is_users", argument="customer_id", claim="username")
+
+
+def _why(code: str, *conditions: Said) -> dict[str, Any]:
+    return {"because": document(Said(code)), "conditions": [document(each) for each in conditions]}
+
+
 def _cell(agent: str, tool: str) -> dict[str, Any]:
     granted = tool in GRANTS[agent]
     bound = granted and TOOLS[tool][1] == "personal"
@@ -182,8 +191,18 @@ def _cell(agent: str, tool: str) -> dict[str, Any]:
         "effect": effect,
         "layers": {
             "authorizer": {"effect": "allow", "reason": "the agent’s own client"},
-            "interceptor": {"effect": effect, "reason": reason, "source": source},
-            "policy": {"effect": effect, "reason": "permitted" if granted else "no permit", "source": None},
+            "interceptor": {
+                "effect": effect,
+                "reason": reason,
+                "why": _why("granted", USERS) if bound else _why("granted" if granted else "not_granted"),
+                "source": source,
+            },
+            "policy": {
+                "effect": effect,
+                "reason": "permitted" if granted else "no permit",
+                "why": _why("no_permit") if not granted else None,
+                "source": None,
+            },
         },
         "source": source,
         "counts": counts,
@@ -282,7 +301,13 @@ def control() -> dict[str, Any]:
                 "The authorizer lets loyalty in: its token carries its own badge.",
                 "The interceptor refuses: no line of the declaration grants this tool to loyalty.",
                 "The policy engine would refuse as well: no permit names it.",
-            ]
+            ],
+            "gateway": "airline-dev",
+            "effect": "deny",
+            "layers": [
+                {"layer": layer, "effect": "deny", "because": code, "source": "a line", "why": _why(code)}
+                for layer, code in (("interceptor", "not_granted"), ("policy engine", "no_permit"))
+            ],
         },
         "topology": topology(),
         "traces": {"traces": [refused, answered]},

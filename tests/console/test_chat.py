@@ -171,3 +171,46 @@ def test_an_unfinished_syllable_is_sent(server: StandIn, open_page: Open) -> Non
     page.get_by_role("textbox").press("Shift+Enter")
     assert page.get_by_role("textbox").input_value() == "항공\n"
     assert server.asked == []
+
+
+def test_the_second_half_of_a_double_click_does_what_was_not_meant(server: StandIn, open_page: Open) -> None:
+    """The button that stops stands where the one that sends stood; what throws away asks before."""
+    server.answers["x"] = [data.words("Begun"), StandIn.HOLD, data.words(" and ended."), data.DONE]
+    page = open_page(server.link)
+    page.get_by_role("textbox").fill("x")
+    page.get_by_role("button", name="Send").dblclick(delay=20)
+    expect(page.locator(".words")).to_have_text("Begun")
+    server.release.set()
+    expect(page.locator(".words")).to_have_text("Begun and ended.")
+    expect(page.locator(".ending")).to_have_count(0)
+    page.locator(".under").get_by_role("button").dblclick(delay=20)
+    question = page.get_by_role("alertdialog")
+    expect(question.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(question).to_have_count(0)
+    expect(page.locator(".under").get_by_role("button")).to_be_focused()
+    assert page.locator(".exchange").count() == 1
+
+
+def test_a_table_stays_a_heap_of_lines_or_brings_markup(server: StandIn, open_page: Open) -> None:
+    table = "| Fare | Fee |\n|:--|--:|\n| <b>SAVER</b> | **95,000** |\n| a \\| b |\n---\nשלום ICN"
+    server.answers["x"] = [data.words(table), data.DONE]
+    words = ask(open_page(server.link), "x").locator(".words")
+    assert words.locator("tr").all_inner_texts() == ["Fare\tFee", "<b>SAVER</b>\t95,000", "a | b\t"]
+    assert (words.locator("b").count(), words.locator("td strong").count(), words.locator("hr").count()) == (
+        0,
+        1,
+        1,
+    )
+    # Each part reads in its own direction.
+    assert words.locator("p").evaluate("part => getComputedStyle(part).direction") == "rtl"
+
+
+def test_a_reason_that_cannot_be_read_leaves_a_button_without_effect(
+    server: StandIn, open_page: Open
+) -> None:
+    page = open_page(server.link)
+    answer = ask(page, "Give me miles")
+    page.route("**/_airside/events?*", lambda route: route.abort())
+    answer.get_by_role("button", name="Why?").click()
+    expect(answer.get_by_role("alert")).to_contain_text("does not answer")

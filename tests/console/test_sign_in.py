@@ -232,3 +232,47 @@ def test_a_refusal_of_the_agent_is_taken_for_one_of_the_key(server: StandIn, ope
     assert "you may not use this agent" in alert
     assert "Not allowed here." in alert
     expect(page.locator(".link-live")).to_be_visible()
+
+
+def test_the_same_link_opened_again_empties_the_latest_decisions(server: StandIn, open_page: Open) -> None:
+    page = open_page(f"{server.url}/#key={server.key}&/access")
+    expect(page.locator(".latest tbody tr")).to_have_count(len(data.EVENTS))
+    page.evaluate("link => location.assign(link)", f"{server.url}/#key={server.key}&/access")
+    page.wait_for_url(f"{server.url}/#/access")
+    server.happen(data.EVENTS[0])
+    expect(page.locator(".latest tbody tr")).to_have_count(len(data.EVENTS) + 1)
+    assert server.follows == ["0"]
+
+
+def test_tabs_in_the_background_leave_no_connection_for_the_one_in_front(
+    server: StandIn, open_page: Open
+) -> None:
+    """A browser has six connections to one server, for all its tabs."""
+    page = open_page(f"{server.url}/#key={server.key}&/access")
+    rows = page.locator(".latest tbody tr")
+    expect(rows).to_have_count(len(data.EVENTS))
+    see = """hidden => {
+        Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+        document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    with page.expect_event("requestfailed", lambda request: "events/stream" in request.url):
+        page.evaluate(see, True)
+    server.happen(data.EVENTS[0])
+    page.evaluate("fetch('/config.json').then(answer => answer.text())")
+    assert (rows.count(), len(server.follows)) == (len(data.EVENTS), 1)
+    page.evaluate(see, False)
+    expect(rows).to_have_count(len(data.EVENTS) + 1)
+    assert server.follows == ["0", str(len(data.EVENTS))]
+
+
+def test_a_page_that_was_put_aside_forgets_the_sign_in_or_writes_over_the_conversation_since(
+    server: StandIn, open_page: Open
+) -> None:
+    page = open_page(server.link)
+    ask(page, "before")
+    since = page.evaluate("sessionStorage.getItem('airside.chat')").replace("before", "since then")
+    page.evaluate("since => sessionStorage.setItem('airside.chat', since)", since)
+    with page.expect_navigation():
+        # The tests' browser keeps no pages, so it is told so.
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(page.locator(".asked p")).to_have_text("since then")

@@ -159,3 +159,90 @@ def test_what_was_chosen_is_out_of_sight_or_the_page_jumps(
     page.locator("a.cell").first.click()
     expect(page.locator("aside h3")).to_be_in_viewport()
     assert (page.evaluate("scrollY") > 0) == (width == 360)
+
+
+@pytest.mark.parametrize(
+    ("place", "chosen", "told"),
+    [
+        (f"traces/{data.TRACE}/{8:016x}", "tr.chosen", "Show arguments"),
+        ("access/booking/customer-mcp___create_booking", "a.cell[aria-current]", "create_booking"),
+        ("topology/gateway%3Aairline-dev", ".node.is-chosen", "routes to flights-api"),
+    ],
+)
+def test_a_link_to_what_somebody_looks_at_leads_elsewhere(
+    server: StandIn, open_page: Open, place: str, chosen: str, told: str
+) -> None:
+    page = open_page(f"{server.url}/#key={server.key}&/{place.partition('/')[0]}")
+    page.goto(f"{server.url}/#/{place}")
+    for again in (False, True):
+        if again:
+            page.reload()
+        expect(page.locator("aside")).to_contain_text(told)
+        expect(page.locator(chosen)).to_have_count(1)
+        assert page.url == f"{server.url}/#/{place}"
+
+
+def test_a_step_that_was_chosen_is_not_in_the_address_or_in_the_way_back(
+    server: StandIn, open_page: Open
+) -> None:
+    page = open_page(f"{server.url}/#key={server.key}&/traces")
+    page.get_by_role("row").filter(has_text="booking").get_by_role("link").click()
+    expect(page.locator("main")).to_be_focused()
+    page.get_by_role("button", name="tools/call").click()
+    assert page.url.endswith(f"#/traces/{data.TRACE}/{8:016x}")
+    page.get_by_role("button", name="interceptor").click()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Requests")).to_be_visible()
+
+
+def test_why_a_cell_is_as_it_is_stays_english_in_the_korean_view(server: StandIn, open_page: Open) -> None:
+    page = open_page(f"{server.url}/#key={server.key}&/access/booking/{data.BOOK}", locale="ko-KR")
+    details = page.locator("aside")
+    expect(details.locator(".layers li").nth(1)).to_contain_text(
+        "조건: customer_id = 로그인한 사용자의 username"
+    )
+    page.goto(f"{server.url}/#/access/loyalty/{data.BOOK}")
+    expect(details.locator(".layers li").last).to_have_text("거절정책 허용하는 정책이 없습니다")
+    details.locator("summary").press("Enter")
+    expect(details.locator(".sentences li")).to_have_count(3)
+    expect(details.locator(".sentences li").first).to_contain_text(
+        "거절: loyalty → customer-mcp___create_booking"
+    )
+    expect(details.locator(".sentences li").last).to_have_text(
+        "정책 엔진: 거절, 허용하는 정책이 없습니다 (a line)"
+    )
+    page.get_by_role("button", name="EN, English").click()
+    expect(details.locator(".sentences li").last).to_have_text(
+        "The policy engine would refuse as well: no permit names it."
+    )
+
+
+def test_a_table_of_many_controls_keeps_the_keyboard_from_what_stands_behind_it(
+    server: StandIn, open_page: Open
+) -> None:
+    page = open_page(f"{server.url}/#key={server.key}&/access")
+    page.locator(".matrix a").first.focus()
+    for key, name in (
+        ("ArrowRight", "loyalty, customer-mcp___get_customer_info"),
+        ("ArrowDown", "loyalty, customer-mcp___get_customer_bookings"),
+        ("ArrowLeft", "booking, customer-mcp___get_customer_bookings"),
+        ("ArrowLeft", "booking, customer-mcp___get_customer_bookings"),
+    ):
+        page.keyboard.press(key)
+        expect(page.get_by_role("link", name=name)).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    # Over the line that names the next target.
+    expect(page.get_by_role("link", name="booking, loyalty-mcp___get_member_loyalty")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("aside h3")).to_contain_text("get_member_loyalty")
+    expect(page.locator("aside summary")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.locator("aside summary")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("link", name="booking, loyalty-mcp___get_member_loyalty")).to_be_focused()
+    page.goto(f"{server.url}/#/traces/{data.TRACE}")
+    page.locator(".waterfall button").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("aside h3")).to_have_text("chat")

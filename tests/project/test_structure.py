@@ -38,10 +38,14 @@ def tree(path: Path) -> ast.Module:
 
 def imports(path: Path) -> Iterator[str]:
     for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.module.split(".")[0]
+        yield from imported(node)
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name.split(".")[0] for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+        yield node.module.split(".")[0]
 
 
 def modules(path: Path) -> Iterator[str]:
@@ -88,6 +92,18 @@ def test_stacks_import_governance_only() -> None:
 def test_the_local_platform_reads_assemblies_and_imports_nobody() -> None:
     assert foreign("localcloud", "localcloud") == []
     assert [path for path in python_files("localcloud") if "aws_cdk" in imports(path)] == []
+
+
+@pytest.mark.parametrize("folder", ["functions/child", "nursery/child"])
+def test_what_runs_inside_a_function_or_an_agent_imports_what_that_would_see(folder: str) -> None:
+    files = python_files(f"localcloud/{folder}")
+    for path in files:
+        tree = ast.parse(path.read_bytes())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+                node.body = []
+        used = {name for node in ast.walk(tree) for name in imported(node)}
+        assert used <= {*sys.stdlib_module_names, *(each.stem for each in files)}, path
 
 
 def test_the_review_reads_assemblies_and_imports_pure_code_only() -> None:

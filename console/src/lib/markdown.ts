@@ -6,11 +6,16 @@ export type Line = Inline[];
 export type Block =
   | { kind: "paragraph" | "heading"; lines: Line[] }
   | { kind: "list"; ordered: boolean; start: number; items: Line[][] }
+  | { kind: "table"; head: Line[]; rows: Line[][] }
+  | { kind: "rule" }
   | { kind: "code"; text: string };
 
 const FENCE = /^\s*```/;
 const HEADING = /^#{1,6}\s+(.*)$/;
 const ITEM = /^\s{0,3}(?:([-*•])|(\d{1,4})[.)])\s+(.*)$/;
+const RULE = /^\s{0,3}([-*_])(?:[ \t]*\1){2,}\s*$/;
+/** The line below a table's head; at least one upright line tells it from a rule. */
+const UNDER_HEAD = /^(?=.*\|)\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
 const INLINE = /(`[^`\n]+`)|(\*\*[^*\n]+\*\*)|(\*[^\s*][^*\n]*\*)/g;
 
 export function parse(source: string): Block[] {
@@ -27,11 +32,30 @@ export function parse(source: string): Block[] {
     } else if (!line.trim()) {
       // A list goes on over one empty line when another item follows.
       if (!(open?.kind === "list" && ITEM.test(lines[at + 1] ?? ""))) open = null;
+    } else if (line.includes("|") && UNDER_HEAD.test(lines[at + 1] ?? "")) {
+      const head = cells(line);
+      const rows: Line[][] = [];
+      for (at += 2; at < lines.length && (lines[at] ?? "").includes("|"); at++) {
+        const found = cells(lines[at] ?? "");
+        rows.push(head.map((_, column) => found[column] ?? inline("")));
+      }
+      at -= 1;
+      blocks.push({ kind: "table", head, rows });
+      open = null;
+    } else if (RULE.test(line)) {
+      blocks.push({ kind: "rule" });
+      open = null;
     } else {
       open = place(line, open, blocks);
     }
   }
   return blocks;
+}
+
+/** The cells of a table's line. A row has as many as its head. */
+function cells(line: string): Line[] {
+  const bare = line.trim().replace(/^\|/, "").replace(/(?<!\\)\|$/, "");
+  return bare.split(/(?<!\\)\|/).map((cell) => inline(cell.trim().replaceAll("\\|", "|")));
 }
 
 function place(line: string, open: Block | null, blocks: Block[]): Block | null {

@@ -5,12 +5,12 @@ export type View = (typeof VIEWS)[number];
 
 export interface Route {
   view: View;
-  /** A trace's id, or `agent/tool` of a cell. */
+  /** A trace's id, perhaps with `/` and a span's; `agent/tool` of a cell; a node's id. */
   detail: string | null;
 }
 
 const KEY = /^#key=([A-Za-z0-9_~.-]{8,200})(?:&(\/.*))?$/;
-const TRACE = /^[0-9a-f]{32}$/;
+const TRACE = /^[0-9a-f]{32}(?:\/[0-9a-f]{16})?$/;
 
 export function read(hash: string): Route {
   const [view = "", ...rest] = hash.replace(/^#\/?/, "").split("/");

@@ -136,3 +136,9 @@ function save(): void {
 }
 
 window.addEventListener("pagehide", save);
+// A page that the browser had put aside knows of no sign-in and no conversation since, and must not write over them.
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  window.removeEventListener("pagehide", save);
+  location.reload();
+});

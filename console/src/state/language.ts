@@ -1,9 +1,9 @@
 /** The page's language: as chosen once, else as the browser asks. */
 
 import { signal } from "@preact/signals";
-import type { Language, Text } from "../contract.ts";
+import type { Language, SaidText, Text } from "../contract.ts";
 import { text } from "../lib/template.ts";
-import { words, type Key } from "../words/words.ts";
+import { speak, spoken, type Key } from "../words/words.ts";
 import { keep, kept } from "./storage.ts";
 
 export const LANGUAGES: readonly Language[] = ["en", "ko"];
@@ -20,14 +20,32 @@ export function preferred(asked: readonly string[], remembered: unknown): Langua
 
 export const language = signal<Language>(preferred(navigator.languages ?? [], kept("language", true)));
 
-export function choose(wanted: Language): void {
+/** Before anything is shown. */
+export function begin(): Promise<void> {
+  return speak(language.value);
+}
+
+/** Once its words are here: where they cannot be fetched, the page goes on in the language it has. */
+export async function choose(wanted: Language): Promise<void> {
+  try {
+    await speak(wanted);
+  } catch {
+    return;
+  }
   language.value = wanted;
   keep("language", wanted, true);
 }
 
 /** The text of a key, its `{places}` filled. */
 export function t(key: Key, places: Readonly<Record<string, string | number>> = {}): string {
-  return words[language.value][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(places[name] ?? whole));
+  return spoken.value.words[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(places[name] ?? whole));
+}
+
+/** What the platform says by a name: in the page's language where that has words for it, else in English. */
+export function say({ text, code, values = {} }: SaidText): string {
+  const known = spoken.value.said;
+  const words = code !== undefined && Object.hasOwn(known, code) ? known[code] : undefined;
+  return words?.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole) ?? text;
 }
 
 export function own(value: Text | undefined): string {

@@ -7,6 +7,7 @@ import { wait } from "../lib/backoff.ts";
 import { keyIn } from "../lib/routes.ts";
 import { messages } from "../lib/sse.ts";
 import { config, load } from "./config.ts";
+import { shown, whileShown } from "./seen.ts";
 import { keep, kept } from "./storage.ts";
 
 export type Link = "off" | "no-key" | "refused" | "connecting" | "live" | "waiting";
@@ -41,10 +42,13 @@ export function takeKey(text: string = location.hash): boolean {
   return true;
 }
 
+/** The same key again, as when the link is opened once more in this tab, changes nothing. */
 export function useKey(given: string): void {
   keep("key", given);
+  if (given === key.value) return;
   after = 0;
   decisions.value = [];
+  missed.value = 0;
   key.value = given;
 }
 
@@ -104,9 +108,12 @@ export function start(): void {
 
 async function follow(signal: AbortSignal): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
+    await shown(signal);
+    if (signal.aborted) return;
+    const open = whileShown(signal);
     if (failures === 0) link.value = "connecting";
     try {
-      const answer = await ask(`events/stream?after=${after}`, {}, signal);
+      const answer = await ask(`events/stream?after=${after}`, {}, open);
       if (keyRefused(answer)) return;
       if (!answer.ok || !answer.body) throw new ControlError(answer.status, "");
       link.value = "live";
@@ -118,6 +125,8 @@ async function follow(signal: AbortSignal): Promise<void> {
     } catch {
       if (signal.aborted) return;
     }
+    // Given back on purpose: what happens meanwhile is asked for when the page is seen again.
+    if (open.aborted) continue;
     failures += 1;
     link.value = "waiting";
     await pause(wait(failures, Math.random()), signal);

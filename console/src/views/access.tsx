@@ -1,5 +1,6 @@
 /** Who may call what: the matrix with its counts, why a cell is as it is, the latest decisions, the switches. */
 
+import { useRef } from "preact/hooks";
 import type { Access as Matrix, Cell } from "../contract.ts";
 import { write } from "../lib/routes.ts";
 import { count } from "../lib/figures.ts";
@@ -8,6 +9,7 @@ import { useLive } from "../state/live.ts";
 import { CellDetails } from "./cell.tsx";
 import { Latest } from "./latest.tsx";
 import { Failed, named, ToolWords, useSeen, Waiting } from "./parts.tsx";
+import { useRoving } from "./roving.ts";
 import { Switches } from "./switches.tsx";
 
 export function Access({ detail }: { detail: string | null }) {
@@ -49,9 +51,12 @@ function Table({ access, chosen }: { access: Matrix; chosen: Cell | undefined })
   const cells = new Map(access.cells.map((cell) => [`${cell.agent} ${cell.tool}`, cell]));
   const off = new Set(access.switches.filter((each) => each.off).map((each) => `${each.kind} ${each.subject}`));
   const targets = [...new Set(access.tools.map((tool) => tool.target))];
+  const table = useRef<HTMLTableElement>(null);
+  useRoving(table);
   return (
-    <div class="surface scroll" role="region" aria-label={t("access.matrix")} tabIndex={0}>
-      <table class="matrix">
+    <div class="surface scroll" role="region" aria-label={t("access.matrix")} aria-describedby="keys" tabIndex={0}>
+      <p id="keys" class="unseen">{t("keys")}</p>
+      <table class="matrix" ref={table}>
         <thead>
           <tr>
             <td />

@@ -26,8 +26,9 @@ export function App() {
     const title = own(config.value?.title);
     document.title = `${t(`view.${route.value.view}`)} · ${title || "Airside"}`;
   });
-  if (unreadable.value) return <NotStarted />;
   const shown = operable.value ? route.value.view : "chat";
+  useFollowed(`${shown} ${route.value.detail?.split("/")[0] ?? ""}`);
+  if (unreadable.value) return <NotStarted />;
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>{t("skip")}</a>
@@ -43,11 +44,22 @@ export function App() {
   );
 }
 
+/** Whoever followed a link that is gone with its view goes on in the next one, and not at the top of the page. */
+function useFollowed(place: string): void {
+  const before = useRef(place);
+  useEffect(() => {
+    if (place !== before.current && document.activeElement === document.body) {
+      document.getElementById("main")?.focus({ preventScroll: true });
+    }
+    before.current = place;
+  }, [place]);
+}
+
 function Shown({ view }: { view: View }) {
   if (view === "chat") return <Chat />;
   if (link.value === "no-key" || link.value === "refused") return <KeyNeeded />;
   if (view === "traces") return <Traces detail={route.value.detail} />;
-  return view === "access" ? <Access detail={route.value.detail} /> : <Topology />;
+  return view === "access" ? <Access detail={route.value.detail} /> : <Topology detail={route.value.detail} />;
 }
 
 function skip(event: Event): void {
@@ -63,7 +75,7 @@ function Header({ view }: { view: View }) {
       <div class="brand">
         <Mark />
         <div>
-          <h1>{own(known?.title) || "Airside"}</h1>
+          <h1 title={own(known?.title)}>{own(known?.title) || "Airside"}</h1>
           <p>{known ? `${known.environment} · ${known.region}` : ""}</p>
         </div>
       </div>
@@ -123,7 +135,7 @@ function Languages() {
   return (
     <div class="languages" role="group" aria-label={t("language")}>
       {all.map((each) => (
-        <button key={each} type="button" lang={each} aria-pressed={language.value === each} onClick={() => choose(each)}
+        <button key={each} type="button" lang={each} aria-pressed={language.value === each} onClick={() => void choose(each)}
           aria-label={t(`language.${each}`)}>
           {each === "en" ? "EN" : "한"}
         </button>
@@ -140,7 +152,10 @@ function User() {
   return (
     <div class="user">
       <span class="name" title={t("user.as", { name: name.value })}>{name}</span>
-      <button type="button" class="quiet small" onClick={signOut}>{t("user.out")}</button>
+      <button type="button" class="quiet small out" onClick={signOut} title={t("user.out")}>
+        <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M10 5H6v14h4m3-11 4 4-4 4m4-4H10" /></svg>
+        <span>{t("user.out")}</span>
+      </button>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { Cell, Explanation, Layer, Tool } from "../contract.ts";
 import { count } from "../lib/figures.ts";
 import { language, t } from "../state/language.ts";
 import { useLive } from "../state/live.ts";
-import { named, Reason, ToolName } from "./parts.tsx";
+import { because, named, Reason, Source, ToolName } from "./parts.tsx";
 
 export function Layers({ of }: { of: Record<string, Layer> }) {
   return (
@@ -14,8 +14,8 @@ export function Layers({ of }: { of: Record<string, Layer> }) {
           <span class={`badge ${layer.effect ?? ""}`}>{named("brief", layer.effect)}</span>
           <span>
             <strong>{named("kind", name)}</strong>
-            {layer.reason && <> <Reason code={layer.reason} /></>}
-            {layer.source && <code class="source">{layer.source}</code>}
+            {layer.why ? ` ${because(layer.why)}` : layer.reason && <> <Reason code={layer.reason} /></>}
+            {layer.source && <Source at={layer.source} />}
           </span>
         </li>
       ))}
@@ -37,7 +37,7 @@ export function CellDetails({ cell, tool }: { cell: Cell; tool: Tool | undefined
       {why.value.value && (
         <details>
           <summary>{t("access.words")}</summary>
-          <ul class="sentences">{why.value.value.sentences.map((line) => <li key={line}>{line}</li>)}</ul>
+          <ul class="sentences">{sentences(why.value.value, cell).map((line) => <li key={line}>{line}</li>)}</ul>
         </details>
       )}
       <p class="hint">{cell.source ? <>{t("access.declared")} <code>{cell.source}</code></> : t("access.undeclared")}</p>
@@ -45,4 +45,12 @@ export function CellDetails({ cell, tool }: { cell: Cell; tool: Tool | undefined
       <p class="hint">{t("access.counts", { allowed: figure(allowed), refused: figure(refused), shadow: figure(shadow) })}</p>
     </>
   );
+}
+
+/** English is the platform's own; in another language the same is said layer by layer. */
+function sentences(told: Explanation, { agent, tool }: Cell): string[] {
+  if (language.value === "en" || !told.layers) return told.sentences;
+  const verdict = t("access.verdict", { effect: named("effect", told.effect), agent, tool, gateway: told.gateway ?? "" });
+  return [verdict, ...told.layers.map(({ layer, effect, because: reason, source, why }) =>
+    `${named("kind", layer.replace(" ", "_"))}: ${named("brief", effect)}, ${why ? because(why) : reason} (${source})`)];
 }

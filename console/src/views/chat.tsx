@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { config } from "../state/config.ts";
-import { draft, newSession, running, send, stop, turns, write } from "../state/chat.ts";
+import { draft, newSession, running, send, stop, turns, write, type Turn } from "../state/chat.ts";
 import { reachable } from "../state/invoke.ts";
 import { language, t } from "../state/language.ts";
 import { announce } from "../state/live.ts";
@@ -33,7 +33,7 @@ export function Chat() {
   const before = useRef(state);
   useEffect(() => {
     if (state === "running") announce(t("chat.working"));
-    else if (before.current === "running") announce(state === "done" ? `${t("chat.answered")} ${last?.text ?? ""}` : "");
+    else if (before.current === "running") announce(ended(last));
     before.current = state;
   }, [state]);
 
@@ -51,6 +51,12 @@ export function Chat() {
       <Composer ask={ask} />
     </div>
   );
+}
+
+/** What broke off or failed says so itself, as an alert. */
+function ended(turn: Turn | undefined): string {
+  if (turn?.state === "stopped") return t("chat.stopped");
+  return turn?.state === "done" ? `${t("chat.answered")} ${turn.text}` : "";
 }
 
 function Welcome({ ask }: { ask: (prompt: string) => void }) {
@@ -85,7 +91,9 @@ function Welcome({ ask }: { ask: (prompt: string) => void }) {
 
 function Composer({ ask }: { ask: (prompt: string) => void }) {
   const area = useRef<HTMLTextAreaElement>(null);
-  const sure = useSignal(false);
+  const asking = useRef<HTMLButtonElement>(null);
+  /** How often it was asked for; nought while there is no question. */
+  const sure = useSignal(0);
   const can = reachable(name.value !== null) || lapsed.value;
 
   // As tall as its words, up to a limit that the style sheet sets.
@@ -109,27 +117,25 @@ function Composer({ ask }: { ask: (prompt: string) => void }) {
     go();
   };
   const anew = () => {
-    if (!sure.value) return void (sure.value = true);
-    sure.value = false;
+    sure.value = 0;
     newSession();
     area.current?.focus();
   };
+  const back = () => {
+    sure.value = 0;
+    asking.current?.focus();
+  };
   return (
     <form class="composer" onSubmit={(event) => { event.preventDefault(); go(); }}>
-      {sure.value && (
-        <div class="confirm" role="alertdialog" aria-label={t("chat.new")} aria-describedby="sure">
-          <p id="sure">{t("chat.new.sure")}</p>
-          <button type="button" class="quiet small" onClick={() => (sure.value = false)}>{t("switch.cancel")}</button>
-          <button type="button" class="primary small" onClick={anew}>{t("chat.new")}</button>
-        </div>
-      )}
+      {sure.value > 0 && <Sure times={sure.value} yes={anew} no={back} />}
       <div class="write">
         <textarea ref={area} rows={1} aria-label={t("chat.input")} aria-describedby="hint" placeholder={t("chat.placeholder")}
           value={draft.value} maxLength={8000} onKeyDown={typed}
           onInput={(event) => write(event.currentTarget.value)} />
         {running.value
           ? (
-            <button type="button" class="round" onClick={stop} aria-label={t("chat.stop")}>
+            // In the place of the button that sends: the second half of a double click is not meant for it.
+            <button type="button" class="round" onClick={(event) => event.detail < 2 && stop()} aria-label={t("chat.stop")}>
               <svg viewBox="0 0 24 24" aria-hidden="true"><rect x="7" y="7" width="10" height="10" rx="2" /></svg>
             </button>
           ) : (
@@ -140,8 +146,24 @@ function Composer({ ask }: { ask: (prompt: string) => void }) {
       </div>
       <div class="under">
         <p id="hint">{t("chat.hint")}</p>
-        {turns.value.length > 0 && <button type="button" class="quiet small" onClick={anew}>{t("chat.new")}</button>}
+        {turns.value.length > 0 && (
+          <button type="button" class="quiet small" ref={asking} aria-expanded={sure.value > 0} onClick={() => (sure.value += 1)}>{t("chat.new")}</button>
+        )}
       </div>
     </form>
+  );
+}
+
+/** Asks before a conversation is thrown away. Beside the conversation, not over it: one may want to look again. */
+function Sure({ times, yes, no }: { times: number; yes: () => void; no: () => void }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => place.current?.querySelector("button")?.focus(), [times]);
+  return (
+    <div class="confirm" role="alertdialog" aria-label={t("chat.new")} aria-describedby="sure" ref={place}
+      onKeyDown={(event) => event.key === "Escape" && no()}>
+      <p id="sure">{t("chat.new.sure")}</p>
+      <button type="button" class="quiet small" onClick={no}>{t("switch.cancel")}</button>
+      <button type="button" class="primary small" onClick={yes}>{t("chat.new")}</button>
+    </div>
   );
 }

@@ -24,7 +24,7 @@ export function Exchange({ turn, ask, last }: Props) {
   const busy = turn.state === "running";
   return (
     <article class="exchange">
-      <div class="asked"><span class="unseen">{t("chat.you")}: </span><p>{turn.prompt}</p></div>
+      <div class="asked"><span class="unseen">{t("chat.you")}: </span><p dir="auto">{turn.prompt}</p></div>
       <section class="answer" aria-label={t("chat.answer")} aria-busy={busy}>
         {turn.steps.length > 0 && <Steps steps={turn.steps} />}
         {busy && !turn.text && <p class="working"><i /><i /><i /><span class="unseen">{t("chat.working")}</span></p>}
@@ -32,7 +32,7 @@ export function Exchange({ turn, ask, last }: Props) {
         {refused.map((step, at) => <Refusal key={at} agent={step.agent} tool={step.tool} trace={turn.trace} />)}
         {turn.results.map((result, at) => <Cards key={at} result={result} ask={ask} ready={last && !busy} />)}
         <Ending turn={turn} ask={ask} last={last} />
-        {!busy && operable.value && key.value !== null && (
+        {!busy && turn.failure?.code !== "unreachable" && operable.value && key.value !== null && (
           <a class="to-trace" href={write("traces", turn.trace)} title={t("chat.trace.of")}>{t("chat.trace")}<span aria-hidden="true"> →</span></a>
         )}
       </section>

@@ -6,7 +6,7 @@ import { matches } from "../lib/filter.ts";
 import { write } from "../lib/routes.ts";
 import { language, t } from "../state/language.ts";
 import { decisions, missed } from "../state/operator.ts";
-import { named, Reason, ToolName } from "./parts.tsx";
+import { named, Reason, Source, ToolName } from "./parts.tsx";
 
 const ROWS = 60;
 
@@ -46,16 +46,16 @@ export function Latest() {
                   {found.slice(0, ROWS).map((event) => (
                     <tr key={event.seq}>
                       <td>
-                        {event.trace_id ? <a href={write("traces", event.trace_id)}><Time at={event.time} /></a> : <Time at={event.time} />}
+                        {event.trace_id ? <a href={write("traces", event.span_id ? `${event.trace_id}/${event.span_id}` : event.trace_id)}><Time at={event.time} /></a> : <Time at={event.time} />}
                       </td>
                       <td>
                         <span class={`badge ${event.effect}`}>{named("effect", event.effect)}</span>
-                        {event.would_refuse && <span class="badge shadow">{t("latest.shadow")}</span>}
+                        {(event.would_refuse || (event.enforced === false && event.effect !== "allow")) && <span class="badge shadow">{t("latest.shadow")}</span>}
                       </td>
                       <td>{event.agent ?? "–"}</td>
                       <td>{event.tool ? <ToolName name={event.tool} /> : <code>{event.method ?? "–"}</code>}</td>
                       <td>{named("kind", event.layer)}</td>
-                      <td><Reason code={event.would_refuse ?? event.reason ?? ""} />{event.source && <code class="source">{event.source}</code>}</td>
+                      <td><Reason code={event.would_refuse ?? event.reason ?? ""} />{event.source && <Source at={event.source} />}</td>
                     </tr>
                   ))}
                 </tbody>

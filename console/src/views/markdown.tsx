@@ -1,4 +1,4 @@
-/** An answer's words: elements of a fixed few kinds around text nodes. */
+/** An answer's words: elements of a fixed few kinds around text nodes. Each part reads in its own direction. */
 
 import { parse, type Block, type Line } from "../lib/markdown.ts";
 
@@ -11,11 +11,26 @@ function Part({ block }: { block: Block }) {
     case "code":
       return <pre tabIndex={0}><code>{block.text}</code></pre>;
     case "heading":
-      return <p class="heading"><Lines lines={block.lines} /></p>;
+      return <p class="heading" dir="auto"><Lines lines={block.lines} /></p>;
     case "paragraph":
-      return <p><Lines lines={block.lines} /></p>;
+      return <p dir="auto"><Lines lines={block.lines} /></p>;
+    case "rule":
+      return <hr />;
+    case "table":
+      return (
+        <div class="scroll" tabIndex={0}>
+          <table>
+            <thead><tr>{block.head.map((cell, at) => <th key={at} scope="col" dir="auto"><Lines lines={[cell]} /></th>)}</tr></thead>
+            <tbody>
+              {block.rows.map((row, at) => (
+                <tr key={at}>{row.map((cell, column) => <td key={column} dir="auto"><Lines lines={[cell]} /></td>)}</tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      );
     case "list": {
-      const items = block.items.map((lines, at) => <li key={at}><Lines lines={lines} /></li>);
+      const items = block.items.map((lines, at) => <li key={at} dir="auto"><Lines lines={lines} /></li>);
       return block.ordered ? <ol start={block.start}>{items}</ol> : <ul>{items}</ul>;
     }
   }

@@ -16,15 +16,17 @@ interface Props {
 export function Refusal({ agent, tool, trace }: Props) {
   const open = useSignal(false);
   const layers = useSignal<Record<string, Layer> | null>(null);
+  const failed = useSignal(false);
   const can = operable.value && key.value !== null && tool.includes("___");
   const toggle = async () => {
     open.value = !open.value;
     if (!open.value || layers.value) return;
+    failed.value = false;
     try {
       const { events } = await control<{ events: PlatformEvent[] }>(`events?trace_id=${trace}`);
       layers.value = decided(events, agent, tool);
     } catch {
-      open.value = false;
+      failed.value = true;
     }
   };
   return (
@@ -38,6 +40,7 @@ export function Refusal({ agent, tool, trace }: Props) {
         )}
         {operable.value && key.value === null && t("refused.operator")}
       </p>
+      {open.value && failed.value && <p role="alert">{t("chat.error.unreachable")}</p>}
       {open.value && layers.value && (
         <>
           {Object.keys(layers.value).length > 0 ? <Layers of={layers.value} /> : <p>{t("refused.unknown")}</p>}

@@ -1,20 +1,19 @@
 /** The system as a picture: every part can be reached by keyboard, and a list says the same in words. */
 
-import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Topology as Graph } from "../contract.ts";
 import { count } from "../lib/figures.ts";
 import { draw, HEIGHT, WIDTH, type Drawn, type Placed } from "../lib/layout.ts";
 import { along } from "../lib/traffic.ts";
+import { stay } from "../state/address.ts";
 import { language, t } from "../state/language.ts";
 import { useLive } from "../state/live.ts";
 import { counts, over } from "../state/traffic.ts";
 import { Failed, Named, named, useSeen, Waiting } from "./parts.tsx";
 
-export function Topology() {
+export function Topology({ detail }: { detail: string | null }) {
   const live = useLive<Graph>("topology", () => false);
-  const chosen = useSignal<string | null>(null);
-  const seen = useSeen(chosen.value);
+  const seen = useSeen(detail);
   const graph = live.value.value;
   const picture = useMemo(() => graph && draw(graph.nodes, graph.edges), [graph]);
   useEffect(() => {
@@ -24,8 +23,8 @@ export function Topology() {
     const problem = live.problem.value;
     return problem ? <Failed problem={problem} missing="chat.error.http" again={live.again} /> : <Waiting />;
   }
-  const node = picture.nodes.find((each) => each.id === chosen.value);
-  const choose = (id: string) => (chosen.value = chosen.value === id ? null : id);
+  const node = picture.nodes.find((each) => each.id === detail);
+  const choose = (id: string) => stay("topology", id === detail ? null : id);
   return (
     <section aria-labelledby="topology-title">
       <div class="page-head">
@@ -36,9 +35,9 @@ export function Topology() {
         <div class="surface scroll picture" role="region" aria-label={t("topology.picture")} tabIndex={0}>
           <svg viewBox={`0 0 ${picture.width} ${picture.height}`} role="group" aria-label={t("topology.picture")} style={{ maxWidth: `${picture.width * 1.1}px` }}
             class={node ? "chosen" : undefined}>
-            <g aria-hidden="true">{picture.edges.map((edge) => <Line key={`${edge.kind} ${along(edge)}`} edge={edge} chosen={chosen.value} />)}</g>
+            <g aria-hidden="true">{picture.edges.map((edge) => <Line key={`${edge.kind} ${along(edge)}`} edge={edge} chosen={detail} />)}</g>
             {picture.nodes.map((each) => (
-              <Part key={each.id} node={each} chosen={each.id === chosen.value} choose={() => choose(each.id)}
+              <Part key={each.id} node={each} chosen={each.id === detail} choose={() => choose(each.id)}
                 near={node ? touches(picture.edges, node.id, each.id) : false} />
             ))}
           </svg>

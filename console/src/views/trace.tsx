@@ -1,23 +1,24 @@
 /** One request as a waterfall: what happened inside what, how long it took, and who decided. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Trace } from "../contract.ts";
 import { count, duration } from "../lib/figures.ts";
 import { write } from "../lib/routes.ts";
 import { isMain, waterfall, type Row } from "../lib/waterfall.ts";
+import { stay } from "../state/address.ts";
 import { language, t } from "../state/language.ts";
 import { useLive } from "../state/live.ts";
 import { Failed, named, useSeen, Waiting } from "./parts.tsx";
+import { useRoving } from "./roving.ts";
 import { SpanDetails } from "./span.tsx";
 
 const SOON = 1000;
 
-export function TraceView({ id }: { id: string }) {
+export function TraceView({ id, chosen }: { id: string; chosen: string | null }) {
   const live = useLive<Trace>(`traces/${id}`, (event) => event.trace_id === id);
-  const chosen = useSignal<string | null>(null);
   const every = useSignal(false);
-  const seen = useSeen(chosen.value);
+  const seen = useSeen(chosen);
   const trace = live.value.value;
   // The agents tell of their part a little later, and no event says when.
   useEffect(() => {
@@ -25,13 +26,19 @@ export function TraceView({ id }: { id: string }) {
     const soon = setTimeout(live.again, SOON);
     return () => clearTimeout(soon);
   }, [trace]);
+  // A link to a step leads to its row.
+  const here = useRef<HTMLTableElement>(null);
+  useRoving(here);
+  useEffect(() => {
+    if (trace && chosen) here.current?.querySelector(".chosen")?.scrollIntoView({ block: "nearest" });
+  }, [trace !== null]);
   const back = <a class="back" href={write("traces")}><span aria-hidden="true">← </span>{t("trace.back")}</a>;
   if (!trace) {
     const problem = live.problem.value;
     return <>{back}{problem ? <Failed problem={problem} missing="trace.none" again={live.again} /> : <Waiting />}</>;
   }
   const { rows, ms, ticks } = waterfall(trace.spans, every.value ? undefined : isMain);
-  const open = trace.spans.find((span) => span.span_id === chosen.value);
+  const open = trace.spans.find((span) => span.span_id === chosen);
   return (
     <section aria-labelledby="trace-title">
       {back}
@@ -45,8 +52,9 @@ export function TraceView({ id }: { id: string }) {
         {!trace.complete && <span class="badge running">{t("trace.incomplete")}</span>}
       </div>
       <div class="side-by-side">
-        <div class="surface scroll" role="region" aria-labelledby="trace-title" tabIndex={0}>
-          <table class="waterfall">
+        <div class="surface scroll" role="region" aria-labelledby="trace-title" aria-describedby="keys" tabIndex={0}>
+          <p id="keys" class="unseen">{t("keys")}</p>
+          <table class="waterfall" ref={here}>
             <thead>
               <tr>
                 <th scope="col">{t("trace.step")}</th>
@@ -61,8 +69,8 @@ export function TraceView({ id }: { id: string }) {
             </thead>
             <tbody>
               {rows.map((row) => (
-                <SpanRow key={row.span.span_id} row={row} chosen={row.span.span_id === chosen.value}
-                  choose={() => (chosen.value = chosen.value === row.span.span_id ? null : row.span.span_id)} />
+                <SpanRow key={row.span.span_id} row={row} chosen={row.span.span_id === chosen}
+                  choose={() => stay("traces", row.span.span_id === chosen ? id : `${id}/${row.span.span_id}`)} />
               ))}
             </tbody>
           </table>

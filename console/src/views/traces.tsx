@@ -10,7 +10,8 @@ import { Failed, Waiting } from "./parts.tsx";
 import { TraceView } from "./trace.tsx";
 
 export function Traces({ detail }: { detail: string | null }) {
-  return detail ? <TraceView key={detail} id={detail} /> : <TraceList />;
+  const [id, span] = (detail ?? "").split("/");
+  return id ? <TraceView key={id} id={id} chosen={span ?? null} /> : <TraceList />;
 }
 
 function TraceList() {

@@ -20,6 +20,7 @@ from localcloud.client import PlatformClient, find
 from tests.browser import browser
 from tests.console.opening import Open, ask, pages
 from tests.local.e2e.conftest import Command, down, library_copy, up
+from tests.local.e2e.relay import relay
 
 pytestmark = pytest.mark.xdist_group("airline")
 
@@ -202,6 +203,32 @@ def test_a_name_that_nobody_has_signs_in(open_page: Open, home: str) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("body")).to_contain_text("C9999", timeout=PATIENCE)
     assert urlsplit(page.url).path.endswith("/oauth2/authorize")
+
+
+def test_a_connection_that_breaks_in_the_middle_of_an_answer_loses_it_or_hides_it(
+    chromium: Browser, client: PlatformClient
+) -> None:
+    port = urlsplit(client.front).port
+    assert port is not None
+    with relay(port) as way, pages(chromium) as (opening, opened):
+        page = opening(f"http://localhost:{way.port}/#key={client.key}")
+        page.set_default_timeout(PATIENCE)
+        expect(page.locator(".link-live")).to_be_visible(timeout=PATIENCE)
+        # Behind the first step that the agent tells of; what it does with it goes on.
+        way.hold = b'"status": "started"}\n\n'
+        page.get_by_role("textbox").fill("Find me a flight from ICN to NRT tomorrow")
+        page.keyboard.press("Enter")
+        answer = page.locator(".answer")
+        expect(answer.locator(".step")).to_contain_text("running", timeout=PATIENCE)
+        way.broken.set()
+        expect(answer.get_by_role("alert")).to_contain_text("broke off")
+        expect(answer.get_by_role("alert")).to_contain_text("may already have taken effect")
+        expect(answer.locator(".step")).to_contain_text("call_booking_agent")
+        answer.get_by_role("button", name="Ask again").click()
+        page.locator(".answer[aria-busy=false]").nth(1).wait_for()
+        expect(page.locator(".card")).to_have_count(3)
+        assert page.get_by_role("alert").count() == 0
+        assert opened.problems(f"http://localhost:{way.port}") == []
 
 
 def test_a_platform_that_is_started_again_under_an_open_page_is_not_found_again(

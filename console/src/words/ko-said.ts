@@ -1,0 +1,36 @@
+/** 플랫폼이 이름과 값으로 전하는 설명(review/said.py). 영어는 플랫폼이 직접 말한다. */
+
+import type { Said } from "./words.ts";
+
+export const said: Said = {
+  "asks_nobody": "게이트웨이가 누구인지 묻지 않습니다",
+  "whom_iam_allows": "IAM이 bedrock-agentcore:InvokeGateway를 허용한 모두",
+  "any_valid_token": "유효한 토큰이 있는 모두",
+  "other_authorizer": "인증 방식 {type}",
+  "foreign_issuer": "이 어셈블리에 없는 발급자 {issuer}의 토큰",
+  "is_issuer": "발급자 {issuer}",
+  "of_another_pool": "클라이언트 {client}: 다른 풀에 속합니다",
+  "not_among_clients": "클라이언트 {client}: AllowedClients에 없습니다",
+  "none_of_scopes": "클라이언트 {client}: AllowedScopes에 든 범위가 없습니다",
+  "no_audience": "Cognito의 액세스 토큰에는 audience가 없습니다",
+  "client_with_scope": "클라이언트 {client}, 범위 {scopes}",
+  "client_of_any_scope": "클라이언트 {client}, 범위 제한 없음",
+  "takes_client": "클라이언트 {client}의 토큰을 받습니다",
+  "no_token_for_it": "이 호출자를 나타내는 토큰을 받지 않습니다",
+  "no_interceptor": "도구 앞에 인터셉터가 없습니다",
+  "foreign_interceptor": "다른 곳에서 만든 인터셉터 {function}: 무엇을 판정하는지 알 수 없습니다",
+  "of_others": "다른 곳에서 만든 것이라 무엇을 판정하는지 알 수 없습니다",
+  "granted": "인터셉터의 정책 파일에서 허용했습니다",
+  "not_granted": "인터셉터의 정책 파일에 허용이 없습니다",
+  "no_engine": "게이트웨이에 정책 엔진이 없습니다",
+  "engine_decides_nothing": "정책 엔진이 {mode} 상태라 아무것도 판정하지 않습니다",
+  "permitted_by": "허용한 정책: {policies}",
+  "forbidden_by": "금지한 정책: {policies}",
+  "no_permit": "허용하는 정책이 없습니다",
+  "is_users": "{argument} = 로그인한 사용자의 {claim}",
+  "is": "{argument} = {value}",
+  "is_one_of": "{argument}: {values} 중 하나",
+  "at_least": "{argument} ≥ {value}",
+  "at_most": "{argument} ≤ {value}",
+  "is_given": "{argument} 값이 있음",
+};
