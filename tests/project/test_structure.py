@@ -98,11 +98,11 @@ def test_the_local_platform_reads_assemblies_and_imports_nobody() -> None:
 def test_what_runs_inside_a_function_or_an_agent_imports_what_that_would_see(folder: str) -> None:
     files = python_files(f"localcloud/{folder}")
     for path in files:
-        tree = ast.parse(path.read_bytes())
-        for node in ast.walk(tree):
+        module = ast.parse(path.read_bytes())  # one of its own: it is changed
+        for node in ast.walk(module):
             if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
                 node.body = []
-        used = {name for node in ast.walk(tree) for name in imported(node)}
+        used = {name for node in ast.walk(module) for name in imported(node)}
         assert used <= {*sys.stdlib_module_names, *(each.stem for each in files)}, path
 
 
