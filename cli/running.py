@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable, Coroutine
@@ -128,26 +129,36 @@ def platform(
 ) -> Platform:
     """A platform that is not started yet. `page` gives it the console, `keep_arguments` what calls said to show."""
     forward, export = forwarding(arguments), otlp.settings(os.environ)
-    folder, stage, system, project = prepare(arguments)
-    # Only now: it brings every part of the platform, and wrong words are to be answered at once.
-    from cli.console import console
-    from localcloud.server.platform import Platform
+    from localcloud.nursery import Nursery
 
-    return Platform(
-        folder,
-        stage,
-        system_folder=project / "systems" / system,
-        run_folder=project / ".airside",
-        port=port,
-        register=register,
-        agents=agents,
-        keep=keep,
-        forward=forward,
-        console=console(folder, stage, system, arguments.env) if page else None,
-        arguments=keep_arguments,
-        export=export,
-        progress=tell,
-    )
+    with contextlib.ExitStack() as undo:
+        # As early as can be: it gets ready while the declaration is read and the platform imported.
+        nursery = Nursery.started() if agents else None
+        if nursery is not None:
+            undo.callback(nursery.close)
+        folder, stage, system, project = prepare(arguments)
+        # Only now: it brings every part of the platform, and wrong words are to be answered at once.
+        from cli.console import console
+        from localcloud.server.platform import Platform
+
+        made = Platform(
+            folder,
+            stage,
+            system_folder=project / "systems" / system,
+            run_folder=project / ".airside",
+            port=port,
+            register=register,
+            agents=agents,
+            keep=keep,
+            forward=forward,
+            console=console(folder, stage, system, arguments.env) if page else None,
+            arguments=keep_arguments,
+            export=export,
+            progress=tell,
+            nursery=nursery,
+        )
+        undo.pop_all()
+        return made
 
 
 SETTLE_SECONDS = 1.0

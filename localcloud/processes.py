@@ -19,7 +19,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 1.0
@@ -136,6 +136,40 @@ class _Protocol(asyncio.subprocess.SubprocessStreamProtocol):
         super().process_exited()
 
 
+class Child(Protocol):
+    """What is used of a started process, however it was started."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    async def wait(self) -> int: ...
+
+
+def begin(
+    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, output: int, pass_fds: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    """As `spawn`, but without an event loop: the caller waits for its end, and then calls `unwatch`.
+
+    To be called in the main thread: the kernel takes the end of the calling thread for the end of the parent.
+    """
+    process = subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        env=dict(env),
+        cwd=cwd,
+        start_new_session=True,
+        preexec_fn=_death_signal(),
+        pass_fds=tuple(pass_fds),
+    )
+    watch(process.pid)
+    return process
+
+
 async def spawn(
     argv: Sequence[str],
     *,
@@ -174,7 +208,7 @@ def signal_group(group: int, number: int) -> None:
         os.killpg(group, number)
 
 
-async def stop(process: asyncio.subprocess.Process, grace: float = GRACE_SECONDS) -> int:
+async def stop(process: Child, grace: float = GRACE_SECONDS) -> int:
     """End a child: SIGTERM, after `grace` seconds SIGKILL, for its whole group. Returns its exit code."""
     if process.returncode is None:
         signal_group(process.pid, signal.SIGTERM)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import re
-from collections.abc import Callable
 from typing import Any, NoReturn
 
-MAX_LINE = 65_536
-_CHUNK = 65_536
 _STRING = 512
 _TRACE = re.compile(r"[0-9a-f]{32}")
 _TEXTS = ("agent", "tool", "method", "reason", "source", "policy")
@@ -72,79 +67,3 @@ def decision(line: bytes) -> dict[str, Any] | None:
     return {key: found.get(key) for key in (*keys, "policy", "micros", *shadow)} | {
         "user": found.get("user", False)
     }
-
-
-class OutputPipe:
-    """The read end of a worker's stdout or stderr, split into lines as it fills.
-
-    `drain` may be called at any time: what a handler printed before it answered is in the pipe by then, so
-    draining before the caller is told makes the order of events certain.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, line: Callable[[bytes], None]) -> None:
-        self._loop = loop
-        self._line = line
-        self._rest = bytearray()
-        self._skipped = 0
-        self._read, self.write_end = os.pipe()
-        os.set_blocking(self._read, False)
-        loop.add_reader(self._read, self._ready)
-
-    def started(self) -> None:
-        """Close our copy of the write end, once the process has its own."""
-        if self.write_end >= 0:
-            os.close(self.write_end)
-            self.write_end = -1
-
-    def _ready(self) -> None:
-        # One chunk per turn of the loop: a function that prints without end must not stop the platform.
-        if self._once() == 0:
-            self.close()
-
-    def drain(self) -> None:
-        """Take what is in the pipe now, at most one pipe's capacity."""
-        for _ in range(16):
-            if self._read < 0 or self._once() <= 0:
-                return
-
-    def _once(self) -> int:
-        """Read one chunk: its length, 0 at the end, -1 where nothing is there yet."""
-        try:
-            data = os.read(self._read, _CHUNK)
-        except BlockingIOError:
-            return -1
-        except OSError:
-            return 0
-        self._feed(data)
-        return len(data)
-
-    def _feed(self, data: bytes) -> None:
-        *lines, rest = data.split(b"\n")
-        for line in lines:
-            self._rest += line
-            self._finish()
-        self._rest += rest
-        if len(self._rest) > MAX_LINE:
-            self._skipped += len(self._rest)
-            self._rest.clear()
-
-    def _finish(self) -> None:
-        line, skipped = bytes(self._rest), self._skipped
-        self._rest.clear()
-        self._skipped = 0
-        if skipped or len(line) > MAX_LINE:
-            line = b"[airside] a line of %d bytes was refused (limit %d)" % (skipped + len(line), MAX_LINE)
-        if line.strip():
-            self._line(line)
-
-    def close(self) -> None:
-        """Take the rest and close both ends."""
-        if self._read < 0:
-            return
-        self.drain()
-        self._loop.remove_reader(self._read)
-        os.close(self._read)
-        self._read = -1
-        self.started()
-        if self._rest or self._skipped:
-            self._finish()

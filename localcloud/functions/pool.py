@@ -178,6 +178,8 @@ class FunctionPool:
         await worker.launch(argv, env, function.code)
 
     def _line(self, name: str, text: bytes) -> None:
+        if not text.strip():
+            return
         event = decision(text)
         if event is not None:
             try:

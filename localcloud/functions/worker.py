@@ -18,7 +18,7 @@ from typing import Protocol
 from localcloud import processes
 from localcloud.functions import documents, wire
 from localcloud.functions.api import InvokeResult
-from localcloud.functions.output import OutputPipe
+from localcloud.telemetry.pipe import OutputPipe
 
 
 @dataclass(eq=False, slots=True)

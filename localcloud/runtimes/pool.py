@@ -9,6 +9,7 @@ import httpx
 from starlette.types import Receive, Scope, Send
 
 from localcloud.errors import PlatformError
+from localcloud.nursery import Nursery
 from localcloud.runtimes import request as wire
 from localcloud.runtimes.bearer import Bearers
 from localcloud.runtimes.invoke import Invocations, WorkloadTokens, new_client
@@ -30,6 +31,7 @@ class RuntimePool:
         notice: told when an agent ends by itself, for a person.
         bearers: how tokens of callers are checked; needed where a runtime has an authorizer.
         recorder: gets a span of each invocation.
+        nursery: what the processes are forked from, where they can be.
     """
 
     def __init__(
@@ -44,7 +46,9 @@ class RuntimePool:
         limits: Limits | None = None,
         bearers: Bearers | None = None,
         recorder: Recorder | None = None,
+        nursery: Nursery | None = None,
     ) -> None:
+        self._nursery = nursery
         self._agents = system.runtimes
         self._servers = system.servers
         self._environment = environment
@@ -85,6 +89,7 @@ class RuntimePool:
                 client=self._client,
                 notice=self._notice,
                 limits=self._limits,
+                nursery=self._nursery,
             )
         room = asyncio.Semaphore(self._limits.together)
 

@@ -9,26 +9,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 
-from localcloud import processes
+from localcloud import agent_environment, processes
 from localcloud.errors import PlatformError
+from localcloud.nursery import Nursery
 from localcloud.spec import Runtime
 from localcloud.telemetry.logs import LogSink
+from localcloud.telemetry.pipe import OutputPipe
 
 MCP = "MCP"
 PATHS = {"HTTP": "/invocations", MCP: "/mcp"}
 """Where a container of a protocol takes requests (contracts §5.1)."""
 
 _LOOKER = {"name": "agentcore-runtime", "version": "1.0.0"}
-_DRAIN_SECONDS = 0.5
-"""How long the last lines of an ended process are waited for."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class RuntimeNotReady(Exception):
 
 
 class RuntimeProcess:
-    """Keeps one runtime's process alive. `base` is its URL while it is ready."""
+    """Keeps one runtime's process alive. `base` is its URL while it is ready. It is forked where there is a nursery."""
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class RuntimeProcess:
         client: httpx.AsyncClient,
         notice: Callable[[str], None],
         limits: Limits,
+        nursery: Nursery | None = None,
     ) -> None:
         self.runtime = runtime
         self.pid: int | None = None
@@ -71,6 +72,7 @@ class RuntimeProcess:
         self._client = client
         self._notice = notice
         self._limits = limits
+        self._nursery = nursery
         self._base: str | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()
@@ -124,12 +126,16 @@ class RuntimeProcess:
 
     async def _run(self) -> str:
         """From start to end. Says how it ended; nothing of it is left, however this is left."""
-        with _reserved_port() as (port, release):
+        log = partial(self._logs.write, self.runtime.name)
+        with (
+            _reserved_port() as (port, release),
+            contextlib.closing(OutputPipe(asyncio.get_running_loop(), log)) as output,
+        ):
             try:
-                process = await self._spawn(port)
+                process = await self._spawn(port, output.write_end)
             except OSError as error:
                 return f"cannot be started ({error.strerror})"
-            reader = asyncio.create_task(self._copy(process), name=f"log-{self.runtime.name}")
+            output.started()
             try:
                 self.pid = process.pid
                 base = f"http://127.0.0.1:{port}"
@@ -145,17 +151,16 @@ class RuntimeProcess:
                 return f"ended with {await process.wait()}"
             finally:
                 self._base = self.pid = None
-                await self._end(process, reader)
+                await processes.stop(process)
 
-    async def _spawn(self, port: int) -> asyncio.subprocess.Process:
+    async def _spawn(self, port: int, output: int) -> processes.Child:
+        module, env, cwd = self.runtime.build_args["AGENT"], self._variables(port), self.runtime.source
+        if self._nursery is not None:
+            forked = await self._nursery.fork(module, env=env, cwd=cwd, output=output)
+            if forked is not None:
+                return forked
         spawning = asyncio.ensure_future(
-            processes.spawn(
-                [sys.executable, "-m", self.runtime.build_args["AGENT"]],
-                env=self._variables(port),
-                cwd=self.runtime.source,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-            )
+            processes.spawn([sys.executable, "-m", module], env=env, cwd=cwd, stdout=output, stderr=output)
         )
         try:
             return await asyncio.shield(spawning)
@@ -167,18 +172,14 @@ class RuntimeProcess:
 
     def _variables(self, port: int) -> dict[str, str]:
         return {
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            **agent_environment.PROCESS,
             "HOME": str(self._home),
-            "LANG": "C.UTF-8",
-            "PYTHONUNBUFFERED": "1",
-            # The assembly is what gets deployed: no compiled files may appear in it.
-            "PYTHONDONTWRITEBYTECODE": "1",
             **self.runtime.environment,
             **self._environment,
             "PORT": str(port),
         }
 
-    async def _healthy(self, process: asyncio.subprocess.Process, base: str) -> bool:
+    async def _healthy(self, process: processes.Child, base: str) -> bool:
         clock = asyncio.get_running_loop().time
         deadline = clock() + self._limits.start
         while process.returncode is None and clock() < deadline:
@@ -202,27 +203,6 @@ class RuntimeProcess:
             headers={"Accept": "application/json, text/event-stream"},
             timeout=2,
         )
-
-    async def _end(self, process: asyncio.subprocess.Process, reader: asyncio.Task[None]) -> None:
-        with contextlib.suppress(TimeoutError):
-            # A child of its own in another session may keep the pipe open: that must not keep the platform.
-            async with asyncio.timeout(processes.GRACE_SECONDS + _DRAIN_SECONDS):
-                await processes.stop(process)
-        await asyncio.wait({reader}, timeout=_DRAIN_SECONDS)
-        reader.cancel()
-        await asyncio.gather(reader, return_exceptions=True)
-
-    async def _copy(self, process: asyncio.subprocess.Process) -> None:
-        """Its output, line by line, into its log."""
-        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-        while True:
-            try:
-                line = await process.stdout.readline()
-            except ValueError:  # a line over the reader's limit: its rest comes as the next lines
-                continue
-            if not line:
-                return
-            self._logs.write(self.runtime.name, line)
 
 
 @contextlib.contextmanager

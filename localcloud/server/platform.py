@@ -25,6 +25,7 @@ from localcloud.identity import Identity
 from localcloud.interpreter import CodeInterpreters, create_browsers
 from localcloud.memory import create_memory
 from localcloud.model import ForwardSettings, PlaybookError
+from localcloud.nursery import Nursery
 from localcloud.policies import Policies
 from localcloud.policies.book import Book
 from localcloud.runtimes import RuntimePool
@@ -75,6 +76,7 @@ class Platform:
         arguments: keep what the latest tool calls said, for whoever asks for it with the key.
         export: where spans and decisions are sent on to.
         progress: told what is being done, for a person.
+        nursery: what the agents are forked from, ended with the platform; without one it starts its own.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class Platform:
         arguments: bool = False,
         export: ExportSettings | None = None,
         progress: Progress = lambda _: None,
+        nursery: Nursery | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._cdk_out = cdk_out
@@ -107,14 +110,13 @@ class Platform:
         self._forward = forward
         self._console = console
         self._progress = progress
+        self._nursery = nursery
         self._clock = clock
         self._undo = contextlib.AsyncExitStack()
         self._key = secrets.token_urlsafe(32)
         self.system: LocalSystem
         self.client: PlatformClient
-        self.functions: FunctionPool
         self.runtimes: RuntimePool
-        self.emulator: AwsEmulator
         self.tracing = Tracing(arguments=arguments, export=export)
         self.events = EventLog(clock=clock, listener=self.tracing.recorder.event)
 
@@ -135,6 +137,10 @@ class Platform:
 
     async def _start(self) -> None:
         state_file = None
+        # First of all: it gets ready while the assembly is read.
+        self._nursery = self._nursery or (Nursery.started() if self._with_agents else None)
+        if self._nursery is not None:
+            self._undo.callback(self._nursery.close)
         if self._register:
             state_file = self._undo.enter_context(state.only_one(self._run_folder / "run", self._stage))
         bound = ports.bind(self._port, providers.names(self._system_folder))
@@ -199,6 +205,7 @@ class Platform:
             notice=self._progress,
             bearers=self._users.bearers(addresses.front) if self._users else None,
             recorder=self.tracing.recorder,
+            nursery=self._nursery,
         )
         self._undo.push_async_callback(self.runtimes.stop)
         self._interpreters = CodeInterpreters(system, self._clock, self._progress)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
+from localcloud import agent_environment
 from localcloud.traces import otlp
 from localcloud.traces.store import TraceStore
 
@@ -53,20 +54,10 @@ class Receiver:
         return {
             # What the image's `opentelemetry-instrument` puts there before it starts the same command.
             "PYTHONPATH": _launcher(),
+            **agent_environment.REPORTING,
             "OTEL_SERVICE_NAME": self._names[process],
-            "OTEL_TRACES_EXPORTER": "otlp",
-            "OTEL_METRICS_EXPORTER": "none",
-            "OTEL_LOGS_EXPORTER": "none",
-            "OTEL_PROPAGATORS": "tracecontext",
-            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
             "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": self._url,
             "OTEL_EXPORTER_OTLP_TRACES_HEADERS": f"{HEADER}={token}",
-            "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "1",
-            # Half a second, so that a request's spans are there soon after it.
-            "OTEL_BSP_SCHEDULE_DELAY": "500",
-            # As the image has it: prompts, answers and arguments do not even leave the process.
-            "OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_unredacted_attributes=",
-            "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT": "256",
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -232,3 +234,24 @@ def _logs(project: Path) -> list[Path]:
     found = sorted((project / ".airside" / "logs").glob("*"))
     assert found, "the platform writes logs"
     return found
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no warm process elsewhere")
+def test_agents_import_their_libraries_one_by_one(client: PlatformClient) -> None:
+    """Four of them would take four times as long to start."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                parents[int(entry.name)] = int(fields[1])
+    lines = {
+        pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        for pid, of in parents.items()
+        if of == client.pid
+    }
+    [warm] = [pid for pid, line in lines.items() if line[1].endswith(b"nursery/child/launch.py")]
+    forked = [
+        Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid, of in parents.items() if of == warm
+    ]
+    assert {line[2].decode() for line in forked} == set(client.status()["agents"])

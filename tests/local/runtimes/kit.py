@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from localcloud.gateway.keys import InProcessKeys
 from localcloud.identity import Identity
 from localcloud.issuer import SigningKeys
+from localcloud.nursery import Nursery
 from localcloud.runtimes import Bearers, RuntimePool
 from localcloud.runtimes.process import Limits
 from localcloud.server import ports
@@ -214,6 +215,7 @@ async def running(
     *,
     keys: SigningKeys | None = None,
     agents: bool = True,
+    nursery: Nursery | None = None,
 ) -> AsyncIterator[World]:
     """The stage's runtimes and Identity behind one address. `keys` sign the tokens of its users."""
     bound = ports.bind(0, ())
@@ -230,6 +232,7 @@ async def running(
         notice=notices.append,
         limits=limits,
         bearers=_bearers(stage, keys, ports.url(bound.front)),
+        nursery=nursery,
     )
     front = Busy(AgentCore({"runtimes": pool, "identities": identity}))
     world = World(pool, ports.url(bound.front), stage, events, folder, front)

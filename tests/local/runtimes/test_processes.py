@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 
+from localcloud.nursery import Nursery
 from localcloud.runtimes.process import Limits
 from tests.local.runtimes import kit
 from tests.local.runtimes.kit import World
@@ -133,3 +137,46 @@ async def test_stopping_leaves_no_process_and_may_be_repeated(tmp_path: Path, st
         reply = await world.post("show")
         assert (reply.status_code, "was not started" in reply.text) == (424, True)
         await world.pool.stop()
+
+
+def parent_of(pid: int | None) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no warm process elsewhere")
+async def test_forked_agents_do_not_come_back_when_they_or_the_warm_process_end(tmp_path: Path) -> None:
+    both = [kit.runtime(agent, tmp_path) for agent in ("booking", "loyalty")]
+    nursery = Nursery(("uvicorn.protocols.http.httptools_impl",))
+    try:
+        async with kit.running(kit.system(*both), tmp_path, nursery=nursery) as world:
+            first = world.pool.pids()
+            assert {parent_of(pid) for pid in first.values()} == {nursery.pid}
+            await world.post("say", text="예약")
+            await world.post("die")
+            await kit.until(lambda: world.pool.states()["booking"] == "ready" and len(world.notices) == 1)
+            assert parent_of(world.pool.pids()["booking"]) == nursery.pid
+            assert world.pool.pids()["loyalty"] == first["loyalty"]
+            os.kill(nursery.pid, signal.SIGKILL)
+            await kit.until(lambda: len(world.notices) == 3)
+            await kit.until(lambda: set(world.pool.states().values()) == {"ready"})
+            assert {parent_of(pid) for pid in world.pool.pids().values()} == {os.getpid()}
+            assert (await world.post("show")).status_code == 200
+    finally:
+        nursery.close()
+    assert world.notices[0] == "the agent booking ended with 3; starting it again"
+    assert sorted(world.notices[1:]) == [
+        f"the agent {agent} ended with -9; starting it again" for agent in ("booking", "loyalty")
+    ]
+    assert world.log().splitlines() == ["예약", "예약예약"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no warm process elsewhere")
+async def test_an_agent_whose_settings_forbid_it_is_forked_or_not_started(tmp_path: Path) -> None:
+    elsewhere = kit.runtime("booking", tmp_path, environment={"TZ": "Asia/Seoul"})
+    nursery = Nursery(())
+    try:
+        async with kit.running(kit.system(elsewhere), tmp_path, nursery=nursery) as world:
+            assert parent_of(world.pool.pids()["booking"]) == os.getpid()
+            assert (await world.post("show")).json()["env"]["TZ"] == "Asia/Seoul"
+    finally:
+        nursery.close()
