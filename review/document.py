@@ -19,6 +19,7 @@ from review.stage import Place
 
 FORMAT = "airside.access"
 VERSION = 1
+_AGAIN = "Look at the difference, then write it again with `./airside lock`."
 
 
 def to_document(model: AccessModel, *, places: bool = False) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _record(kind: type, value: Any, where: str) -> Any:
         raise _wrong(where, "an object", value)
     fields = {field.name: field for field in dataclasses.fields(kind)}
     if extra := value.keys() - fields.keys():
-        raise Unreadable(f"{where}.{min(extra)}: this release does not know it.")
+        raise Unreadable(f"{where}.{min(extra)}: this release does not know it. {_AGAIN}")
     hints = _hints(kind)
     given = {}
     for name, field in fields.items():
@@ -100,7 +101,7 @@ def _record(kind: type, value: Any, where: str) -> Any:
             given[name] = _made(hints[name], value[name], f"{where}.{name}")
         # What is for people only may be missing; everything else must be there, defaults included.
         elif field.compare or kind is Place:
-            raise Unreadable(f"{where}.{name}: missing.")
+            raise Unreadable(f"{where}.{name}: missing. {_AGAIN}")
     return kind(**given)
 
 

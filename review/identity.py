@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from review.reader.symbols import replaced
@@ -53,6 +53,11 @@ KIND_WORDS = frozenset(kind for kind, _, _ in _KINDS.values())
 _PARENTS = {"AWS::BedrockAgentCore::RuntimeEndpoint": "AgentRuntimeId"}
 """Types whose names are unique below another resource only, and the property that refers to it."""
 
+WORDS_ONLY = frozenset({"Description", "Tags", "UserPoolTags"})
+"""Properties of any type that say something to people and nothing to AWS."""
+
+_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+
 _Key = tuple[str, str]
 """stack, logical id."""
 
@@ -78,6 +83,7 @@ class Names:
         ]
         for _ in range(_SERVING):
             self._by_servant(uses)
+        self._by_any_name()
         self._by_hash()
 
     def of(self, resource: Resource) -> str:
@@ -99,11 +105,11 @@ class Names:
             return found
         return json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
-    def _swap(self, text: str) -> str:
+    def _swap(self, text: str, unknown: str | None = None) -> str:
         def name(match: re.Match[str]) -> str:
             known = self._names.get((match[1], match[2]))
             if known is None:
-                return match[0]
+                return match[0] if unknown is None else unknown
             return "${" + known + (f".{match[3]}" if match[3] else "") + "}"
 
         return TOKEN.sub(name, text)
@@ -148,13 +154,38 @@ class Names:
             if len(tokens) == 1:
                 self._names[tokens[0]] = name
 
-    def _by_hash(self) -> None:
-        taken: Counter[str] = Counter()
+    def _by_any_name(self) -> None:
+        """Types that nobody listed above, by the property that their documentation calls a name."""
+        taken = Counter(self._names.values())
         for resource in self._stage.resources():
-            key = (resource.stack, resource.logical_id)
-            if key not in self._names:
-                digest = hashlib.sha256(self.stable(_tokenless(resource.properties)).encode()).hexdigest()
-                self._take(resource, f"{word(resource.type)}:{digest[:12]}", taken)
+            if resource.type in _KINDS or (resource.stack, resource.logical_id) in self._names:
+                continue
+            last = resource.type.rpartition("::")[2]
+            for key in ("Name", f"{last}Name", "AlarmName", "FilterName"):
+                given = resource.properties.get(key)
+                if isinstance(given, str) and given:
+                    self._take(resource, f"{word(resource.type)}:{self.text(given)}", taken)
+                    break
+
+    def _by_hash(self) -> None:
+        """By what they say, the names known so far in it: two that differ in what they refer to are two."""
+        taken: Counter[str] = Counter()
+        nameless = [
+            (resource, hashlib.sha256(self._said(resource).encode()).hexdigest()[:12])
+            for resource in self._stage.resources()
+            if (resource.stack, resource.logical_id) not in self._names
+        ]
+        for resource, digest in nameless:
+            self._take(resource, f"{word(resource.type)}:{digest}", taken)
+
+    def _said(self, resource: Resource) -> str:
+        told = {key: item for key, item in resource.properties.items() if key not in WORDS_ONLY}
+        return json.dumps(
+            # The hash of an asset says nothing about whose it is.
+            replaced(told, lambda text: _HASH.sub("asset", self._swap(text, unknown="${}"))),
+            sort_keys=True,
+            ensure_ascii=False,
+        )
 
     def _resource(self, key: tuple[str, str]) -> Resource:
         found = self._stage.target(f"${{{key[0]}/{key[1]}}}")
@@ -178,8 +209,3 @@ def word(kind: str) -> str:
         return _KINDS[kind][0]
     parts = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", part).lower() for part in kind.split("::")[1:]]
     return "-".join(parts) or kind.lower()
-
-
-def _tokenless(value: Mapping[str, Any]) -> Any:
-    """The properties without references to unnamed resources, whose names are not known yet."""
-    return replaced(value, lambda text: TOKEN.sub("${}", text))

@@ -24,6 +24,7 @@ from review.platform_parts import Function as Function
 from review.platform_parts import Provider as Provider
 from review.platform_parts import Role as Role
 from review.platform_parts import Runtime as Runtime
+from review.platform_parts import Settings as Settings
 from review.platform_parts import Statement as Statement
 from review.platform_parts import Store as Store
 
@@ -47,6 +48,7 @@ class AccessModel:
     functions: tuple[Function, ...]
     stores: tuple[Store, ...]
     providers: tuple[Provider, ...]
+    settings: tuple[Settings, ...] = ()
     unknowns: tuple[str, ...] = ()
 
     @property

@@ -65,6 +65,7 @@ def _normal(model: AccessModel) -> AccessModel:
         ),
         functions=tuple(replace(each, reserved_concurrency=None) for each in given.functions),
         stores=(),
+        settings=(),
         providers=tuple(replace(each, discovery=None) for each in given.providers),
     )
 

@@ -91,6 +91,19 @@ class Store:
 
 
 @dataclass(frozen=True)
+class Settings:
+    """What a resource is set to beside what the rest of the model speaks of: nobody here knows what it means.
+
+    `values` are texts `path = value`, sorted: a short value as it stands, of a longer one the digest.
+    """
+
+    id: str
+    type: str
+    values: tuple[str, ...]
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True)
 class Provider:
     """A credential provider of AgentCore Identity. `kind` is oauth2 or api_key; `agent` if it holds an agent's client.
 

@@ -87,7 +87,10 @@ class Stack:
     parameters: Mapping[str, Any]
     metadata: Mapping[str, Any]
     assets: Mapping[str, Path]
+    images: frozenset[str] = frozenset()
     termination_protection: bool = False
+    deployed: Mapping[str, Any] = field(default_factory=dict)
+    """What the manifest says of its deployment beside the template: by which roles, and who is told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +106,8 @@ class Stage:
     environment: str | None = None
     unread: tuple[str, ...] = ()
     asset_files: Mapping[str, Path] = field(default_factory=dict)
+    images: frozenset[str] = frozenset()
+    """The tags of the images that the assembly builds."""
 
     @cached_property
     def _by_token(self) -> Mapping[tuple[str, str], Resource]:

@@ -125,7 +125,7 @@ def machine_flows(context: Context) -> Iterator[Found]:
         if client.flows != _MACHINE or passwords:
             flows = ", ".join((*client.flows, *passwords)) or "none"
             yield Found(client.id, f"client {client.id}{owner} uses the flows {flows}", client.place)
-        elif not client.has_secret:
+        if client.flows == _MACHINE and not client.has_secret:
             yield Found(client.id, f"client {client.id}{owner} has no secret", client.place)
 
 

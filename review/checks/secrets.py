@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from review import literals
 from review.findings import CHECKS, Context, Found, Severity
-
-_FORMS = {
-    "an access key": re.compile(r"(?<![A-Z0-9])(AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])"),
-    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    "a token": re.compile(
-        r"(?<![\w-])(gh[pousr]_\w{30,}|github_pat_\w{40,}|glpat-[\w-]{20}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,})"
-    ),
-    "a JWT": re.compile(r"(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"),
-    "a password in a URL": re.compile(r"://[^/@\s:]+:[^/@\s$]{4,}@"),
-}
-_NAMED = re.compile(r"(?i)(secret|passw(or)?d|pwd|token|api_?key|private_?key|credential)s?$")
-_HARMLESS = re.compile(
-    r"\$\{|\{\{resolve:|arn:|^https?://[^@]*$|^[A-Za-z0-9_./-]*[/ ]|^\d+$|^(true|false)$", re.IGNORECASE
-)
-_MIN_LENGTH = 12
-_MIN_BITS = 3.0
-"""Bits a character: words and names have fewer than random text."""
 
 
 @CHECKS.check(
@@ -41,14 +22,14 @@ def literal(context: Context) -> Iterator[Found]:
     text beside it in variables, parameters and outputs. The value itself is never shown."""
     for resource in context.stage.resources():
         for path, key, value in _walk(resource.properties, ""):
-            what = _what(key, value)
+            what = literals.secret(key, value)
             if what:
                 name = context.names.of(resource)
                 yield Found(
                     f"{name} {path}", f"{name} holds {what} at {path}", resource.place(f"Properties.{path}")
                 )
         for path, key, value in _walk(resource.notes, ""):
-            if what := _what(key, value):
+            if what := literals.secret(key, value):
                 yield Found(
                     f"{resource.type} {path}", f"metadata holds {what}", resource.place(f"Metadata.{path}")
                 )
@@ -56,7 +37,7 @@ def literal(context: Context) -> Iterator[Found]:
         for kind, table in (("Outputs", stack.outputs), ("Parameters", stack.parameters)):
             for path, key, value in _walk(table, ""):
                 owner = path.partition(".")[0] if key in ("Default", "Value") else key
-                if what := _what(owner, value):
+                if what := literals.secret(owner, value):
                     place = next(iter(stack.resources.values())).place() if stack.resources else None
                     if place:
                         yield Found(
@@ -76,25 +57,6 @@ def _walk(value: Any, path: str, key: str = "") -> Iterator[tuple[str, str, str]
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from _walk(item, f"{path}.{index}", key)
-
-
-def _what(key: str, value: str) -> str | None:
-    for what, form in _FORMS.items():
-        if form.search(value):
-            return what
-    if (
-        _NAMED.search(key)
-        and len(value) >= _MIN_LENGTH
-        and not _HARMLESS.search(value)
-        and _bits(value) >= _MIN_BITS
-    ):
-        return f"what looks like a {key}"
-    return None
-
-
-def _bits(text: str) -> float:
-    """Shannon's entropy of its characters."""
-    return -sum(n / len(text) * math.log2(n / len(text)) for n in Counter(text).values())
 
 
 @CHECKS.check(

@@ -10,6 +10,7 @@ from review.collect.pools import clients, pools
 from review.collect.providers import providers
 from review.collect.reading import Reading
 from review.collect.runtimes import runtimes
+from review.collect.settings import settings
 from review.collect.stores import stores
 from review.collect.tools import tools
 from review.iam.roles import roles
@@ -44,5 +45,6 @@ def collect(stage: Stage) -> AccessModel:
         functions=functions(reading),
         stores=stores(reading),
         providers=providers(reading),
+        settings=settings(reading),
         unknowns=tuple(dict.fromkeys(reading.unknowns)),
     )

@@ -35,10 +35,25 @@ def _named(reading: Reading, function: Resource) -> str | None:
     return None
 
 
+def permitted(reading: Reading, permission: Resource) -> Resource | None:
+    """The function of the stage that a permission is for: referred to, or written by its name or ARN."""
+    given = permission.properties.get("FunctionName")
+    functions = reading.stage.of_type("AWS::Lambda::Function")
+    for mentioned in reading.stage.mentioned(given):
+        if mentioned.type == "AWS::Lambda::Function":
+            return mentioned
+        inner = mentioned.properties.get("FunctionName")
+        found = next((each for each in reading.stage.mentioned(inner) if each in functions), None)
+        if found is not None:
+            return found
+    name = given.rpartition(":function:")[2].partition(":")[0] if isinstance(given, str) else None
+    return next((each for each in functions if name and each.properties.get("FunctionName") == name), None)
+
+
 def _permissions(reading: Reading, function: Resource) -> list[Statement]:
     found = []
     for permission in reading.stage.of_type("AWS::Lambda::Permission"):
-        if function not in reading.stage.mentioned(permission.properties.get("FunctionName")):
+        if permitted(reading, permission) is not function:
             continue
         conditions = [
             f"{operator}:{key}={reading.names.stable(permission.properties[name])}"

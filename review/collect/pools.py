@@ -10,6 +10,8 @@ _MINUTES = {"seconds": 1 / 60, "minutes": 1, "hours": 60, "days": 1440}
 _ACCESS_DEFAULT = 60
 _REFRESH_DEFAULT = 30 * 1440
 """Minutes, where a template says nothing."""
+_SIGN_IN_DEFAULT = ("ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH")
+"""What Cognito lets a client do that is told nothing: CreateUserPoolClient, ExplicitAuthFlows."""
 
 
 def pools(reading: Reading) -> tuple[Pool, ...]:
@@ -66,7 +68,9 @@ def clients(reading: Reading) -> tuple[Client, ...]:
                 pool=reading.bare(client.properties.get("UserPoolId")) or "",
                 agent=agent if isinstance(agent, str) else None,
                 flows=reading.texts(client, "AllowedOAuthFlows"),
-                explicit_flows=reading.texts(client, "ExplicitAuthFlows"),
+                explicit_flows=reading.texts(client, "ExplicitAuthFlows")
+                if client.properties.get("ExplicitAuthFlows") is not None
+                else _SIGN_IN_DEFAULT,
                 scopes=reading.texts(client, "AllowedOAuthScopes"),
                 has_secret=reading.flag(client, "GenerateSecret"),
                 access_minutes=_minutes(reading, client, "AccessToken", "hours", _ACCESS_DEFAULT),

@@ -62,7 +62,8 @@ def _artifact(reading: Reading, runtime: Resource) -> str:
     given = reading.get(runtime, "AgentRuntimeArtifact")
     text = reading.names.stable(given)
     for uri in _texts(given):
-        if _ASSET.search(uri):
+        asset = _ASSET.search(uri)
+        if asset and (asset[2] in reading.stage.images or asset[2] in reading.stage.asset_files):
             return "asset"
     return text
 

@@ -99,7 +99,7 @@ _STORES: dict[str, tuple[str, _Protections]] = {
     "AWS::SQS::Queue": ("queue", _encrypted("KmsMasterKeyId")),
 }
 
-_POLICIES = {
+POLICIES = {
     "AWS::S3::BucketPolicy": ("Bucket", "PolicyDocument"),
     "AWS::SNS::TopicPolicy": ("Topics", "PolicyDocument"),
     "AWS::SQS::QueuePolicy": ("Queues", "PolicyDocument"),
@@ -129,7 +129,7 @@ def stores(reading: Reading) -> tuple[Store, ...]:
 def _policy(reading: Reading, resource: Resource) -> tuple[Statement, ...]:
     found = [
         statement
-        for type_, (key, document) in _POLICIES.items()
+        for type_, (key, document) in POLICIES.items()
         for policy in reading.stage.of_type(type_)
         if resource in reading.stage.mentioned(policy.properties.get(key))
         for statement in statements(reading.names, policy, document)

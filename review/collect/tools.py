@@ -116,7 +116,12 @@ def _openapi(reading: Reading, target: Resource, given: Mapping[str, Any]) -> tu
         document = json.loads(given.get("InlinePayload") or "")
         servers = [server["url"] for server in document["servers"]]
         found = [
-            (f"{at} {method.upper()} {path}", str(operation["operationId"]), _described(operation), operation)
+            (
+                f"{at} {method.upper()} {path}",
+                str(operation["operationId"]),
+                _described(operation),
+                _whole(document, path, method, item),
+            )
             for path, item in document["paths"].items()
             for method, operation in item.items()
             if method in _METHODS
@@ -126,6 +131,37 @@ def _openapi(reading: Reading, target: Resource, given: Mapping[str, Any]) -> tu
         return "", [(at, EVERY, "", dict(given))]
     hosts = sorted({f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in map(str, servers)})
     return ",".join(hosts), found
+
+
+def _whole(document: Mapping[str, Any], path: str, method: str, item: Mapping[str, Any]) -> list[Any]:
+    """All that decides what a call sends where: the operation, what its path and document add, what it refers to."""
+    shared = {key: value for key, value in item.items() if key not in _METHODS}
+    # The hosts are the backend, and differ from stage to stage; what lies below them does not.
+    below = sorted({urlsplit(str(server["url"])).path for server in document["servers"]})
+    parts: dict[str, Any] = {}
+    ahead = [*_references(item[method]), *_references(shared)]
+    while ahead:
+        reference = ahead.pop()
+        if reference not in parts:
+            parts[reference] = _pointed(document, reference)
+            ahead += _references(parts[reference])
+    return [method, path, item[method], shared, below, parts]
+
+
+def _references(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        own = value.get("$ref")
+        inner = [found for each in value.values() for found in _references(each)]
+        return [own, *inner] if isinstance(own, str) else inner
+    return [found for each in value for found in _references(each)] if isinstance(value, list) else []
+
+
+def _pointed(document: Any, reference: str) -> Any:
+    """What a reference inside of the document stands for; None for any other."""
+    found = document
+    for key in reference.removeprefix("#/").split("/"):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
 
 
 def _described(operation: Mapping[str, Any]) -> str:

@@ -10,17 +10,30 @@ from review.compare.gates import gates
 from review.compare.grants import grants
 from review.compare.platform import platform
 from review.compare.policies import policies
+from review.compare.settings import settings
 from review.gates import NOWHERE
 from review.model import AccessModel
 
 _ORDER = (Direction.WIDENING, Direction.UNKNOWN, Direction.NARROWING, Direction.NEUTRAL)
-_KINDS = ("cell", "conditions", "layer", "delegation", "gateway", "client", "pool", "role", "tool", "policy")
+_KINDS = (
+    "cell",
+    "conditions",
+    "layer",
+    "delegation",
+    "gateway",
+    "client",
+    "pool",
+    "role",
+    "tool",
+    "policy",
+    "setting",
+)
 
 
 def compare(before: AccessModel, after: AccessModel) -> tuple[Change, ...]:
     """Every difference of meaning, widening first. Equal models give none."""
     found: list[Change] = []
-    for side in (cells, gates, policies, grants, platform):
+    for side in (cells, gates, policies, grants, platform, settings):
         found += side(before, after)
     subject = Subject("assembly", after.stage, NOWHERE)
     found += subject.value(before.entry_agent, after.entry_agent, "entry agent")

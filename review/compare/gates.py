@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from review import words
 from review.compare.change import Change, Direction, Subject, minutes, paired
+from review.compare.rates import rates
 from review.model import AccessModel, Authorizer, Client, Gateway, Interceptor, Pool, Tool
 
 _TYPES = ("CUSTOM_JWT", "AWS_IAM", "AUTHENTICATE_ONLY", "NONE")
@@ -52,6 +53,9 @@ def _pool(old: Pool | None, new: Pool | None) -> Iterator[Change]:
         old.threat_protection, new.threat_protection, ("ENFORCED", "AUDIT", "OFF"), "threat protection"
     )
     yield from subject.value(old.kind, new.kind, "kind of principals")
+    yield from subject.members(
+        old.scopes, new.scopes, gained="now knows the scope", lost="no longer knows the scope"
+    )
 
 
 def _client(old: Client | None, new: Client | None) -> Iterator[Change]:
@@ -174,17 +178,9 @@ def _gateway(old: Gateway | None, new: Gateway | None) -> Iterator[Change]:
         ("FAIL_CLOSE", "FAIL_OPEN"),
         "the web ACL's failure mode",
     )
-    limits = [
-        {f"{','.join(each.dimensions)}: {entry}" for each in side.rate_limits for entry in each.entries}
-        for side in (old, new)
-    ]
-    if gone := sorted(limits[0] - limits[1]):
-        yield subject.make(
-            Direction.UNKNOWN if limits[1] - limits[0] else Direction.WIDENING, "has lost rate limits", gone
-        )
-    if come := sorted(limits[1] - limits[0]):
-        yield subject.make(Direction.NARROWING, "has new rate limits", come)
+    yield from rates(subject, old.rate_limits, new.rate_limits)
     yield from subject.value(old.resource_policy, new.resource_policy, "resource policy")
+    yield from subject.value(old.role, new.role, "role")
 
 
 def _interceptors(
@@ -246,7 +242,8 @@ def _tool(old: Tool | None, new: Tool | None) -> Iterator[Change]:
     yield from subject.value(old.backend, new.backend, "backend")
     yield from subject.value(old.credential, new.credential, "outbound credential")
     if old.schema != new.schema:
-        yield subject.make(Direction.UNKNOWN, "takes other arguments than before")
+        elsewhere = ", or sends them elsewhere" if new.kind == "openApiSchema" else ""
+        yield subject.make(Direction.UNKNOWN, f"takes other arguments than before{elsewhere}")
     if old.description != new.description:
         yield subject.make(Direction.UNKNOWN, "is described to agents in other words")
     for held, holds, ranks, what in (

@@ -25,6 +25,7 @@ _PROTECTIONS = {
     "tls_only": "a refusal of what is not TLS",
     "versioned": "versions",
 }
+_STRATEGY = "strategy:"
 _NUMBERED = re.compile(r"expires:\d+d")
 
 
@@ -105,6 +106,8 @@ def _function(old: Function | None, new: Function | None) -> Iterator[Change]:
         off="has no log group in the assembly any more",
         wider=False,
     )
+    if old.log_group and new.log_group:
+        yield from subject.value(old.log_group, new.log_group, "log group")
     if old.reserved_concurrency and not new.reserved_concurrency:
         yield subject.make(Direction.WIDENING, "has no reserved concurrency any more: others may starve it")
 
@@ -118,7 +121,12 @@ def _store(old: Store | None, new: Store | None) -> Iterator[Change]:
         lost = Direction.WIDENING if store.kind == "log_group" else Direction.NARROWING
         yield subject.make(Direction.NEUTRAL if new else lost, "is new" if new else "is gone")
         return
-    held, holds = {_kind(each) for each in old.protections}, {_kind(each) for each in new.protections}
+    held, holds = (
+        {_kind(each) for each in side.protections if not each.startswith(_STRATEGY)} for side in (old, new)
+    )
+    # What is drawn from talks, and for whom it is kept, is no protection: nobody here knows what more of it means.
+    drawn = [tuple(each for each in side.protections if each.startswith(_STRATEGY)) for side in (old, new)]
+    yield from subject.value(drawn[0] or None, drawn[1] or None, "way of remembering")
     yield from subject.members(
         [_PROTECTIONS.get(each, each) for each in sorted(held)],
         [_PROTECTIONS.get(each, each) for each in sorted(holds)],

@@ -43,6 +43,7 @@ def _policy(old: Policy | None, new: Policy | None) -> Iterator[Change]:
         checked = new.validation == "FAIL_ON_ANY_FINDINGS"
         way = Direction.NARROWING if checked else Direction.WIDENING
         yield subject.make(way, f"is validated by {new.validation} instead of {old.validation}")
+    yield from subject.value(old.switch, new.switch, "thing that it is the switch of")
     if old.statement != new.statement:
         # A permit's change shows in the matrix; a forbid in waiting does not, nor does one that has no caller.
         hidden = (

@@ -69,11 +69,12 @@ def _granted(reading: Reading, role: Resource) -> Iterator[Statement]:
         yield from statements(reading.names, role, f"{path}.PolicyDocument", whys=whys)
     for type_ in ("AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"):
         for policy in reading.stage.of_type(type_):
-            if _attached(reading, policy, role):
+            if attached(reading, policy, role):
                 yield from statements(reading.names, policy, "PolicyDocument", whys=whys)
 
 
-def _attached(reading: Reading, policy: Resource, role: Resource) -> bool:
+def attached(reading: Reading, policy: Resource, role: Resource) -> bool:
+    """Whether a policy that is a resource of its own is attached to a role, from either side."""
     mentioned = reading.stage.mentioned([policy.properties.get("Roles"), policy.properties.get("RoleName")])
     if role in mentioned:
         return True

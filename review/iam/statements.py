@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,37 @@ from review.errors import Unreadable
 from review.identity import Names
 from review.model import Statement
 from review.stage import Resource
+
+_ACCOUNT = re.compile(r"\d{12}|\$\{AWS::AccountId\}")
+"""An account by its number is its root: everybody in it whom its own policies let."""
+
+_KEYS = {
+    key.lower(): key
+    for key in (
+        "aws:CalledVia",
+        "aws:CalledViaFirst",
+        "aws:CalledViaLast",
+        "aws:MultiFactorAuthPresent",
+        "aws:PrincipalAccount",
+        "aws:PrincipalArn",
+        "aws:PrincipalOrgID",
+        "aws:RequestedRegion",
+        "aws:ResourceAccount",
+        "aws:ResourceOrgID",
+        "aws:SecureTransport",
+        "aws:SourceAccount",
+        "aws:SourceArn",
+        "aws:SourceIp",
+        "aws:SourceOrgID",
+        "aws:SourceVpc",
+        "aws:SourceVpce",
+        "aws:ViaAWSService",
+        "iam:PassedToService",
+        "kms:ViaService",
+        "sts:ExternalId",
+    )
+}
+"""IAM does not mind the case of a condition's key: one way to write each that the checks ask for."""
 
 
 def statements(
@@ -74,7 +106,9 @@ def _principals(names: Names, given: Mapping[str, Any], place: object) -> tuple[
             found.append(f"{prefix}{names.text(value)}")
         elif isinstance(value, Mapping):
             for kind in value:
-                found += [f"{prefix}{kind}:{item}" for item in _listed(names, value, kind, f"{place}.{key}")]
+                for item in _listed(names, value, kind, f"{place}.{key}"):
+                    whole = f"arn:aws:iam::{item}:root" if _ACCOUNT.fullmatch(item) else item
+                    found.append(f"{prefix}{kind}:{whole}")
         elif value is not None:
             raise Unreadable(f"{place}.{key}: not a principal that is understood.")
     return tuple(sorted(found))
@@ -92,6 +126,7 @@ def _conditions(names: Names, given: Mapping[str, Any], place: object) -> tuple[
             raise Unreadable(f"{place}.Condition.{operator}: not understood.")
         for key, value in keys.items():
             values = value if isinstance(value, list) else [value]
+            key = _KEYS.get(str(key).lower(), key)
             found.append(f"{operator}:{key}={','.join(sorted(_text(names, item) for item in values))}")
     return tuple(sorted(found))
 

@@ -20,6 +20,7 @@ MAX_STACKS = 1_000
 MAX_STAGES = 200
 _MAX_NESTING = 8
 _ENVIRONMENT = re.compile(r"aws://([^/]+)/([^/]+)")
+_DEPLOYED = ("assumeRoleArn", "cloudFormationExecutionRoleArn", "notificationArns", "terminationProtection")
 _STAGE_FOLDER = "assembly-"
 _SYNTH_AGAIN = "Synthesize the assembly again."
 
@@ -93,6 +94,7 @@ def _stage(found: _Found) -> Stage:
     for key, artifact in stacks.items():
         given = properties(artifact, manifest)
         environment = _ENVIRONMENT.fullmatch(str(artifact.get("environment", "")))
+        assets, images = _assets(found, artifact, manifest)
         raws.append(
             Raw(
                 name=str(given.get("stackName", key)),
@@ -100,27 +102,35 @@ def _stage(found: _Found) -> Stage:
                 account=environment[1] if environment else "unknown-account",
                 region=environment[2] if environment else "unknown-region",
                 termination_protection=given.get("terminationProtection") is True,
-                assets=_assets(found, artifact, manifest),
+                assets=assets,
+                images=images,
+                arguments=properties({"properties": given.get("parameters") or {}}, manifest),
+                deployed={key: given[key] for key in _DEPLOYED if given.get(key) is not None},
             )
         )
     return build(found.name, found.folder, found.path, raws)
 
 
-def _assets(found: _Found, artifact: Mapping[str, Any], manifest: Path) -> dict[str, Path]:
-    """Of the asset manifests that a stack depends on: hash → file or folder."""
+def _assets(
+    found: _Found, artifact: Mapping[str, Any], manifest: Path
+) -> tuple[dict[str, Path], frozenset[str]]:
+    """Of the asset manifests that a stack depends on: hash → file or folder, and the hashes of its images."""
     assets: dict[str, Path] = {}
+    images: set[str] = set()
     dependencies = artifact.get("dependencies", [])
     for name in dependencies if isinstance(dependencies, list) else []:
         other = found.artifacts.get(str(name), {})
         if other.get("type") != "cdk:asset-manifest":
             continue
         path = found.path / text(properties(other, manifest), "file", manifest)
-        files = found.folder.json(path).get("files", {})
+        document = found.folder.json(path)
+        files, built = document.get("files", {}), document.get("dockerImages", {})
+        images.update(built if isinstance(built, dict) else ())
         for digest, asset in files.items() if isinstance(files, dict) else []:
             source = asset.get("source", {}) if isinstance(asset, dict) else {}
             if isinstance(source, dict) and isinstance(source.get("path"), str):
                 assets[str(digest)] = found.folder.inside(path.parent / source["path"])
-    return assets
+    return assets, frozenset(images)
 
 
 def properties(artifact: Mapping[str, Any], where: Path) -> Mapping[str, Any]:

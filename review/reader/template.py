@@ -10,12 +10,27 @@ from typing import Any
 
 from review.errors import Unreadable
 from review.reader.files import Folder
-from review.reader.symbols import PSEUDO, Symbols, replaced
+from review.reader.places import placeless
+from review.reader.symbols import Symbols, replaced
 from review.stage import Resource, Stack, Stage
 
 MAX_RESOURCES = 200_000
 """Of one stage; CloudFormation takes 500 a stack."""
 
+_PARTS = frozenset(
+    [
+        "AWSTemplateFormatVersion",
+        "Conditions",
+        "Description",
+        "Mappings",
+        "Metadata",
+        "Outputs",
+        "Parameters",
+        "Resources",
+        "Rules",
+        "Transform",
+    ]
+)
 _MAX_NESTED = 5
 _NESTED = "AWS::CloudFormation::Stack"
 _SERVER = "AWS::Cognito::UserPoolResourceServer"
@@ -36,8 +51,10 @@ class Raw:
     region: str
     termination_protection: bool
     assets: Mapping[str, Path]
-    arguments: Mapping[str, Any] | None = None
-    """The parameters a parent gives to a nested stack, already resolved."""
+    images: frozenset[str] = frozenset()
+    deployed: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """The parameters that the manifest gives to a stack, or a parent to a nested one, already resolved."""
 
 
 @dataclass
@@ -85,12 +102,13 @@ class _Scope:
             return raw.name
         parameters = table(document, "Parameters")
         if name in parameters:
-            if raw.arguments is not None and name in raw.arguments:
-                return raw.arguments[name]
             declared = parameters[name] if isinstance(parameters[name], dict) else {}
-            # The default of an SSM parameter is its name, not its value.
-            if "Default" in declared and not str(declared.get("Type", "")).startswith("AWS::SSM::"):
-                return declared["Default"]
+            # What an SSM parameter is given, or by default, is its name, not its value.
+            if not str(declared.get("Type", "")).startswith("AWS::SSM::"):
+                if name in raw.arguments:
+                    return raw.arguments[name]
+                if "Default" in declared:
+                    return declared["Default"]
         node = self._template.resources.get(name)
         if node is not None and node["Type"] == _SERVER:
             # Clients ask for scopes through it: its `Ref` is its identifier, by which everybody else writes them.
@@ -164,6 +182,7 @@ def build(name: str, folder: Folder, path: Path, raws: list[Raw]) -> Stage:
         environment=_note(notes, "Environment"),
         unread=tuple(dict.fromkeys(unread)),
         asset_files={digest: file for each in stacks for digest, file in each.assets.items()},
+        images=frozenset(tag for each in stacks for tag in each.images),
     )
 
 
@@ -183,6 +202,9 @@ def _load(folder: Folder, raw: Raw, exports: _Exports, unread: list[str], depth:
             raise Unreadable(f"{shown}: Resources.{logical_id} is no resource.")
     if document.get("Transform"):
         unread.append(f"{shown}: Transform {document['Transform']!r} changes the template at deployment.")
+    unread += [
+        f"{shown}: {key!r} is no part of a template that is understood." for key in document.keys() - _PARTS
+    ]
     template = _Template(raw, shown, document, resources)
     template.scope = _Scope(template, exports)
     for logical_id, resource in resources.items():
@@ -211,7 +233,7 @@ def _all(template: _Template) -> Iterator[_Template]:
 
 def _stack(template: _Template, unread: list[str]) -> Stack:
     raw = template.raw
-    plain = _placeless(raw)
+    plain = placeless(raw.account, raw.region)
     resources: dict[str, Resource] = {}
     for logical_id, node in template.resources.items():
         condition = node.get("Condition")
@@ -247,24 +269,10 @@ def _stack(template: _Template, unread: list[str]) -> Stack:
         parameters=table(template.document, "Parameters"),
         metadata=metadata if isinstance(metadata, dict) else {},
         assets=raw.assets,
+        images=raw.images,
         termination_protection=raw.termination_protection,
+        deployed=replaced(dict(raw.deployed), plain),
     )
-
-
-def _placeless(raw: Raw) -> Any:
-    """Puts the tokens of account and region in place of the stage's own: models of two accounts compare."""
-    swaps = []
-    for value, name in ((raw.account, "AWS::AccountId"), (raw.region, "AWS::Region")):
-        if not value.startswith("unknown-"):
-            assert name in PSEUDO  # noqa: S101 - a slip here would invent a token
-            swaps.append((re.compile(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])"), f"${{{name}}}"))
-
-    def swap(text: str) -> str:
-        for pattern, token in swaps:
-            text = pattern.sub(token, text)
-        return text
-
-    return swap
 
 
 def table(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:

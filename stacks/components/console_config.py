@@ -19,7 +19,9 @@ def render(deployment: Deployment, *, url: str, users: UserIdentity | None, entr
 
     `url` is where the page is published, `entry` the ARN of the entry agent's runtime.
 
-    What is known only when it is deployed (ARN, client id, address) has no sign that JSON would escape.
+    What is known only when it is deployed (ARN, client id, address) has no sign that JSON would escape. All other
+    letters than ASCII's are escaped: what CloudFormation tells of its templates has question marks in their place, so
+    a comparison with what is deployed would never be exact.
     """
     system, names = deployment.system, deployment.names
     if users is None:
@@ -47,7 +49,7 @@ def render(deployment: Deployment, *, url: str, users: UserIdentity | None, entr
         "guests": False,
         "control": None,
     }
-    return json.dumps(config, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(config, separators=(",", ":"))
 
 
 def _encoded(arn: str) -> str:

@@ -170,8 +170,9 @@ GRANTS = {
 USERS = Said("is_users", argument="customer_id", claim="username")
 
 
-def _why(code: str, *conditions: Said) -> dict[str, Any]:
-    return {"because": document(Said(code)), "conditions": [document(each) for each in conditions]}
+def _told(layer: str, effect: str, because: Said, *conditions: Said) -> dict[str, Any]:
+    why = {"because": document(because), "conditions": [document(each) for each in conditions]}
+    return {"layer": layer, "effect": effect, "because": str(because), "source": "a line", "why": why}
 
 
 def _cell(agent: str, tool: str) -> dict[str, Any]:
@@ -194,13 +195,11 @@ def _cell(agent: str, tool: str) -> dict[str, Any]:
             "interceptor": {
                 "effect": effect,
                 "reason": reason,
-                "why": _why("granted", USERS) if bound else _why("granted" if granted else "not_granted"),
                 "source": source,
             },
             "policy": {
                 "effect": effect,
                 "reason": "permitted" if granted else "no permit",
-                "why": _why("no_permit") if not granted else None,
                 "source": None,
             },
         },
@@ -305,8 +304,9 @@ def control() -> dict[str, Any]:
             "gateway": "airline-dev",
             "effect": "deny",
             "layers": [
-                {"layer": layer, "effect": "deny", "because": code, "source": "a line", "why": _why(code)}
-                for layer, code in (("interceptor", "not_granted"), ("policy engine", "no_permit"))
+                _told("authorizer", "allow", Said("takes_client", client="c")),
+                _told("interceptor", "conditional", Said("granted"), USERS),
+                _told("policy engine", "deny", Said("no_permit")),
             ],
         },
         "topology": topology(),

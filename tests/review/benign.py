@@ -27,6 +27,7 @@ from tests.review.plants import (
     TABLE,
     TARGET,
     VENDED,
+    Change,
     Plant,
     append,
     drop,
@@ -103,9 +104,23 @@ def _second_policy(properties: dict[str, Any]) -> None:
     properties["Policies"].append({"PolicyName": "More", "PolicyDocument": document})
 
 
+BUILT = "0" * 64
+
+
 def _other_image(properties: dict[str, Any]) -> None:
     container = properties["AgentRuntimeArtifact"]["ContainerConfiguration"]
-    container["ContainerUri"] = container["ContainerUri"].rpartition(":")[0] + ":" + "0" * 64
+    container["ContainerUri"] = container["ContainerUri"].rpartition(":")[0] + ":" + BUILT
+
+
+def built(change: Change) -> Change:
+    """The assembly holds the new asset, as one does that was synthesized after its code changed."""
+
+    def changed(stage: Stage) -> Stage:
+        after = change(stage)
+        some = next(iter(stage.asset_files.values()))
+        return replace(after, asset_files={**after.asset_files, BUILT: some}, images=after.images | {BUILT})
+
+    return changed
 
 
 def _provisioned(properties: dict[str, Any]) -> None:
@@ -124,19 +139,15 @@ ONE_MORE_ALARM = {
     "Threshold": 1,
 }
 DENIED = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
-ALARM = {"which": lambda alarm: "Threshold" in alarm.properties}
 
 BENIGN = (
     Plant("every construct moved", moved),
     Plant("log retention", on(LOGS, put("RetentionInDays", 30), **VENDED)),
     Plant(
         "another function's code",
-        on(FUNCTION, put("Code.S3Key", "0" * 64 + ".zip"), which=noted("tool_customer", "Function")),
+        built(on(FUNCTION, put("Code.S3Key", f"{BUILT}.zip"), which=noted("tool_customer", "Function"))),
     ),
-    Plant(
-        "another image",
-        on(RUNTIME, _other_image, **BOOKING),
-    ),
+    Plant("another image", built(on(RUNTIME, _other_image, **BOOKING))),
     Plant("gateway's description", on(GATEWAY, put("Description", "Another one"))),
     Plant("policy's description", on(POLICY, put("Description", "Another one"))),
     Plant("role's description", on(ROLE, put("Description", "Another one"))),
@@ -144,7 +155,6 @@ BENIGN = (
     Plant("runtime's description", on(RUNTIME, put("Description", "Another one"))),
     Plant("tags", on(GATEWAY, put("Tags", {"a": "b"}))),
     Plant("dashboard", on("AWS::CloudWatch::Dashboard", put("DashboardBody", "{}"))),
-    Plant("alarm threshold", on("AWS::CloudWatch::Alarm", put("Threshold", 99), **ALARM)),
     Plant("memory of a function", on(FUNCTION, put("MemorySize", 1024))),
     Plant("timeout of a function", on(FUNCTION, put("Timeout", 9))),
     Plant("limit of an agent", on(RUNTIME, put("EnvironmentVariables.LIMIT_TURNS", "9"))),

@@ -67,7 +67,6 @@ BENIGN = (
     ),
     Plant("descriptions", on(GATEWAY, put("Description", "Another one"))),
     Plant("tags", on(RUNTIME, put("Tags", {"team": "desk"}))),
-    Plant("a variable", on(RUNTIME, put("EnvironmentVariables.LOG_LEVEL", "DEBUG"))),
     Plant("order of clients", on(GATEWAY, reversed_list(f"{JWT}.AllowedClients"))),
     Plant("order of statements", on(ATTACHED, reversed_list("PolicyDocument.Statement"), **TRIAGE_POLICY)),
     Plant("statements in two policies", _in_two_policies),

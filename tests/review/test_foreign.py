@@ -106,7 +106,13 @@ def _template(name: str) -> dict[str, Any]:
 
 
 def _write(folder: Path, **stacks: dict[str, Any]) -> Path:
-    """An assembly without metadata: a manifest that names templates, and nothing else."""
+    """An assembly without metadata: a manifest that names templates, and how they were deployed before."""
+    manifest = json.loads((foreign.ASSEMBLY / "manifest.json").read_text(encoding="utf-8"))
+    deployed = next(
+        each["properties"]
+        for each in manifest["artifacts"].values()
+        if each["type"] == "aws:cloudformation:stack"
+    )
     shutil.copytree(foreign.ASSEMBLY, folder)
     for each in folder.glob("*.json"):
         if not each.name.endswith(".assets.json"):
@@ -119,7 +125,7 @@ def _write(folder: Path, **stacks: dict[str, Any]) -> Path:
         artifacts[name] = {
             "type": "aws:cloudformation:stack",
             "environment": "aws://111122223333/eu-central-1",
-            "properties": {"templateFile": f"{name}.json"},
+            "properties": {**deployed, "stackName": name, "templateFile": f"{name}.json"},
             "dependencies": ["assets"],
         }
     (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}), encoding="utf-8")

@@ -40,6 +40,19 @@ def by_environment(assembly: Path, project: Project) -> dict[str, Stage]:
 
 
 @pytest.fixture(scope="session")
+def every_system(
+    stages: list[Stage], kinds_assembly: Path, library_assembly: Path, split_assembly: Path
+) -> list[Stage]:
+    """The stages of the project, and those of systems with what it does not use: every kind of target and of part."""
+    return [
+        *stages,
+        *(Stage.read(kinds_assembly, f"{system}-dev") for system in ("depot", "garden", "market")),
+        Stage.read(library_assembly, "library-dev"),
+        Stage.read(split_assembly, "works-dev"),
+    ]
+
+
+@pytest.fixture(scope="session")
 def stages(assembly: Path, project: Project) -> list[Stage]:
     """Every stage of the project."""
     return [

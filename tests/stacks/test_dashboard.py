@@ -92,6 +92,12 @@ def test_policy_decisions_are_shown_in_the_declared_mode_and_in_the_other(dev: S
     assert {item.dimensions["Mode"] for item in other} == {"LOG_ONLY"}
 
 
+def test_the_gateways_latency_does_not_tell_what_its_targets_take(stages: list[Stage]) -> None:
+    for stage in stages:
+        lines = [(each.name, each.statistic) for each in shown(titled(stage, "gateway: latency (ms)"))]
+        assert lines == [("Latency", "p50"), ("Latency", "p95"), ("TargetExecutionTime", "p95")]
+
+
 def test_cost_is_usage_without_prices_or_other_accounts_bills(stages: list[Stage], project: Project) -> None:
     agents = {agent.name for agent in project.system("airline").agents}
     for stage in stages:

@@ -40,8 +40,29 @@ def test_nobody_reads_the_bucket_past_the_distribution(stages: list[Stage]) -> N
         (allowed,) = [each for each in statements if each["Effect"] == "Allow"]
         assert allowed["Action"] == "s3:GetObject"
         assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
-        (source,) = allowed["Condition"]["StringEquals"].values()
+        assert set(allowed["Condition"]) == {"StringEquals"}
+        assert set(allowed["Condition"]["StringEquals"]) == {"aws:SourceArn"}
+        source = allowed["Condition"]["StringEquals"]["aws:SourceArn"]
         assert {"Ref": stage.one(DISTRIBUTION).id} in source["Fn::Join"][1]
+        # The bucket lets in who signs as that distribution, so the distribution signs, whatever a viewer sends.
+        control = stage.one("AWS::CloudFront::OriginAccessControl")
+        (origin,) = [each for each in configured(stage)["Origins"] if "S3OriginConfig" in each]
+        assert origin["OriginAccessControlId"] == {"Fn::GetAtt": [control.id, "Id"]}
+        config = control.properties["OriginAccessControlConfig"]
+        assert (config["SigningBehavior"], config["SigningProtocol"]) == ("always", "sigv4")
+
+
+def test_a_bucket_is_read_or_written_in_the_clear(stages: list[Stage]) -> None:
+    for stage in stages:
+        policies = stage.resources("AWS::S3::BucketPolicy")
+        assert len(policies) == len(stage.resources("AWS::S3::Bucket")) == 2
+        for each in policies:
+            (denied,) = [
+                item for item in each.properties["PolicyDocument"]["Statement"] if item["Effect"] == "Deny"
+            ]
+            assert (denied["Action"], denied["Principal"]) == ("s3:*", {"AWS": "*"})
+            assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            assert len(denied["Resource"]) == 2
 
 
 def test_what_visitors_do_is_logged_and_the_log_ends(stages: list[Stage], project: Project) -> None:
@@ -83,6 +104,8 @@ def test_the_published_page_may_no_more_than_the_local_one(dev: Stage) -> None:
     assert content_policy(issuer) == policy(f"{issuer}/pool")
     headers = dev.one("AWS::CloudFront::ResponseHeadersPolicy").properties["ResponseHeadersPolicyConfig"]
     security = headers["SecurityHeadersConfig"]
+    sign_in = "https://airline-dev-customers-111122223333.auth.ap-northeast-2.amazoncognito.com"
+    assert security["ContentSecurityPolicy"]["ContentSecurityPolicy"] == content_policy(sign_in)
     assert all(each["Override"] for each in security.values())
     assert "unsafe" not in json.dumps(headers)
 
@@ -98,6 +121,7 @@ def test_users_return_to_the_console_and_nowhere_undeclared(dev: Stage, project:
 
 def test_the_page_learns_where_the_entry_agent_is_and_no_secret(dev: Stage) -> None:
     text = re.sub(r"\$\{[^}]*\}", "X", joined(dev.one("Custom::AirsideSite").properties["Config"]))
+    assert text.isascii(), "CloudFormation shows question marks for anything else"
     config = json.loads(text)
     assert config["local"] is False
     assert config["control"] is None
@@ -124,6 +148,31 @@ def test_what_is_published_is_the_console_as_built(dev: Stage) -> None:
     assert "index.html" in names
     assert sorted(path.name for path in published.iterdir()) == names
     assert all((published / name).read_bytes() == (built / name).read_bytes() for name in names)
+
+
+def test_the_distributions_function_is_the_one_that_is_tried_out(
+    stages: list[Stage], project: Project
+) -> None:
+    for stage, environment in zip(stages, project.environments, strict=True):
+        code = site_routes.source(
+            region=environment.region,
+            account=environment.account,
+            runtime=f"airline_{environment.name}_orchestrator",
+            qualifier=environment.runtime.endpoint,
+        )
+        assert stage.one("AWS::CloudFront::Function").properties["FunctionCode"] == code
+        # CloudFront takes 10 KB.
+        assert len(code.encode()) < 10_000
+
+
+def test_the_files_are_written_before_the_publisher_may(stages: list[Stage]) -> None:
+    """And taken away before its role and its log go."""
+    for stage in stages:
+        made = [
+            stage.one("AWS::Lambda::Function", Function="site_publisher"),
+            stage.one("AWS::IAM::Role", Function="site_publisher"),
+        ]
+        assert {each.id for each in made} <= stage.one("Custom::AirsideSite").depends_on
 
 
 def test_a_system_without_users_or_an_environment_without_front_end_has_none(library_assembly: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 
 import pytest
 
-from governance import tool_schema
+from governance import rate_limits, tool_schema
 from governance.access import AccessMatrix
 from governance.model import Project, TargetKind
 from governance.names import badge
@@ -137,15 +138,48 @@ def test_a_policy_names_the_one_gateway(stages: list[Stage]) -> None:
             assert "principal is AgentCore::OAuthUser" in statement
 
 
-def test_policies_wait_for_every_target_their_schema_comes_from(stages: list[Stage]) -> None:
-    for stage in stages:
-        targets = {target.id for target in stage.resources(TARGET)}
+def test_a_policy_holds_more_than_one_statement(every_system: list[Stage]) -> None:
+    """The service takes one for each; a second would be in force or not without anybody's knowing."""
+    for stage in every_system:
+        for policy in stage.resources("AWS::BedrockAgentCore::Policy"):
+            statement = joined(policy.properties["Definition"]["Cedar"]["Statement"])
+            assert len(re.findall(r"(?:^|;)\s*(?:permit|forbid)\b", statement)) == 1, policy.id
+            assert statement.count(";") == 1, policy.id
+
+
+def test_policies_wait_for_every_target_their_schema_comes_from(every_system: list[Stage]) -> None:
+    """In a split system they have stacks of their own, after the gateway's (`test_split`)."""
+    for stage in every_system:
+        targets = {target.id for target in stage.resources(TARGET) if "policies-00" not in stage.templates}
         for policy in permits(stage):
             assert targets <= policy.depends_on
 
 
-def test_targets_come_one_after_the_other(stages: list[Stage]) -> None:
+def test_agents_and_tools_are_limited_as_declared_after_the_targets(
+    stages: list[Stage], project: Project
+) -> None:
+    declared = rate_limits.render(project.system("airline"))
+    assert [limit.name for limit in declared] == ["agents", "tools"]
     for stage in stages:
+        found = stage.resources("AWS::BedrockAgentCore::GatewayRateLimit")
+        # The gateway takes one change at a time.
+        before = stage.resources(TARGET)[-1]
+        for item, limit in zip(found, declared, strict=True):
+            assert item.properties["DimensionKeys"] == [limit.dimension]
+            assert [each["Requests"] for each in item.properties["Entries"]] == [
+                [{"Rate": entry.per_minute, "Period": "minute"}] for entry in limit.entries
+            ]
+            for each, entry in zip(item.properties["Entries"], limit.entries, strict=True):
+                (subject,) = each["Dimensions"].values()
+                own = isinstance(subject, dict)
+                assert own is (limit.name == "agents" and entry.subject != rate_limits.ANY)
+                assert own or subject == entry.subject
+            assert item.depends_on == {before.id}
+            before = item
+
+
+def test_targets_come_one_after_the_other(every_system: list[Stage]) -> None:
+    for stage in every_system:
         targets = stage.resources(TARGET)
         assert targets[0].depends_on == set()
         for earlier, later in pairwise(targets):

@@ -64,6 +64,7 @@ def test_only_alarms_budgets_and_rules_may_publish_and_nobody_without_tls(
 def test_a_rule_reaches_the_topic_by_its_policy_and_never_by_a_role(stages: list[Stage]) -> None:
     for stage in stages:
         for rule in stage.resources("AWS::Events::Rule"):
+            assert rule.properties["State"] == "ENABLED"
             assert "RoleArn" not in rule.properties
             assert [target for target in rule.properties["Targets"] if "RoleArn" in target] == []
 

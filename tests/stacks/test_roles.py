@@ -12,6 +12,9 @@ from tests.stacks.templates import Stage, joined, strings
 
 AGENTCORE = "bedrock-agentcore.amazonaws.com"
 
+RUNS = {"Agent", "Server"}
+"""Of whom a role of a runtime is, as its metadata tells."""
+
 NO_RESOURCE = {
     "ecr:GetAuthorizationToken",
     "xray:PutTraceSegments",
@@ -43,15 +46,24 @@ AGENT_ACTIONS = {
 }
 
 
-def test_no_star_where_the_action_knows_resources(stages: list[Stage]) -> None:
-    for stage in stages:
+def test_no_star_where_the_action_knows_resources(every_system: list[Stage]) -> None:
+    for stage in every_system:
         for statement in stage.statements():
             if statement.allows and "*" in statement.resources:
                 assert set(statement.actions) <= NO_RESOURCE, (statement.role, statement.sid)
 
 
-def test_no_allowed_action_is_a_pattern(stages: list[Stage]) -> None:
-    for stage in stages:
+def test_metrics_of_another_name_can_be_made_up(every_system: list[Stage]) -> None:
+    """The action knows no resource; only the namespace keeps a runtime from writing what alarms watch."""
+    for stage in every_system:
+        for statement in stage.statements():
+            if statement.allows and "cloudwatch:PutMetricData" in statement.actions:
+                assert statement.actions == ["cloudwatch:PutMetricData"]
+                assert statement.condition == {"StringEquals": {"cloudwatch:namespace": "bedrock-agentcore"}}
+
+
+def test_no_allowed_action_is_a_pattern(every_system: list[Stage]) -> None:
+    for stage in every_system:
         for statement in stage.statements():
             patterns = [action for action in statement.actions if "*" in action]
             assert not (statement.allows and patterns), statement
@@ -59,15 +71,17 @@ def test_no_allowed_action_is_a_pattern(stages: list[Stage]) -> None:
             assert "NotResource" not in statement.body
 
 
-def test_no_role_uses_a_managed_policy(stages: list[Stage]) -> None:
-    for stage in stages:
+def test_no_role_uses_a_managed_policy(every_system: list[Stage]) -> None:
+    for stage in every_system:
         for role in stage.roles().values():
             assert "ManagedPolicyArns" not in role.properties
 
 
-def test_a_service_is_trusted_for_one_resource_of_this_account_and_never_twice(stages: list[Stage]) -> None:
+def test_a_service_is_trusted_for_one_resource_of_this_account_and_never_twice(
+    every_system: list[Stage],
+) -> None:
     """The library's gateway role has a second statement without conditions, which voids the first."""
-    for stage in stages:
+    for stage in every_system:
         trusted = 0
         for name, role in stage.roles().items():
             (statement,) = role.properties["AssumeRolePolicyDocument"]["Statement"]
@@ -82,14 +96,19 @@ def test_a_service_is_trusted_for_one_resource_of_this_account_and_never_twice(s
             arn = condition["ArnLike"]["aws:SourceArn"]
             if statement["Principal"] == {"Service": AGENTCORE}:
                 trusted += 1
-                kinds = "gateway|runtime"
+                kinds = "gateway|memory|runtime"
                 assert re.fullmatch(
                     rf"arn:aws:bedrock-agentcore:[a-z0-9-]+:{account}:({kinds})/[a-z0-9_-]+-\?{{10}}", arn
                 ), name
             else:
                 assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
                 assert re.fullmatch(rf"arn:aws:lambda:[a-z0-9-]+:{account}:function:[a-z0-9-]+", arn), name
-        assert trusted == 1 + len(stage.resources("AWS::BedrockAgentCore::Runtime"))
+        roles = [
+            item
+            for item in stage.resources("AWS::BedrockAgentCore::Memory")
+            if "MemoryExecutionRoleArn" in item.properties
+        ]
+        assert trusted == 1 + len(stage.resources("AWS::BedrockAgentCore::Runtime")) + len(roles)
 
 
 def test_a_functions_role_is_for_that_function(dev: Stage) -> None:
@@ -100,9 +119,9 @@ def test_a_functions_role_is_for_that_function(dev: Stage) -> None:
         assert arn.rpartition(":")[2] == function.properties["FunctionName"]
 
 
-def test_no_role_is_made_by_the_library(stages: list[Stage]) -> None:
+def test_no_role_is_made_by_the_library(every_system: list[Stage]) -> None:
     """Ours carry the reasons of their statements, and have no policy elsewhere."""
-    for stage in stages:
+    for stage in every_system:
         assert not stage.resources("AWS::IAM::Policy")
         assert not stage.resources("AWS::IAM::ManagedPolicy")
         for name, role in stage.roles().items():
@@ -113,16 +132,18 @@ def test_no_role_is_made_by_the_library(stages: list[Stage]) -> None:
             assert len(set(stated)) == len(stated), name
 
 
-def test_no_two_runtimes_or_functions_share_a_role(stages: list[Stage]) -> None:
-    for stage in stages:
+def test_no_two_runtimes_or_functions_share_a_role(every_system: list[Stage]) -> None:
+    for stage in every_system:
         used = [
-            str(item.properties.get("RoleArn") or item.properties.get("Role"))
-            for type_ in (
-                "AWS::BedrockAgentCore::Runtime",
-                "AWS::BedrockAgentCore::Gateway",
-                "AWS::Lambda::Function",
+            str(item.properties[key])
+            for type_, key in (
+                ("AWS::BedrockAgentCore::Runtime", "RoleArn"),
+                ("AWS::BedrockAgentCore::Gateway", "RoleArn"),
+                ("AWS::BedrockAgentCore::Memory", "MemoryExecutionRoleArn"),
+                ("AWS::Lambda::Function", "Role"),
             )
             for item in stage.resources(type_)
+            if key in item.properties
         ]
         assert len(set(used)) == len(used) == len(stage.roles())
 
@@ -165,16 +186,20 @@ def test_only_declared_delegations_become_grants(stages: list[Stage], project: P
             assert bool(invoking) is bool(agent.delegates)
 
 
-def test_no_agent_may_speak_for_an_unverified_user(stages: list[Stage]) -> None:
+def test_no_agent_may_speak_for_an_unverified_user(every_system: list[Stage]) -> None:
     refused = {
         "bedrock-agentcore:GetWorkloadAccessTokenForUserId",
         "bedrock-agentcore:InvokeAgentRuntimeForUser",
         "bedrock-agentcore:InvokeAgentRuntimeWithWebSocketStreamForUser",
     }
-    for stage in stages:
+    for stage in every_system:
         for statement in stage.statements():
             assert not (statement.allows and refused & set(statement.actions))
-        guarded = [name for name in stage.roles() if "-agent-" in name or name.endswith("-gateway")]
+        guarded = [
+            name
+            for name, role in stage.roles().items()
+            if RUNS & set(role.declared) or name.endswith("-gateway")
+        ]
         assert len(guarded) == 1 + len(stage.resources("AWS::BedrockAgentCore::Runtime"))
         for role in guarded:
             (denied,) = [item for item in stage.statements(role) if item.sid == "NeverForUnverifiedUsers"]
@@ -222,9 +247,9 @@ NEEDED = (
 """What agents do, or may be declared to do: a Deny that is too wide would stop them."""
 
 
-def test_a_policy_attached_later_cannot_open_an_agents_guard(stages: list[Stage]) -> None:
-    for stage in stages:
-        for role in (name for name in stage.roles() if "-agent-" in name):
+def test_a_policy_attached_later_cannot_open_an_agents_guard(every_system: list[Stage]) -> None:
+    for stage in every_system:
+        for role in (name for name, role in stage.roles().items() if RUNS & set(role.declared)):
             (denied,) = [item for item in stage.statements(role) if item.sid == "NeverItsOwnGuard"]
             assert (denied.allows, denied.resources, denied.condition) == (False, ["*"], {})
             for action in GUARDS:

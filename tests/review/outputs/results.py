@@ -38,7 +38,22 @@ def model(name: str = "shelf___find", *, unknowns: tuple[str, ...] = ()) -> Acce
         Effect.CONDITIONAL,
     )
     empty = AccessModel(
-        "library-test", "library", "test", "reader", (), (), (), (), (), (), (), (), (), (), (), unknowns
+        "library-test",
+        "library",
+        "test",
+        "reader",
+        (),
+        (),
+        (),
+        (),
+        (),
+        (),
+        (),
+        (),
+        (),
+        (),
+        (),
+        unknowns=unknowns,
     )
     return replace(empty, gateways=(gateway,), tools=tools, matrix=(cell,))
 
