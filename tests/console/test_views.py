@@ -220,6 +220,10 @@ def test_a_cell_that_a_switch_has_stopped_is_told_of_as_allowed(server: StandIn,
     expect(page.locator("aside .layers li")).to_have_count(5)
     expect(page.locator("aside .layers li").nth(1)).to_have_text("refusedkill switch Off: drillp")
     expect(page.locator("aside p > .badge")).to_have_text("refused")
+    expect(page.locator(".legend li")).to_have_count(5)
+    server.control["access"]["cells"][0]["effect"] = "unknown"
+    server.happen(data.EVENTS[0])
+    expect(page.locator(".legend li").nth(3)).to_have_text("unknown")
     expect(page.locator("aside")).to_contain_text("Effect read, data undeclared, egress external")
 
 
