@@ -66,6 +66,7 @@ def words(text: str) -> dict[str, Any]:
 
 
 DONE: dict[str, Any] = {"type": "done", "agent": "orchestrator", "turns": 1}
+OTHERS = {"type": "error", "code": "bad_request", "message": "This session belongs to another user."}
 UNKNOWN = [words("I did not understand that."), DONE]
 ANSWERS: dict[str, list[dict[str, Any]]] = {
     QUESTION_EN: _search(

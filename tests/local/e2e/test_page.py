@@ -150,6 +150,8 @@ def test_a_question_for_three_agents_is_not_shown_as_one_request(
     open_page: Open, home: str, picture: Callable[[Page, str, int], None]
 ) -> None:
     page = open_page(home, scheme="dark")
+    # A guest's session is nobody else's: who signs in is answered all the same.
+    ask(page, "Hello")
     sign_in(page, "C1001")
     answer = ask(page, "I want to change my booking, what will it cost?")
     assert "change fee" in answer.locator(".words").inner_text()
