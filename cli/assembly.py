@@ -71,7 +71,9 @@ def ensure(project: Path, system: str, environment: str) -> Path:
                 # Somebody else was quicker: equal sources give equal bytes.
                 if not (wanted / "manifest.json").is_file():
                     raise
-    os.utime(wanted)
+    # How old it is decides only which one goes first, and its error would not name the file.
+    with contextlib.suppress(OSError):
+        os.utime(wanted)
     _forget_old(store, stage)
     return wanted
 

@@ -240,7 +240,7 @@ def _layers(
             "because": f"policy.json grants it by {line}" if line else "policy.json does not grant it",
         },
         {
-            "layer": "cedar",
+            "layer": "policy",
             "effect": "allow" if verdict.allowed else "deny",
             "because": (", ".join(verdict.policies) or "no policy permits it") + enforced,
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from cli import options, reviewing
 from cli.outcome import CLEAN, COULD_NOT_LOOK, show, tell
@@ -26,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     from review.errors import Unreadable
 
     project = options.folder(arguments)
+    locks: list[tuple[Path, str]] = []
     try:
         for stage in reviewing.stages(arguments):
             model = collect(stage)
@@ -33,13 +35,19 @@ def run(arguments: argparse.Namespace) -> int:
                 raise Unreadable(
                     f"{stage.name}: {model.unknowns[0]} What is not understood cannot be approved."
                 )
-            file, text = lock.path(project, model.system, model.environment, model.stage), lock.render(model)
-            known = file.is_file() and file.read_text(encoding="utf-8") == text
-            if not known:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text, encoding="utf-8")
-            show(f"{'unchanged' if known else 'written'}: {file}")
-    except (Unreadable, OSError) as error:
+            file = lock.path(project, model.system, model.environment, model.stage)
+            locks.append((file, lock.render(model)))
+    except Unreadable as error:
         tell(str(error))
         return COULD_NOT_LOOK
+    # All of them or none; and told at the end, so that who stops reading leaves no half behind.
+    told = []
+    for file, text in locks:
+        known = file.is_file() and file.read_text(encoding="utf-8") == text
+        if not known:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        told.append(f"{'unchanged' if known else 'written'}: {file}")
+    for line in told:
+        show(line)
     return CLEAN

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli import options, reviewing
-from cli.outcome import COULD_NOT_LOOK, tell
+from cli.outcome import COULD_NOT_LOOK, Failure, tell
 
 if TYPE_CHECKING:
     from review.model import AccessModel
@@ -40,6 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     from review.run import review
 
     project = options.folder(arguments)
+    if arguments.waivers is not None and not arguments.waivers.is_file():
+        # The project's own may be missing: then nothing is accepted. One that is named is meant.
+        raise Failure(f"--waivers {arguments.waivers}: is no file. Name the file that holds the waivers.")
     try:
         accepted = waivers.load(arguments.waivers or project / lock.FOLDER / lock.WAIVERS, project=project)
         parts: list[Part] = []

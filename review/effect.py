@@ -29,8 +29,3 @@ def every(effects: Iterable[Effect]) -> Effect:
         if effect in found:
             return effect
     return Effect.ALLOW
-
-
-def any_of(effects: Iterable[Effect]) -> Effect:
-    """Ways beside each other: the widest one counts; without any there is none."""
-    return max(effects, key=lambda effect: effect.width, default=Effect.DENY)

@@ -41,8 +41,10 @@ def load(path: Path, *, project: Path | None = None) -> tuple[Waiver, ...]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return ()
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise Unreadable(f"{path}: cannot be read ({error}).") from error
+    except OSError as error:
+        raise Unreadable(f"{path}: cannot be read ({error.strerror}).") from error
     try:
         document = yaml.safe_load(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 
 import pytest
@@ -10,6 +11,17 @@ from hypothesis import settings
 
 # A run that a shell started in the background ignores Ctrl-C, and so would every command the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What the person who runs the tests has set for their own work is no part of them.
+for _name in [
+    name for name in os.environ if name.startswith(("AIRSIDE_PROJECT", "AIRSIDE_USER_TOKEN", "AWS_", "OTEL_"))
+]:
+    del os.environ[_name]
+
+# A proxy for the world outside (npm needs it) has nothing to do with stand-ins on loopback.
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(
+    filter(None, (os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1,localhost"))
+)
 
 # How long an example takes is the machine's business: a test that fails on a busy one teaches nothing.
 # The same examples in every run: red means that a change did it. `--hypothesis-profile=explore` draws new ones.

@@ -1,4 +1,4 @@
-"""Async tests run on asyncio through anyio's own pytest plugin."""
+"""What the agents' tests share: libraries imported once, throw-away credentials, and what was logged."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import bedrock_agentcore.memory.integrations.strands.session_manager
     import bedrock_agentcore.runtime  # noqa: F401
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.fixture

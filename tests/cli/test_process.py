@@ -100,6 +100,7 @@ def test_a_missing_library_is_a_traceback_and_our_own_fault_is_none() -> None:
         (["ask", "hello", "--agent", "bokking"], "'bokking' is no agent of airline."),
         (["call", "--as", "bokking", "--list"], "'bokking' is no agent of airline."),
         (["trace", "--lst"], "usage: airside trace "),
+        (["review", "--waivers", "nowhere.yaml"], "--waivers nowhere.yaml: is no file."),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )

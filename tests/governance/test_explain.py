@@ -39,14 +39,14 @@ def test_a_tool_with_conditions_is_not_explained_as_refused(capsys: pytest.Captu
     assert {layer["layer"]: layer["effect"] for layer in told["layers"]} == {
         "authorizer": "allow",
         "interceptor": "allow",
-        "cedar": "allow",
+        "policy": "allow",
     }
 
 
 def test_a_rule_does_not_make_an_ungranted_tool_allowed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "loyalty", "flights-api___search_flights", "--json"]) == 1
     layers = {layer["layer"]: layer["effect"] for layer in json.loads(capsys.readouterr().out)["layers"]}
-    assert (layers["interceptor"], layers["cedar"]) == ("deny", "deny")
+    assert (layers["interceptor"], layers["policy"]) == ("deny", "deny")
 
 
 def test_a_tool_without_rules_shows_none(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,6 @@ from tests.governance.conftest import Shop
 
 DEV = "environments/dev.yaml"
 GARDEN = "systems/garden/system.yaml"
-DEPOT = "systems/depot/system.yaml"
 
 
 def target(name: str, system: str = "garden") -> str:

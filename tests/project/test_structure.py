@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ OURS = ("governance", "stacks", "localcloud", "cli", "review", "console", "attac
 LAMBDA = sorted(path.name for path in (ROOT / "lambda").iterdir() if (path / "__init__.py").is_file())
 AGENTS = sorted(path.name for path in (ROOT / "agent_src").iterdir() if (path / "__init__.py").is_file())
 EVERYTHING = {*OURS, *LAMBDA, *AGENTS}
+SOURCES = (*OURS, "lambda", "agent_src", "systems", "bench", "tests")
 MAX_LINES = 300
 
 
@@ -23,12 +27,17 @@ def python_files(*folders: str) -> list[Path]:
         path
         for folder in folders
         for path in (ROOT / folder).rglob("*.py")
-        if "__pycache__" not in path.parts
+        if not {"__pycache__", ".airside"} & set(path.parts)
     )
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_bytes())
+
+
 def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(tree(path)):
         yield from imported(node)
 
 
@@ -41,7 +50,7 @@ def imported(node: ast.AST) -> Iterator[str]:
 
 def modules(path: Path) -> Iterator[str]:
     """What is imported, with its whole name."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
@@ -89,11 +98,11 @@ def test_the_local_platform_reads_assemblies_and_imports_nobody() -> None:
 def test_what_runs_inside_a_function_or_an_agent_imports_what_that_would_see(folder: str) -> None:
     files = python_files(f"localcloud/{folder}")
     for path in files:
-        tree = ast.parse(path.read_bytes())
-        for node in ast.walk(tree):
+        module = ast.parse(path.read_bytes())  # one of its own: it is changed
+        for node in ast.walk(module):
             if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
                 node.body = []
-        used = {name for node in ast.walk(tree) for name in imported(node)}
+        used = {name for node in ast.walk(module) for name in imported(node)}
         assert used <= {*sys.stdlib_module_names, *(each.stem for each in files)}, path
 
 
@@ -178,13 +187,10 @@ def test_nothing_of_one_system_is_written_into_the_common_code(folder: str) -> N
     found = set()
     for path in python_files(folder):
         name = path.relative_to(ROOT).as_posix()
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if (
-                isinstance(node, ast.Constant)
-                and isinstance(node.value, str)
-                and not _is_docstring(node, path)
-            ):
-                found |= {(name, word) for word in words if word in node.value}
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                said = {(name, word) for word in words if word in node.value}
+                found |= said if said and not _is_docstring(node, path) else set()
     assert {pair for pair in found - allowed if not _is_help(pair[0])} == set()
 
 
@@ -234,3 +240,21 @@ def test_the_command_line_starts_without_the_heavy_libraries() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert result.stdout.splitlines()[-1] == "[]"
+
+
+DEFINED = re.compile(r"^(?:async def|def|class) (\w+)|^(\w+)(?:: [^=\n]+)? = ", re.MULTILINE)
+
+
+def test_something_is_defined_and_used_by_nobody() -> None:
+    """By names alone, so a name that is also another's goes unseen; what a decorator registers is used by it."""
+    texts = {path: path.read_text(encoding="utf-8") for path in python_files(*SOURCES)}
+    said = Counter(word for text in texts.values() for word in re.findall(r"\w+", text))
+    unused = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path, text in texts.items()
+        for found in DEFINED.finditer(text)
+        if said[name := found[1] or found[2]] == 1
+        and not name.startswith(("test_", "pytest_", "do_", "__"))
+        and not text[: found.start()].rstrip().rpartition("\n")[2].startswith(("@", ")"))
+    ]
+    assert unused == []

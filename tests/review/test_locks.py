@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,3 +82,26 @@ def test_a_cell_that_nobody_approved_is_no_error(stages: dict[Path, Stage], appr
         each for each in review(production, today="2026-11-21", approved=fewer).open if each.check == "POL-09"
     ]
     assert len(found) == 1
+
+
+class Gone(io.StringIO):
+    """Standard output whose reader has left."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_whoever_stops_reading_leaves_half_of_the_locks_behind(
+    stages: dict[Path, Stage], assembly: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "unread").open("w", encoding="utf-8") as file:
+        monkeypatch.setattr(sys, "stdout", Gone(file.fileno()))
+        assert main(["lock", "--assembly", str(assembly), "--project", str(tmp_path)]) == 141
+    assert {path.name for path in (tmp_path / lock.FOLDER).iterdir()} == {path.name for path in stages}

@@ -14,7 +14,6 @@ from tests.stacks.templates import Stage, joined, strings
 CORE = "AWS::BedrockAgentCore::"
 PARTS = tuple(f"{CORE}{kind}" for kind in ("Memory", "CodeInterpreterCustom", "BrowserCustom"))
 VARIABLES = {"MEMORY_ID", "MEMORY_PREFERENCES", "CODE_INTERPRETER_ID", "BROWSER_ID"}
-REMEMBER = {"bedrock-agentcore:CreateEvent", "bedrock-agentcore:ListEvents"}
 
 
 @pytest.fixture(scope="module")

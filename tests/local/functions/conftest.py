@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,9 +70,6 @@ class Workshop:
     def log(self, name: str = "under_test") -> str:
         path = self.logs / f"{name}.log"
         return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-MakePool = Callable[..., AbstractAsyncContextManager[FunctionPool]]
 
 
 async def until(condition: Callable[[], bool]) -> None:
