@@ -90,7 +90,6 @@ def _layer(line: Line) -> Document:
     return {
         "effect": str(line.effect),
         "reason": because,
-        "why": _why(line),
         "source": where(None, line.place),
     }
 

@@ -93,7 +93,7 @@ export interface Why {
 export interface Layer {
   effect?: string;
   reason?: string;
-  /** Of a layer as the templates have it; `reason` is then the same in English. */
+  /** Of a layer as the templates have it; `reason` is then its English. */
   why?: Why;
   source?: string | null;
   [more: string]: unknown;

@@ -90,7 +90,7 @@ class Decision:
 
 
 def decide(policy: Policy, agent: str | None, method: str, tool: str | None, notification: bool) -> Decision:
-    """What `agent` (None: no Authorization was sent) may do.
+    """What `agent` (None: no Authorization was sent, or AWS's own signature) may do.
 
     `tools/list` passes without a token because the policy engine lists the tools that way when a policy is
     created; the gateway's authorizer has refused outsiders by then, and a list executes nothing. No other

@@ -26,6 +26,7 @@ MAX_BODY_BYTES = 65536
 MAX_ID_LENGTH = 128
 MAX_TOOL_LENGTH = 256
 _ENVELOPE = frozenset(("jsonrpc", "id", "method", "params"))
+_SIGNATURE = "AWS4-HMAC-SHA256 Credential="
 USER_HEADER = "x-airside-user-token"
 """Holds the end user's token, and nothing else: no scheme stands before it."""
 
@@ -213,7 +214,10 @@ def _check_routing_headers(exchange: Exchange) -> None:
 
 
 def bearer(exchange: Exchange) -> str | None:
-    """The bearer token (RFC 6750 §2.1), None if no Authorization was sent at all.
+    """The bearer token (RFC 6750 §2.1), None if no Authorization was sent at all, or a signature.
+
+    AgentCore signs (Signature Version 4) what it asks the gateway while a policy is made; whether the header is passed
+    on is not documented. A signature proves nothing here, so it counts as no token.
 
     Raises Refused(BAD_TOKEN) for anything else under that name: an empty header is not a missing one. An
     event without headers is refused as well: the gateway is not passing them, and to take that for "no
@@ -227,6 +231,8 @@ def bearer(exchange: Exchange) -> str | None:
     if len(values) != 1:
         raise Refused(BAD_TOKEN, "two_headers")
     value = values[0]
+    if isinstance(value, str) and value.startswith(_SIGNATURE):
+        return None
     if not isinstance(value, str) or value[:7].lower() != "bearer ":
         raise Refused(BAD_TOKEN, "not_bearer")
     return value[7:]

@@ -27,8 +27,12 @@ class Nursery:
     If it dies, its agents die with it, and whatever is asked of it from then on is declined.
     """
 
-    def __init__(self, libraries: Sequence[str] = LIBRARIES) -> None:
-        """Starts it and returns at once. Raises OSError; `started` is for those who can do without."""
+    def __init__(self, libraries: Sequence[str] = LIBRARIES, *, patience: float = 30.0) -> None:
+        """Starts it and returns at once. Raises OSError; `started` is for those who can do without.
+
+        `patience` is how long, in seconds, an agent waits for it, its imports included.
+        """
+        self._patience = patience
         self._master, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._master.setblocking(False)
         # Nobody reads what it says: a pipe it must be, as an agent's output is, and it must never wait for a reader.
@@ -76,8 +80,9 @@ class Nursery:
         try:
             with theirs:
                 socket.send_fds(self._master, [request], [theirs.fileno(), output])
-            said = await loop.sock_recv(control, _MAX_ANSWER)
-        except OSError:  # it is gone, or the request is too large for a message
+            async with asyncio.timeout(self._patience):
+                said = await loop.sock_recv(control, _MAX_ANSWER)
+        except OSError:  # it is gone or stuck (TimeoutError), or the request is too large for a message
             control.close()
             return None
         except BaseException:

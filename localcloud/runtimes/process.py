@@ -29,6 +29,8 @@ PATHS = {"HTTP": "/invocations", MCP: "/mcp"}
 """Where a container of a protocol takes requests (contracts §5.1)."""
 
 _LOOKER = {"name": "agentcore-runtime", "version": "1.0.0"}
+_LAST_SECONDS = 0.5
+"""How long the end of a killed process is waited for."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,10 @@ class RuntimeProcess:
                 return f"ended with {await process.wait()}"
             finally:
                 self._base = self.pid = None
-                await processes.stop(process)
+                with contextlib.suppress(TimeoutError):
+                    # A warm process that is stuck does not tell of the end: that must not keep the platform.
+                    async with asyncio.timeout(processes.GRACE_SECONDS + _LAST_SECONDS):
+                        await processes.stop(process)
 
     async def _spawn(self, port: int, output: int) -> processes.Child:
         module, env, cwd = self.runtime.build_args["AGENT"], self._variables(port), self.runtime.source

@@ -66,6 +66,7 @@ def words(text: str) -> dict[str, Any]:
 
 
 DONE: dict[str, Any] = {"type": "done", "agent": "orchestrator", "turns": 1}
+OTHERS = {"type": "error", "code": "bad_request", "message": "This session belongs to another user."}
 UNKNOWN = [words("I did not understand that."), DONE]
 ANSWERS: dict[str, list[dict[str, Any]]] = {
     QUESTION_EN: _search(
@@ -170,8 +171,9 @@ GRANTS = {
 USERS = Said("is_users", argument="customer_id", claim="username")
 
 
-def _why(code: str, *conditions: Said) -> dict[str, Any]:
-    return {"because": document(Said(code)), "conditions": [document(each) for each in conditions]}
+def _told(layer: str, effect: str, because: Said, *conditions: Said) -> dict[str, Any]:
+    why = {"because": document(because), "conditions": [document(each) for each in conditions]}
+    return {"layer": layer, "effect": effect, "because": str(because), "source": "a line", "why": why}
 
 
 def _cell(agent: str, tool: str) -> dict[str, Any]:
@@ -194,13 +196,11 @@ def _cell(agent: str, tool: str) -> dict[str, Any]:
             "interceptor": {
                 "effect": effect,
                 "reason": reason,
-                "why": _why("granted", USERS) if bound else _why("granted" if granted else "not_granted"),
                 "source": source,
             },
             "policy": {
                 "effect": effect,
                 "reason": "permitted" if granted else "no permit",
-                "why": _why("no_permit") if not granted else None,
                 "source": None,
             },
         },
@@ -305,8 +305,9 @@ def control() -> dict[str, Any]:
             "gateway": "airline-dev",
             "effect": "deny",
             "layers": [
-                {"layer": layer, "effect": "deny", "because": code, "source": "a line", "why": _why(code)}
-                for layer, code in (("interceptor", "not_granted"), ("policy engine", "no_permit"))
+                _told("authorizer", "allow", Said("takes_client", client="c")),
+                _told("interceptor", "conditional", Said("granted"), USERS),
+                _told("policy engine", "deny", Said("no_permit")),
             ],
         },
         "topology": topology(),

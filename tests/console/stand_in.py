@@ -45,6 +45,8 @@ class StandIn:
         self.control: dict[str, Any] = data.control()
         self.config: dict[str, Any] = data.config()
         self.asked: list[dict[str, Any]] = []
+        self.speakers: dict[str, str | None] = {}
+        """Who began each session: agents take it from nobody else."""
         self.looked: list[str] = []
         """Paths of the control interface that were read."""
         self.follows: list[str] = []
@@ -200,6 +202,9 @@ def _handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
                 )
                 return
             events = server.answers.get(body["prompt"], data.UNKNOWN)
+            speaker = self.headers.get("Authorization") and server.user
+            if server.speakers.setdefault(sent["session"] or body["session_id"], speaker) != speaker:
+                events = [data.OTHERS]
             self._head(200, "text/event-stream")
             for event in events:
                 if event is StandIn.CUT:

@@ -51,11 +51,18 @@ def test_signing_in_loses_the_conversation_or_leaves_the_code_in_the_address(
     server: StandIn, open_page: Open
 ) -> None:
     page = open_page(server.link)
-    ask(page, "as a guest")
+    ask(page, data.QUESTION_EN)
     sign_in(page)
     assert page.url == f"{server.url}/#/chat"
     assert page.locator(".exchange").count() == 1
-    ask(page, "as a customer")
+    # What a guest was offered is not remembered where a customer asks.
+    assert page.locator(".card button:enabled").count() == 0
+    page.reload()
+    expect(page.locator(".card button")).to_have_count(3)
+    assert page.get_by_role("alert").count() == 0
+    assert ask(page, "as a customer").get_by_role("alert").count() == 0
+    expect(page.locator(".anew")).to_have_count(1)
+    assert server.asked[0]["session_id"] != server.asked[1]["session"]
     assert "customer" in server.asked[0]
     assert "customer" not in server.asked[1], "the token says who asks"
     page.get_by_role("button", name="Sign out").click()

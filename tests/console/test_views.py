@@ -196,25 +196,27 @@ def test_a_step_that_was_chosen_is_not_in_the_address_or_in_the_way_back(
 
 
 def test_why_a_cell_is_as_it_is_stays_english_in_the_korean_view(server: StandIn, open_page: Open) -> None:
-    page = open_page(f"{server.url}/#key={server.key}&/access/booking/{data.BOOK}", locale="ko-KR")
-    details = page.locator("aside")
-    expect(details.locator(".layers li").nth(1)).to_contain_text(
-        "조건: customer_id = 로그인한 사용자의 username"
-    )
-    page.goto(f"{server.url}/#/access/loyalty/{data.BOOK}")
-    expect(details.locator(".layers li").last).to_have_text("거절정책 허용하는 정책이 없습니다")
-    details.locator("summary").press("Enter")
-    expect(details.locator(".sentences li")).to_have_count(3)
-    expect(details.locator(".sentences li").first).to_contain_text(
-        "거절: loyalty → customer-mcp___create_booking"
-    )
-    expect(details.locator(".sentences li").last).to_have_text(
-        "정책 엔진: 거절, 허용하는 정책이 없습니다 (a line)"
-    )
+    page = open_page(f"{server.url}/#key={server.key}&/access/loyalty/{data.BOOK}", locale="ko-KR")
+    layers, sentences = page.locator("aside .layers li"), page.locator("aside .sentences li")
+    expect(layers.nth(1)).to_contain_text("조건: customer_id = 로그인한 사용자의 username")
+    expect(layers.last).to_have_text("거절정책 엔진 허용하는 정책이 없습니다a line")
+    page.locator("aside summary").press("Enter")
+    expect(sentences).to_have_count(4)
+    expect(sentences.first).to_contain_text("거절: loyalty → customer-mcp___create_booking")
+    expect(sentences.last).to_have_text("정책 엔진: 거절, 허용하는 정책이 없습니다 (a line)")
     page.get_by_role("button", name="EN, English").click()
-    expect(details.locator(".sentences li").last).to_have_text(
-        "The policy engine would refuse as well: no permit names it."
-    )
+    expect(sentences.last).to_have_text("The policy engine would refuse as well: no permit names it.")
+    expect(layers.last).to_have_text("refusedpolicy engine no policy permits ita line")
+
+
+def test_a_cell_that_a_switch_has_stopped_is_told_of_as_allowed(server: StandIn, open_page: Open) -> None:
+    off = {"layer": "switch", "effect": "deny", "because": "Off: wrong prices", "source": "p"}
+    told = server.control["explain"]
+    told["layers"] = [off, {**off, "because": "Off: drill"}, *told["layers"]]
+    page = open_page(f"{server.url}/#key={server.key}&/access/booking/{data.SEARCH}")
+    expect(page.locator("aside .layers li")).to_have_count(5)
+    expect(page.locator("aside .layers li").nth(1)).to_have_text("refusedkill switch Off: drillp")
+    expect(page.locator("aside p > .badge")).to_have_text("refused")
 
 
 def test_a_table_of_many_controls_keeps_the_keyboard_from_what_stands_behind_it(

@@ -25,6 +25,8 @@ export type State = "running" | "done" | "stopped" | "dropped" | "failed";
 
 export interface Turn {
   id: string;
+  /** The agents' session it was asked in: what they remember is that session's. */
+  session: string;
   prompt: string;
   trace: string;
   steps: Step[];
@@ -64,10 +66,12 @@ export function newSession(): void {
 }
 
 /** A conversation is never seen, or gone on with, by another user: it ends with signing out, and when somebody else
- * signs in. It stays while its owner's sign-in has merely run out. */
+ * signs in. It stays while its owner's sign-in has merely run out. What a guest has asked stays to be read, but a
+ * session is its first speaker's: agents refuse it to anybody else. */
 effect(() => {
   const who = name.value;
   if (owner !== null && (who === null ? !lapsed.value : who !== owner)) newSession();
+  else if (owner === null && who !== null) session.value = crypto.randomUUID();
 });
 
 export function write(text: string): void {
@@ -84,7 +88,7 @@ export async function send(prompt: string): Promise<void> {
   const words = prompt.trim();
   if (!words || running.value) return;
   const id = crypto.randomUUID();
-  const turn: Turn = { id, prompt: words, trace: newTrace(), steps: [], results: [], text: "", state: "running" };
+  const turn: Turn = { id, session: session.value, prompt: words, trace: newTrace(), steps: [], results: [], text: "", state: "running" };
   turns.value = [...turns.value.slice(1 - MOST_TURNS), turn];
   save();
   const own = (stopping = new AbortController());

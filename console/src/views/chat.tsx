@@ -1,6 +1,7 @@
 /** The conversation and the place to write. */
 
 import { useSignal } from "@preact/signals";
+import { Fragment } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { config } from "../state/config.ts";
 import { draft, newSession, running, send, stop, turns, write, type Turn } from "../state/chat.ts";
@@ -45,7 +46,12 @@ export function Chat() {
     <div class="chat">
       {turns.value.length === 0 ? <Welcome ask={ask} /> : (
         <div class="log" ref={list} role="region" aria-label={t("chat.log")}>
-          {turns.value.map((turn) => <Exchange key={turn.id} turn={turn} ask={ask} last={turn === last} />)}
+          {turns.value.map((turn, at, all) => (
+            <Fragment key={turn.id}>
+              {at > 0 && all[at - 1]?.session !== turn.session && <p class="anew">{t("chat.anew")}</p>}
+              <Exchange turn={turn} ask={ask} last={turn === last} />
+            </Fragment>
+          ))}
         </div>
       )}
       <Composer ask={ask} />

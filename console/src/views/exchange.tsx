@@ -1,7 +1,7 @@
 /** One question and its answer: the steps, the words, the cards, and how it ended. */
 
 import { write } from "../lib/routes.ts";
-import type { State, Step, Turn } from "../state/chat.ts";
+import { session, type State, type Step, type Turn } from "../state/chat.ts";
 import type { Failure } from "../state/invoke.ts";
 import { t } from "../state/language.ts";
 import { key, operable } from "../state/operator.ts";
@@ -30,7 +30,7 @@ export function Exchange({ turn, ask, last }: Props) {
         {busy && !turn.text && <p class="working"><i /><i /><i /><span class="unseen">{t("chat.working")}</span></p>}
         {turn.text && <Markdown source={turn.text} />}
         {refused.map((step, at) => <Refusal key={at} agent={step.agent} tool={step.tool} trace={turn.trace} />)}
-        {turn.results.map((result, at) => <Cards key={at} result={result} ask={ask} ready={last && !busy} />)}
+        {turn.results.map((result, at) => <Cards key={at} result={result} ask={ask} ready={last && !busy && turn.session === session.value} />)}
         <Ending turn={turn} ask={ask} last={last} />
         {!busy && turn.failure?.code !== "unreachable" && operable.value && key.value !== null && (
           <a class="to-trace" href={write("traces", turn.trace)} title={t("chat.trace.of")}>{t("chat.trace")}<span aria-hidden="true"> →</span></a>

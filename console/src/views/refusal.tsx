@@ -43,7 +43,7 @@ export function Refusal({ agent, tool, trace }: Props) {
       {open.value && failed.value && <p role="alert">{t("chat.error.unreachable")}</p>}
       {open.value && layers.value && (
         <>
-          {Object.keys(layers.value).length > 0 ? <Layers of={layers.value} /> : <p>{t("refused.unknown")}</p>}
+          {Object.keys(layers.value).length > 0 ? <Layers of={Object.entries(layers.value)} /> : <p>{t("refused.unknown")}</p>}
           <p class="ways">
             <a href={write("access", `${agent}/${tool}`)}>{t("refused.access")}</a>
             <a href={write("traces", trace)}>{t("refused.trace")}</a>

@@ -38,7 +38,7 @@ function Decision({ decision }: { decision: Record<string, unknown> }) {
   return (
     <>
       <h4>{t("trace.decision")} {typeof effect === "string" && <span class={`badge ${effect}`}>{named("effect", effect)}</span>}</h4>
-      {isLayers(layers) && <Layers of={layers} />}
+      {isLayers(layers) && <Layers of={Object.entries(layers)} />}
       <Members of={decision} without={isLayers(layers) ? ["effect", "layers", "layer", "reason", "source"] : ["effect"]} />
       {cell && <p><a href={write("access", cell)}>{t("refused.access")}</a></p>}
     </>

@@ -59,6 +59,7 @@ export const en = {
   "chat.stop": "Stop",
   "chat.new": "New conversation",
   "chat.new.sure": "Begin a new conversation? This one will be removed from this page.",
+  "chat.anew": "Signed in: the agents begin anew",
   "chat.hint": "Enter sends, Shift + Enter begins a new line.",
   "chat.working": "Working on it…",
   "chat.answered": "The answer is complete.",

@@ -63,6 +63,7 @@ export const ko: Words = {
   "chat.stop": "중지",
   "chat.new": "새 대화",
   "chat.new.sure": "새 대화를 시작할까요? 지금 대화는 이 화면에서 지워집니다.",
+  "chat.anew": "로그인: 에이전트가 새로 시작합니다",
   "chat.hint": "Enter로 보내고, Shift + Enter로 줄을 바꿉니다.",
   "chat.working": "처리하고 있습니다…",
   "chat.answered": "답변이 끝났습니다.",

@@ -44,7 +44,9 @@ def be_started(module: str, env: Mapping[str, str]) -> None:
         site.execsitecustomize()
     sys.path.insert(0, str(Path.cwd()))
     main = ModuleType("__main__")
-    main.__dict__.update(__builtins__=builtins, __annotations__={})
+    main.__dict__.update(__builtins__=builtins)
+    if "__annotations__" in globals():  # of every program up to Python 3.13
+        main.__annotations__ = {}
     sys.modules["__main__"] = main
 
 

@@ -126,7 +126,7 @@ def warm_up(libraries: Iterable[str]) -> Warm:
             importlib.import_module(name)
     os.environ.__class__ = os._Environ
     fault = None
-    if len(names("/proc/self/task")) > 1:
+    if len(names("/proc/self/task")) != 1:
         fault = "a library started a thread when it was imported"  # which a forked process would not have
     elif names("/proc/self/fd") != files:
         fault = "a library opened a file when it was imported"  # which a forked process would share

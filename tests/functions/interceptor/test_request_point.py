@@ -62,11 +62,20 @@ def test_what_an_agent_needs_passes(world: World, body: dict[str, Any]) -> None:
     assert [line["effect"] for line in world.lines] == ["allow"]
 
 
+SIGNED = (
+    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261121/ap-northeast-2/bedrock-agentcore/aws4_request, "
+    f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}"
+)
+"""As the service signs its own requests to the gateway."""
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": SIGNED}], ids=["nothing", "a signature"])
 @pytest.mark.parametrize("body", PASSING, ids=lambda body: f"{body['method']} {body.get('id')}")
 def test_without_a_token_nothing_passes_but_the_policy_engines_listing(
-    world: World, body: dict[str, Any]
+    world: World, body: dict[str, Any], headers: dict[str, Any]
 ) -> None:
-    answer = world.send(request(body, None))
+    """Otherwise no policy could be made while the interceptor is there, and so no gateway deployed."""
+    answer = world.send(request(body, None, headers=headers))
     if body["method"] == "tools/list":
         assert forwarded(answer) == body
         assert world.lines[0]["reason"] == "policy_engine_listing"
@@ -91,6 +100,10 @@ AUTHORIZATION: dict[str, Any] = {
     "scheme and blank": {"Authorization": "Bearer "},
     "bare token": {"Authorization": "TOKEN"},
     "Basic": {"Authorization": "Basic TOKEN"},
+    "signature without a credential": {"Authorization": "AWS4-HMAC-SHA256 TOKEN"},
+    "signature of another scheme": {"Authorization": "AWS4-ECDSA-P256-SHA256 Credential=TOKEN"},
+    "small signature": {"Authorization": "aws4-hmac-sha256 credential=TOKEN"},
+    "signature and token": {"Authorization": SIGNED, "authorization": "Bearer TOKEN"},
     "two blanks": {"Authorization": "Bearer  TOKEN"},
     "tab": {"Authorization": "Bearer\tTOKEN"},
     "joined": {"Authorization": "Bearer TOKEN, Bearer TOKEN"},

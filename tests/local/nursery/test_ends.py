@@ -114,6 +114,33 @@ async def test_a_start_that_is_given_up_leaves_a_process(nursery: Nursery, tmp_p
     await gone([int(line) for line in noted.read_text().split()] if noted.exists() else [])
 
 
+async def test_an_agent_waits_for_ever_for_a_warm_process_that_is_stuck(tmp_path: Path) -> None:
+    noted = tmp_path / "ran"
+    folder = package(tmp_path / "image", f"import pathlib\npathlib.Path({str(noted)!r}).touch()")
+    env = variables(tmp_path / "home")
+    nursery = Nursery((), patience=0.1)
+    try:
+        os.kill(nursery.pid, signal.SIGSTOP)
+        assert await nursery.fork("tiny", env=env, cwd=folder, output=2) is None
+        os.kill(nursery.pid, signal.SIGCONT)
+        # Taken in turn: what was asked before, and is started in the ordinary way by now, is not started once more.
+        nursery._patience = 60
+        assert await run(nursery, package(tmp_path / "last", "print('last')"), env) == (0, "last")
+    finally:
+        nursery.close()
+    assert not noted.exists()
+
+
+async def test_a_request_too_large_for_a_message_stops_the_warm_process(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    folder, env = package(tmp_path / "image", "print('sound')"), variables(tmp_path / "home")
+    for size in (150_000, 5_000_000):
+        large = {**env, "LARGE": "x" * size}
+        assert await nursery.fork("tiny", env=large, cwd=folder, output=2) is None
+    assert await run(nursery, folder, env) == (0, "sound")
+
+
 PARENT = """
 import asyncio, sys
 from pathlib import Path

@@ -104,6 +104,9 @@ print(json.dumps([
 """
 
 
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no warm process elsewhere")
+
+
 def warmed(folder: Path, library: str) -> Any:
     (folder / "library.py").write_text(library, encoding="utf-8")
     (folder / "broken.py").write_text("import nowhere_at_all", encoding="utf-8")
@@ -112,6 +115,7 @@ def warmed(folder: Path, library: str) -> Any:
     return json.loads(done.stdout)
 
 
+@linux
 def test_what_a_library_reads_is_not_noted_or_its_home_stays_nobodys(tmp_path: Path) -> None:
     fault, readers, homes = warmed(tmp_path, LIBRARY)
     assert fault is None
@@ -121,6 +125,7 @@ def test_what_a_library_reads_is_not_noted_or_its_home_stays_nobodys(tmp_path: P
     assert homes == [own, {"one": f"{own}/cache", "two": 2}, own, own, own]
 
 
+@linux
 @pytest.mark.parametrize(
     ("line", "told"),
     [

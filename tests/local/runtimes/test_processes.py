@@ -180,3 +180,18 @@ async def test_an_agent_whose_settings_forbid_it_is_forked_or_not_started(tmp_pa
             assert (await world.post("show")).json()["env"]["TZ"] == "Asia/Seoul"
     finally:
         nursery.close()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no warm process elsewhere")
+async def test_a_warm_process_that_is_stuck_keeps_the_platform_from_ending(tmp_path: Path) -> None:
+    nursery = Nursery(())
+    try:
+        async with kit.running(
+            kit.system(kit.runtime("booking", tmp_path)), tmp_path, nursery=nursery
+        ) as world:
+            pid = world.pool.pids()["booking"]
+            assert pid is not None
+            os.kill(nursery.pid, signal.SIGSTOP)
+        assert not kit.alive(pid)
+    finally:
+        nursery.close()
