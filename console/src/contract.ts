@@ -120,9 +120,9 @@ export interface Tool {
   name: string;
   target: string;
   description: string;
-  effect: string;
-  data: string;
-  egress: string;
+  effect: string | null;
+  data: string | null;
+  egress: string | null;
 }
 
 export interface Access {

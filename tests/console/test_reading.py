@@ -15,7 +15,7 @@ from tests.console.stand_in import StandIn
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-GRAVE = ("serious", "critical")
+GRAVE = ("moderate", "serious", "critical")
 
 
 @pytest.fixture(scope="module")

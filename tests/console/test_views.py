@@ -200,6 +200,7 @@ def test_why_a_cell_is_as_it_is_stays_english_in_the_korean_view(server: StandIn
     layers, sentences = page.locator("aside .layers li"), page.locator("aside .sentences li")
     expect(layers.nth(1)).to_contain_text("조건: customer_id = 로그인한 사용자의 username")
     expect(layers.last).to_have_text("거절정책 엔진 허용하는 정책이 없습니다a line")
+    expect(page.locator("aside")).to_contain_text("효과 쓰기, 데이터 개인정보, 외부 전송 없음")
     page.locator("aside summary").press("Enter")
     expect(sentences).to_have_count(4)
     expect(sentences.first).to_contain_text("거절: loyalty → customer-mcp___create_booking")
@@ -212,11 +213,18 @@ def test_why_a_cell_is_as_it_is_stays_english_in_the_korean_view(server: StandIn
 def test_a_cell_that_a_switch_has_stopped_is_told_of_as_allowed(server: StandIn, open_page: Open) -> None:
     off = {"layer": "switch", "effect": "deny", "because": "Off: wrong prices", "source": "p"}
     told = server.control["explain"]
+    (tool,) = (each for each in server.control["access"]["tools"] if each["name"] == data.SEARCH)
+    tool["data"] = None
     told["layers"] = [off, {**off, "because": "Off: drill"}, *told["layers"]]
     page = open_page(f"{server.url}/#key={server.key}&/access/booking/{data.SEARCH}")
     expect(page.locator("aside .layers li")).to_have_count(5)
     expect(page.locator("aside .layers li").nth(1)).to_have_text("refusedkill switch Off: drillp")
     expect(page.locator("aside p > .badge")).to_have_text("refused")
+    expect(page.locator(".legend li")).to_have_count(5)
+    server.control["access"]["cells"][0]["effect"] = "unknown"
+    server.happen(data.EVENTS[0])
+    expect(page.locator(".legend li").nth(3)).to_have_text("unknown")
+    expect(page.locator("aside")).to_contain_text("Effect read, data undeclared, egress external")
 
 
 def test_a_table_of_many_controls_keeps_the_keyboard_from_what_stands_behind_it(

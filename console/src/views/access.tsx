@@ -32,7 +32,7 @@ export function Access({ detail }: { detail: string | null }) {
         <div class="side-by-side">
           <div>
             <Table access={access} chosen={chosen} />
-            <Legend />
+            <Legend unknown={access.cells.some((cell) => cell.effect === "unknown")} />
           </div>
           <aside class="surface details" aria-live="polite" ref={seen}>
             {chosen
@@ -118,10 +118,11 @@ export function Sign({ effect }: { effect: string }) {
   );
 }
 
-function Legend() {
+function Legend({ unknown }: { unknown: boolean }) {
   return (
     <ul class="legend">
       {(["allow", "conditional", "deny"] as const).map((effect) => <li key={effect}><Sign effect={effect} />{t(`effect.${effect}`)}</li>)}
+      {unknown && <li><Sign effect="unknown" />{t("effect.unknown")}</li>}
       <li><b class="number refusals">1</b>{t("access.legend.refused")}</li>
       <li><b class="number shadows">1</b>{t("access.legend.shadow")}</li>
     </ul>

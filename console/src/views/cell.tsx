@@ -46,10 +46,15 @@ export function CellDetails({ cell, tool }: { cell: Cell; tool: Tool | undefined
         </details>
       )}
       <p class="hint">{cell.source ? <>{t("access.declared")} <code>{cell.source}</code></> : t("access.undeclared")}</p>
-      {tool && <p class="hint">{t("access.tool", { effect: tool.effect, data: tool.data, egress: tool.egress })}</p>}
+      {tool && <p class="hint">{t("access.tool", { effect: label(tool.effect), data: label(tool.data), egress: label(tool.egress) })}</p>}
       <p class="hint">{t("access.counts", { allowed: figure(allowed), refused: figure(refused), shadow: figure(shadow) })}</p>
     </>
   );
+}
+
+/** What a tool does, as declared: not every template says so. */
+function label(declared: string | null): string {
+  return named("label", declared ?? "undeclared");
 }
 
 function layersOf(told: NonNullable<Explanation["layers"]>): Named[] {

@@ -25,7 +25,7 @@ export function Exchange({ turn, ask, last }: Props) {
   return (
     <article class="exchange">
       <div class="asked"><span class="unseen">{t("chat.you")}: </span><p dir="auto">{turn.prompt}</p></div>
-      <section class="answer" aria-label={t("chat.answer")} aria-busy={busy}>
+      <div class="answer" role="group" aria-label={t("chat.answer")} aria-busy={busy}>
         {turn.steps.length > 0 && <Steps steps={turn.steps} />}
         {busy && !turn.text && <p class="working"><i /><i /><i /><span class="unseen">{t("chat.working")}</span></p>}
         {turn.text && <Markdown source={turn.text} />}
@@ -35,7 +35,7 @@ export function Exchange({ turn, ask, last }: Props) {
         {!busy && turn.failure?.code !== "unreachable" && operable.value && key.value !== null && (
           <a class="to-trace" href={write("traces", turn.trace)} title={t("chat.trace.of")}>{t("chat.trace")}<span aria-hidden="true"> →</span></a>
         )}
-      </section>
+      </div>
     </article>
   );
 }

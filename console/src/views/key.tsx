@@ -26,7 +26,8 @@ export function KeyNeeded() {
       <form class="row" onSubmit={use}>
         <label class="grow">
           <span>{t("key.label")}</span>
-          <input name="key" type="password" autocomplete="off" spellcheck={false} required
+          {/* No password, or the browser would offer to keep what the next start makes void. */}
+          <input name="key" type="text" class="secret" autocomplete="off" autocapitalize="none" spellcheck={false} required
             aria-invalid={wrong.value} aria-describedby={wrong.value ? "key-wrong" : undefined} />
         </label>
         <button type="submit" class="primary">{t("key.use")}</button>

@@ -30,7 +30,7 @@ export function Latest() {
             </label>
           </div>
           {found.length === 0 ? <p class="hint" role="status">{t("latest.none")}</p> : (
-            <div class="surface scroll" role="region" aria-labelledby="latest-title" tabIndex={0}>
+            <div class="surface scroll" role="group" aria-labelledby="latest-title" tabIndex={0}>
               <table class="list">
                 <thead>
                   <tr>

@@ -52,7 +52,7 @@ export function TraceView({ id, chosen }: { id: string; chosen: string | null })
         {!trace.complete && <span class="badge running">{t("trace.incomplete")}</span>}
       </div>
       <div class="side-by-side">
-        <div class="surface scroll" role="region" aria-labelledby="trace-title" aria-describedby="keys" tabIndex={0}>
+        <div class="surface scroll" role="group" aria-labelledby="trace-title" aria-describedby="keys" tabIndex={0}>
           <p id="keys" class="unseen">{t("keys")}</p>
           <table class="waterfall" ref={here}>
             <thead>

@@ -33,7 +33,7 @@ function TraceList() {
   return (
     <section aria-labelledby="traces-title">
       <div class="page-head"><h2 id="traces-title">{t("traces.title")}</h2></div>
-      <div class="surface scroll" role="region" aria-labelledby="traces-title" tabIndex={0}>
+      <div class="surface scroll" role="group" aria-labelledby="traces-title" tabIndex={0}>
         <table class="list">
           <thead>
             <tr>
