@@ -16,6 +16,11 @@ _came: list[int] = []
 """The numbers of those that came to this process, in order."""
 
 
+def heeded() -> tuple[int, ...]:
+    """The signals that end a command which waits for its end: Ctrl-C, and those of `ENDING` that nobody ignores."""
+    return (signal.SIGINT, *(each for each in ENDING if signal.getsignal(each) is not signal.SIG_IGN))
+
+
 @contextlib.contextmanager
 def like_ctrl_c() -> Iterator[list[int]]:
     """SIGTERM and SIGHUP interrupt as SIGINT does; yields the numbers of those that came.

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import signal
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from cli import console, options, running
+from cli import console, interruption, options, running
 from cli.outcome import CLEAN, Failure, show, show_json, tell
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ async def _serve(arguments: argparse.Namespace, platform: Platform) -> int:
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in interruption.heeded():
         with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
             loop.add_signal_handler(number, stop.set)
     try:

@@ -55,14 +55,19 @@ def read(path: Path, root: Path, problems: list[Problem]) -> Document | None:
     """Reads a YAML mapping. On any defect adds to `problems` and returns None."""
     file = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
     try:
-        raw = path.read_bytes()
+        if path.exists() and not path.is_file():
+            # A pipe or a device would be read without end.
+            problems.append(Problem(file, 0, "", "is no file.", "Write the declaration there, or remove it."))
+            return None
+        with path.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
     except OSError as error:
         problems.append(
             Problem(file, 0, "", f"cannot be read ({error.strerror}).", "Check that the file exists.")
         )
         return None
     if len(raw) > MAX_BYTES:
-        problems.append(Problem(file, 0, "", f"is {len(raw)} bytes; at most {MAX_BYTES} are read."))
+        problems.append(Problem(file, 0, "", f"is larger than the {MAX_BYTES} bytes that are read."))
         return None
     try:
         text = raw.decode("utf-8")

@@ -11,6 +11,9 @@ from hypothesis import settings
 
 # A run that a shell started in the background ignores Ctrl-C, and so would every command the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# So with `nohup`: the run goes on, but what it starts hears its terminal close.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
 
 # What the person who runs the tests has set for their own work is no part of them.
 for _name in [

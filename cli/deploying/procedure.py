@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.deploying import checks, record
+from cli.deploying import checks, quota, record
 from cli.deploying.account import Account
 from cli.deploying.cdk import Cdk
 from cli.deploying.order import Order, order
@@ -81,6 +81,8 @@ def deploy(job: Job) -> int:
     for target in job.targets:
         checks.builder(target)
         account.bootstrapped(target, job.environment)
+    if short := [line for target in job.targets for line in quota.refusals(account, target)]:
+        return _refuse(short)
     orders = {target.stage: order(target.stacks, account.deployed(target.stacks)) for target in job.targets}
     blocked = [line for found in orders.values() for line in found.blocked]
     if blocked:

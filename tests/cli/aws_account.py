@@ -115,6 +115,29 @@ class Ssm:
         return {"Parameter": {"Value": self.values[Name]}}
 
 
+class Functions:
+    """Lambda: what the account has unreserved, and what functions reserve already, by name."""
+
+    class exceptions:
+        class ResourceNotFoundException(Exception):
+            pass
+
+    def __init__(self, unreserved: int = 1000) -> None:
+        self.unreserved = unreserved
+        self.reserved: dict[str, int] = {}
+        self.fault: ClientError | None = None
+
+    def get_account_settings(self) -> dict[str, Any]:
+        if self.fault:
+            raise self.fault
+        return {"AccountLimit": {"UnreservedConcurrentExecutions": self.unreserved}}
+
+    def get_function_concurrency(self, FunctionName: str) -> dict[str, Any]:
+        if FunctionName not in self.reserved:
+            raise self.exceptions.ResourceNotFoundException
+        return {"ReservedConcurrentExecutions": self.reserved[FunctionName]}
+
+
 class Plain:
     """A service whose operations answer what they were given, whatever they are asked."""
 
@@ -156,9 +179,15 @@ class Fake:
     def __init__(self) -> None:
         self.cloudformation = CloudFormation()
         self.ssm = Ssm()
+        self.functions = Functions()
         self.others: dict[str, Any] = {}
 
     @property
     def account(self) -> Account:
-        services = {"cloudformation": self.cloudformation, "ssm": self.ssm, **self.others}
+        services = {
+            "cloudformation": self.cloudformation,
+            "ssm": self.ssm,
+            "lambda": self.functions,
+            **self.others,
+        }
         return Account(WHERE, lambda name: Checked(name, services[name]))

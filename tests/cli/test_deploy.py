@@ -45,10 +45,19 @@ def real(assembly: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
+@pytest.fixture(scope="module")
+def approved(tmp_path_factory: pytest.TempPathFactory, real: Path) -> Path:
+    """The committed locks, written again for what is real: who their provider knows is a setting in them."""
+    project = tmp_path_factory.mktemp("approved")
+    shutil.copytree(ROOT / "access", project / "access")
+    assert main(["lock", "--assembly", str(real), "--project", str(project)]) == 0
+    return project
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A project with the committed locks, where records may be written."""
-    shutil.copytree(ROOT / "access", tmp_path / "project" / "access")
+def project(tmp_path: Path, approved: Path) -> Path:
+    """A project with its locks, where records may be written."""
+    shutil.copytree(approved, tmp_path / "project")
     return tmp_path / "project"
 
 
@@ -340,14 +349,18 @@ def test_the_command_refuses_placeholders_and_strange_folders(
 
 
 def test_credentials_of_another_account_deploy_nothing(
-    real: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    real: Path,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    assert main(["deploy", "--assembly", str(real), "--yes"]) == 2
+    assert main(["deploy", "--project", str(project), "--assembly", str(real), "--yes"]) == 2
     assert "no AWS credentials that work (NoCredentialsError)" in capsys.readouterr().err
 
 

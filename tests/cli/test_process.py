@@ -188,6 +188,8 @@ def test_a_command_that_should_outlive_its_terminal_ends_with_it() -> None:
         with interruption.like_ctrl_c():
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
             assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+            assert interruption.heeded() == (signal.SIGINT, signal.SIGTERM)
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     finally:
         signal.signal(signal.SIGHUP, before)
+    assert interruption.heeded() == (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

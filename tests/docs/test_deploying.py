@@ -9,9 +9,13 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8").partition("## What a role needs")[2]
 CALLS = re.compile(
     r'(?:call|pages)\(\s*"[a-z0-9-]+",\s*"([a-z_]+)"|cloudformation\.([a-z_]+)\(|ssm\.(get_parameter)\('
-    r'|core\.(invoke_[a-z_]+)\(|"(batch_[a-z]+_item)"'
+    r'|core\.(invoke_[a-z_]+)\(|functions\.(get_[a-z_]+)\(|"(batch_[a-z]+_item)"'
 )
-FILES = ("cli/deploying/account.py", "cli/deploying/blockers.py", "cli/seeding.py", "cli/smoking.py")
+FILES = (
+    *(f"cli/deploying/{name}.py" for name in ("account", "blockers", "quota")),
+    "cli/seeding.py",
+    "cli/smoking.py",
+)
 IAM = {"list_object_versions": "ListBucketVersions"}
 """Operations whose action has another name (Service Authorization Reference, Amazon S3)."""
 
