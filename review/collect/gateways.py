@@ -77,7 +77,10 @@ def _rate_limits(reading: Reading, gateway: Resource) -> tuple[RateLimit, ...]:
 
 
 def _resource_policy(reading: Reading, gateway: Resource) -> str | None:
-    for policy in reading.stage.of_type("AWS::BedrockAgentCore::ResourcePolicy"):
-        if _of_gateway(reading, policy, gateway, "ResourceArn"):
-            return reading.names.stable(policy.properties.get("Policy"))
-    return None
+    found = sorted(
+        reading.names.stable(policy.properties.get("Policy"))
+        for policy in reading.stage.of_type("AWS::BedrockAgentCore::ResourcePolicy")
+        if _of_gateway(reading, policy, gateway, "ResourceArn")
+    )
+    # There can be one only; which of two wins, nobody here knows.
+    return " and ".join(found) or None

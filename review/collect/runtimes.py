@@ -13,6 +13,10 @@ from review.model import Role, Runtime
 from review.stage import Resource
 
 _ASSET = re.compile(r"cdk-[a-z0-9]+-(container-)?assets-.*[:/]([0-9a-f]{64})(\.zip)?$")
+_OWN = re.compile(
+    r"\$\{AWS::AccountId\}\.dkr\.ecr\.\$\{AWS::Region\}\.|cdk-[a-z0-9]+-assets-\$\{AWS::AccountId\}-"
+)
+"""The account's own registry or bucket: the same tag elsewhere is somebody else's image."""
 _INVOKE = ("bedrock-agentcore:invokeagentruntime", "bedrock-agentcore:invokeagentruntime*")
 
 
@@ -62,7 +66,7 @@ def _artifact(reading: Reading, runtime: Resource) -> str:
     given = reading.get(runtime, "AgentRuntimeArtifact")
     text = reading.names.stable(given)
     for uri in _texts(given):
-        asset = _ASSET.search(uri)
+        asset = _ASSET.search(uri) if _OWN.match(uri) else None
         if asset and (asset[2] in reading.stage.images or asset[2] in reading.stage.asset_files):
             return "asset"
     return text

@@ -133,6 +133,9 @@ def _tree(paths: Mapping[str, bool]) -> _Tree:
 
 def _values(reading: Reading, resource: Resource, spoken: _Tree) -> Iterator[tuple[str, str]]:
     yield from _flat(reading, _idless(resource), "", spoken, "")
+    if condition := resource.attributes.get("Condition"):
+        # The reader leaves out what is decided against; of what is left, some may never be made.
+        yield "Condition", str(condition)
     if resource.type in LASTING and (kept := resource.attributes.get("UpdateReplacePolicy")):
         yield "UpdateReplacePolicy", str(kept)
 

@@ -87,7 +87,8 @@ SPOKEN: Mapping[str, tuple[str, ...]] = {
     ),
     "AWS::BedrockAgentCore::PolicyEngine": ("Name",),
     "AWS::BedrockAgentCore::Runtime": (
-        "AgentRuntimeArtifact",
+        "AgentRuntimeArtifact.CodeConfiguration.Code",
+        "AgentRuntimeArtifact.ContainerConfiguration",
         "AgentRuntimeName",
         *(
             f"AuthorizerConfiguration.CustomJWTAuthorizer.{key}"
@@ -164,7 +165,6 @@ SPOKEN: Mapping[str, tuple[str, ...]] = {
     "AWS::Logs::LogGroup": ("KmsKeyId", "LogGroupName", "RetentionInDays"),
     "AWS::S3::Bucket": (
         "BucketName",
-        "PublicAccessBlockConfiguration",
         "VersioningConfiguration.Status",
     ),
     "AWS::SNS::Topic": ("KmsMasterKeyId", "TopicName"),

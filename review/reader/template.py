@@ -242,8 +242,13 @@ def _stack(template: _Template, unread: list[str]) -> Stack:
     resources: dict[str, Resource] = {}
     for logical_id, node in template.resources.items():
         condition = node.get("Condition")
-        if isinstance(condition, str) and template.scope.condition(condition) is False:
+        decided = template.scope.condition(condition) if isinstance(condition, str) else True
+        if decided is False:
             continue
+        if decided is None and _LOOKED_AT.match(node["Type"]):
+            unread.append(
+                f"{template.shown}: whether {logical_id} is made depends on {condition}, undecided."
+            )
         symbols = template.scope.symbols
         symbols.undecided.clear()
         values = symbols.value(table(node, "Properties"))

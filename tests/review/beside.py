@@ -229,6 +229,16 @@ HIDDEN = (
         on(RUNTIME, put("FilesystemConfigurations", [{"a": "b"}]), which=noted("policy")),
     ),
     Hidden(
+        "runtime orchestrator has another artifact",
+        on(
+            RUNTIME,
+            replaced(
+                "AgentRuntimeArtifact.ContainerConfiguration.ContainerUri", "${AWS::AccountId}.dkr", "9.dkr"
+            ),
+            which=noted("orchestrator"),
+        ),
+    ),
+    Hidden(
         "is new (AWS::BedrockAgentCore::BrowserCustom)",
         more("AWS::BedrockAgentCore::BrowserCustom", Name="x"),
     ),

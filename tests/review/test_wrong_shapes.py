@@ -101,3 +101,30 @@ def test_a_rate_limit_without_a_period_has_a_direction(stage: Stage, period: Any
     assert [change.direction for change in changes] == ["unknown"]
     gone = compare(collect(before), collect(edited(before, type_, drop("Entries.0"))))
     assert [change.direction for change in gone] == ["widening"]
+
+
+def test_what_may_never_be_made_counts_as_made(tmp_path: Path) -> None:
+    """A refusal behind a condition that only the deployment decides protects nothing for sure."""
+    template = {
+        "Parameters": {"Stage": {"Type": "String"}},
+        "Conditions": {"Wanted": {"Fn::Equals": [{"Ref": "Stage"}, "x"]}},
+        **kit.resources(
+            T=kit.topic("x", Condition="Wanted"),
+            A={"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmName": "a"}, "Condition": "Wanted"},
+        ),
+    }
+    model = collect(kit.stage(tmp_path, {"S": template}))
+    assert "whether T is made depends on Wanted, undecided" in "".join(model.unknowns)
+    (alarm,) = [each for each in model.settings if each.type == "AWS::CloudWatch::Alarm"]
+    assert "Condition = Wanted" in alarm.values
+
+
+def test_the_second_resource_policy_of_a_gateway_is_not_looked_at(stage: Stage) -> None:
+    gateway = stage.of_type("AWS::BedrockAgentCore::Gateway")[0].attribute("GatewayArn")
+    type_ = "AWS::BedrockAgentCore::ResourcePolicy"
+    for name in ("one", "two"):
+        policy = {"Statement": [{"Effect": "Allow", "Principal": name}]}
+        stage = added(stage, type_, {"ResourceArn": gateway, "Policy": policy}, logical_id=name)
+    (found,) = collect(stage).gateways
+    assert found.resource_policy is not None
+    assert "one" in found.resource_policy and "two" in found.resource_policy
