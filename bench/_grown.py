@@ -14,7 +14,8 @@ from pathlib import Path
 SYSTEM, ENTRY = "works", "front"
 TARGETS, TOOLS = 10, 20
 GRANTS = 4
-"""Tools that a specialist may call. A lead and the entry agent may call two: an agent without any does not answer."""
+"""Tools that a specialist may call. A lead and the entry agent may call two: with none their code would have to offer
+them those they delegate to."""
 SPAN = 24
 """Specialists of a lead at most, and leads of the entry agent."""
 

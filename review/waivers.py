@@ -48,14 +48,21 @@ def load(path: Path, *, project: Path | None = None) -> tuple[Waiver, ...]:
     try:
         document = yaml.safe_load(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError) as error:
+    # A day that no month has is a ValueError of the YAML reader itself.
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise Unreadable(f"{path}: not YAML ({error}).") from error
     listed = (
         document.get("waivers") if isinstance(document, dict) and document.keys() == {"waivers"} else None
     )
-    if not isinstance(listed, list) or root is None:
+    if not isinstance(listed, list) or root is None or len(root.value) != 1:
         raise Unreadable(f"{path}: expected one key, `waivers`, with a list. See docs/review.md.")
-    lines = [item.start_mark.line + 1 for item in root.value[0][1].value]
+    nodes = root.value[0][1].value
+    for node in nodes:
+        keys = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+        if len(keys) != len(set(map(str, keys))):
+            # YAML keeps the last one and says nothing: the other is what somebody read and approved.
+            raise Unreadable(f"{shown}:{node.start_mark.line + 1}: a key of the waiver stands twice.")
+    lines = [node.start_mark.line + 1 for node in nodes]
     return tuple(_waiver(shown, line, item) for line, item in zip(lines, listed, strict=True))
 
 
@@ -70,7 +77,8 @@ def _waiver(path: Path, line: int, item: Any) -> Waiver:
     if empty:
         raise Unreadable(f"{where}: {', '.join(empty)} is empty. Say why, who, and until when.")
     try:
-        datetime.date.fromisoformat(values["expires"])
+        # Days are compared as texts: a week (2027-W10-1) or a day without hyphens would never end.
+        values["expires"] = datetime.date.fromisoformat(values["expires"]).isoformat()
     except ValueError:
         raise Unreadable(
             f"{where}: expires is {values['expires']!r}; write a day such as 2027-03-31."

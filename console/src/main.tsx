@@ -18,9 +18,26 @@ function elsewhere(): string | null {
   return twins && home.port === location.port && home.hostname !== location.hostname ? home.origin : null;
 }
 
+/** Without its words the page can say this only, and to everybody. */
+function wordless(): void {
+  const place = document.getElementById("app");
+  if (!place) return;
+  render(
+    <main class="empty alone">
+      <p role="alert">The page could not be loaded. Please load it again.</p>
+      <p lang="ko">화면을 불러오지 못했습니다. 새로 고침해 주세요.</p>
+      <button type="button" onClick={() => location.reload()}>↻<span class="unseen"> Reload, 새로 고침</span></button>
+    </main>, place,
+  );
+}
+
 async function begin(): Promise<void> {
   const arrived = location.hash;
-  await Promise.all([load(), speech()]);
+  try {
+    await Promise.all([load(), speech()]);
+  } catch {
+    return wordless();
+  }
   const home = elsewhere();
   if (home) return location.replace(`${home}/${arrived}`);
   takeKey();

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from governance import cedar_guard, cedar_schema, openapi, smithy
+from review.cedar.shapes import lowered, shaped
 from review.stage import Resource, Stage
 
 _ARN = "arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/reviewed-abcdefghij"
@@ -105,7 +106,8 @@ def input_schemas(stage: Stage) -> tuple[list[str], dict[str, tuple[str, Mapping
         noted = target.notes.get("Inputs")
         inputs = noted if isinstance(noted, Mapping) else {}
         for tool, schema in _schemas(target.properties.get("TargetConfiguration", {}), inputs):
-            tools[f"{name}___{tool}"] = (name, schema)
+            # One of another shape takes nothing that a policy could speak of; the collector has told it.
+            tools[f"{name}___{tool}"] = (name, schema if shaped(schema) else {})
     return targets, tools
 
 
@@ -115,7 +117,7 @@ def _schemas(configuration: Any, inputs: Mapping[str, Any]) -> Iterator[tuple[st
     try:
         if "Lambda" in lane:
             for tool in lane["Lambda"]["ToolSchema"]["InlinePayload"]:
-                yield str(tool["Name"]), _lowered(tool.get("InputSchema") or {})
+                yield str(tool["Name"]), lowered(tool.get("InputSchema") or {})
         elif "OpenApiSchema" in lane:
             document = json.loads(lane["OpenApiSchema"]["InlinePayload"])
             for operation in openapi.operations(document).values():
@@ -133,16 +135,3 @@ def _schemas(configuration: Any, inputs: Mapping[str, Any]) -> Iterator[tuple[st
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         # The collector has told it already: a list that cannot be read is unknown.
         return
-
-
-def _lowered(schema: Any) -> Any:
-    """CloudFormation writes JSON Schema's keys with capitals."""
-    if not isinstance(schema, Mapping):
-        return schema
-    found: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key == "Properties" and isinstance(value, Mapping):
-            found["properties"] = {name: _lowered(each) for name, each in value.items()}
-        else:
-            found[key[:1].lower() + key[1:]] = _lowered(value)
-    return found

@@ -60,9 +60,7 @@ def settings(reading: Reading) -> tuple[Settings, ...]:
             continue
         values = _bounded(_values(reading, resource, spoken))
         if values or resource.type not in SPOKEN:
-            found.append(
-                Settings(reading.names.of(resource), resource.type, values, resource.place("Properties"))
-            )
+            found.append(Settings(reading.names.of(resource), resource.type, values, resource.place()))
     return tuple(sorted(found, key=lambda each: (each.type, each.id)))
 
 

@@ -23,7 +23,7 @@ def _table(reading: Reading, table: Resource) -> Iterator[str]:
         if all(_replica_flag(reading, table, path, key) for path in places):
             yield name
     key = reading.get(table, "SSESpecification.KMSMasterKeyId")
-    if key is not None:
+    if key is not None and reading.get(table, "SSESpecification.SSEEnabled") in (None, True, "true"):
         yield f"encrypted:{reading.name(key)}"
     elif reading.flag(table, "SSESpecification.SSEEnabled"):
         yield "encrypted:aws/dynamodb"

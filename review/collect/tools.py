@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from governance import smithy
+from review.cedar.shapes import lowered, shaped
 from review.collect.reading import Reading
 from review.model import Tool
 from review.stage import Resource
@@ -99,15 +100,15 @@ def _lambda(reading: Reading, target: Resource, given: Mapping[str, Any]) -> _De
     if not isinstance(schema, Mapping) or "InlinePayload" not in schema:
         reading.unknown(target, "TargetConfiguration.Mcp.Lambda.ToolSchema", "an inline schema")
         return [(at, EVERY, "", schema)]
-    return [
-        (
-            path,
-            str(tool.get("Name")),
-            tool.get("Description"),
-            [tool.get("InputSchema"), tool.get("OutputSchema")],
-        )
-        for path, tool in reading.items(target, f"{at}")
-    ]
+    found: _Declared = []
+    for path, tool in reading.items(target, f"{at}"):
+        if not isinstance(tool.get("Name"), str):
+            reading.unknown(target, f"{path}.Name", "a tool's name")
+        if not shaped(lowered(tool.get("InputSchema", {}))):
+            reading.unknown(target, f"{path}.InputSchema", "a schema")
+        schemas = [tool.get("InputSchema"), tool.get("OutputSchema")]
+        found.append((path, str(tool.get("Name")), tool.get("Description"), schemas))
+    return found
 
 
 def _openapi(reading: Reading, target: Resource, given: Mapping[str, Any]) -> tuple[str, _Declared]:
@@ -176,6 +177,8 @@ def _mcp(reading: Reading, target: Resource, given: Mapping[str, Any]) -> _Decla
     try:
         listed: Any = json.loads(payload) if isinstance(payload, str) else payload
         listed = listed.get("tools", listed) if isinstance(listed, Mapping) else listed
+        if not all(shaped(tool.get("inputSchema", {})) for tool in listed):
+            reading.unknown(target, f"{at}", "tools with schemas")
         return [(at, str(tool["name"]), tool.get("description"), tool.get("inputSchema")) for tool in listed]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         reading.unknown(target, f"{at}", "a list of tools in the assembly")

@@ -37,6 +37,10 @@ def compare(before: AccessModel, after: AccessModel) -> tuple[Change, ...]:
         found += side(before, after)
     subject = Subject("assembly", after.stage, NOWHERE)
     found += subject.value(before.entry_agent, after.entry_agent, "entry agent")
+    found += subject.value(before.system, after.system, "system")
+    if before.stage == after.stage:
+        # Which environment it is decides what is asked of it; of two stages it differs, of one it does not.
+        found += subject.value(before.environment, after.environment, "environment")
     for unknown in sorted({*after.unknowns} - {*before.unknowns}):
         found.append(subject.make(Direction.UNKNOWN, f"holds something that cannot be read: {unknown}"))
     return tuple(sorted(found, key=_order))

@@ -67,7 +67,12 @@ def _per_second(text: str) -> Mapping[tuple[str, str], float] | None:
     for what, listed in entry.items():
         for each in listed if isinstance(listed, list) else [None]:
             rate, period = (each.get("Rate"), each.get("Period")) if isinstance(each, dict) else (None, None)
-            if period not in _SECONDS or isinstance(rate, bool) or not isinstance(rate, int | float):
+            if (
+                not isinstance(period, str)
+                or period not in _SECONDS
+                or isinstance(rate, bool)
+                or not isinstance(rate, int | float)
+            ):
                 return None
             found[(what, period)] = rate / _SECONDS[period]
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -34,6 +35,16 @@ _DOERS = re.compile(
 
 _HOLDERS = frozenset({"AWS::SSM::Parameter"})
 """They hold something for others to read: what one more says, nobody reads yet."""
+
+_CALLED = {
+    "AWS::CloudFront::Function": "CloudFront function",
+    "AWS::CloudWatch::Alarm": "alarm",
+    "AWS::Events::Rule": "event rule",
+    "AWS::Lambda::EventSourceMapping": "event source of a function",
+    "AWS::Lambda::Url": "URL of a function",
+    "AWS::SNS::Subscription": "subscription",
+}
+"""What people call them, where their type does not say it."""
 
 _HASHED = re.compile(r":[0-9a-f]{12}(~\d+)?$")
 _SHOWN = 3
@@ -86,7 +97,10 @@ def _others(model: AccessModel) -> frozenset[str]:
 
 def _subject(of: Settings) -> Subject:
     name = of.id.partition(":")[2]
-    said = f"{word(of.type).replace('-', ' ')} {name}"
+    kind = _CALLED.get(of.type) or word(of.type).replace("-", " ")
+    # A hash names it for the model only.
+    article = "an" if kind[0] in "aeio" else "a"
+    said = f"{article} {kind}" if _HASHED.search(of.id) else f"{kind} {name}"
     return Subject("setting", of.id, of.place, "the deployment" if of.type == "stacks" else said)
 
 
@@ -146,10 +160,28 @@ def _changed(old: Settings, new: Settings) -> Iterator[Change]:
 
 
 def _words(held: Mapping[str, str], holds: Mapping[str, str], path: str) -> str:
+    if (members := _members(held.get(path), holds.get(path))) is not None:
+        return members
     old, new = (words.resource(side[path]) if path in side else "nothing" for side in (held, holds))
     if old.startswith("sha256:") and new.startswith("sha256:"):
         return "another text than before"
     return f"{_brief(new)} instead of {_brief(old)}"
+
+
+def _members(old: str | None, new: str | None) -> str | None:
+    """Of two lists of texts, what came and what went."""
+    if not (old and new and old.startswith("[") and new.startswith("[")):
+        return None
+    try:
+        before, after = json.loads(old), json.loads(new)
+    except ValueError:
+        return None
+    if not all(isinstance(each, str) for each in (*before, *after)):
+        return None
+    more = [words.resource(each) for each in after if each not in before]
+    less = [words.resource(each) for each in before if each not in after]
+    said = [f"{what} {', '.join(each)}" for what, each in (("now with", more), ("now without", less)) if each]
+    return "; ".join(said) or None
 
 
 def _brief(text: str) -> str:

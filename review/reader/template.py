@@ -172,6 +172,11 @@ def build(name: str, folder: Folder, path: Path, raws: list[Raw]) -> Stage:
     stacks = tuple(_stack(each, unread) for each in every)
     notes = next((each.metadata for each in stacks if each.metadata), {})
     raw = raws[0]
+    for key in ("System", "Environment"):
+        if len(said := {str(each.metadata[key]) for each in stacks if key in each.metadata}) > 1:
+            unread.append(
+                f"{path}: its stacks say different things of their {key}: {', '.join(sorted(said))}."
+            )
     return Stage(
         name=name,
         folder=path,
@@ -242,6 +247,8 @@ def _stack(template: _Template, unread: list[str]) -> Stack:
         symbols = template.scope.symbols
         symbols.undecided.clear()
         values = symbols.value(table(node, "Properties"))
+        if not isinstance(values, dict):
+            raise Unreadable(f"{template.shown}: the properties of {logical_id} are no object.")
         if symbols.undecided and _LOOKED_AT.match(node["Type"]):
             names = ", ".join(sorted(symbols.undecided))
             unread.append(f"{template.shown}: {logical_id} depends on the undecided condition {names}.")

@@ -283,3 +283,19 @@ def test_a_page_that_was_put_aside_forgets_the_sign_in_or_writes_over_the_conver
         # The tests' browser keeps no pages, so it is told so.
         page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
     expect(page.locator(".asked p")).to_have_text("since then")
+
+
+def test_words_that_cannot_be_fetched_leave_an_empty_page_or_one_without_words(
+    server: StandIn, open_page: Open
+) -> None:
+    page = open_page(server.link)
+    page.route("**/ko-*.js", lambda route: route.abort())
+    page.get_by_role("button", name="한국어").click()
+    page.evaluate("fetch('/config.json').then(answer => answer.text())")
+    expect(page.get_by_role("tab").first).to_have_text("Chat")
+    page.route("**/en-*.js", lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+    page.unroute("**/en-*.js")
+    page.get_by_role("button", name="Reload").click()
+    expect(page.get_by_role("tab").first).to_have_text("Chat")

@@ -108,8 +108,10 @@ HIDDEN = (
         "Environment.Variables.PYTHONPATH: /mnt/x instead of nothing",
         on(FUNCTION, put("Environment.Variables.PYTHONPATH", "/mnt/x"), **function("tool_policy")),
     ),
-    Hidden("lambda url", _through("AWS::Lambda::Url", "TargetFunctionArn")),
-    Hidden("lambda event source mapping", _through("AWS::Lambda::EventSourceMapping", "FunctionName")),
+    Hidden("a URL of a function is new", _through("AWS::Lambda::Url", "TargetFunctionArn")),
+    Hidden(
+        "an event source of a function is new", _through("AWS::Lambda::EventSourceMapping", "FunctionName")
+    ),
     Hidden("lambda event invoke config", _through("AWS::Lambda::EventInvokeConfig", "FunctionName")),
     Hidden("tool_loyalty may now be called by", _named),
     Hidden(

@@ -12,7 +12,7 @@ import pytest
 from governance.model import Project
 from tests.assembly_fixture import ROOT
 from tests.stacks.published_metrics import AGENTCORE, NEVER_PUBLISHED, POLICY, PUBLISHED
-from tests.stacks.templates import Stage
+from tests.stacks.templates import Stage, joined
 from tests.stacks.watched import Metric, alarms, dashboard, shown, titled, watched
 
 
@@ -91,6 +91,11 @@ def test_tokens_are_counted_in_the_log_the_agent_writes(dev: Stage, project: Pro
         assert item.properties["FilterPattern"] == '{ $.event = "tokens_used" }'
         field = {"InputTokens": "$.input_tokens", "OutputTokens": "$.output_tokens"}[made["MetricName"]]
         assert (made["MetricValue"], made["Dimensions"]) == (field, [{"Key": "Agent", "Value": "$.agent"}])
+        # The group of the endpoint that callers use; the other one, DEFAULT, is for trying things out.
+        name = joined(item.properties["LogGroupName"])
+        assert re.fullmatch(r"/aws/bedrock-agentcore/runtimes/<import [\w:-]+AgentRuntimeId\w+>-dev", name), (
+            name
+        )
     for agent in project.system("airline").agents:
         lines = list(shown(titled(dev, f"{agent.name}: tokens")))
         assert {line.namespace for line in lines} == {"Airside/airline-dev"}

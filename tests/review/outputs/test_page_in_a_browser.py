@@ -14,6 +14,7 @@ from review.outputs.result import Part, Result
 from review.reader import read_stage
 from review.run import review
 from tests.browser import browser
+from tests.review.outputs import results
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +88,19 @@ def test_who_cannot_see_the_page_can_read_it(opened: tuple[Page, list[str], list
     assert len(ids) == len(set(ids))
     # Only the tables scroll sideways, never the page.
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_long_name_is_wider_than_a_telephone(
+    opened: tuple[Page, list[str], list[str]], tmp_path: Path
+) -> None:
+    name = "EnvironmentVariables." + "GATEWAY" * 12
+    file = tmp_path / "long.html"
+    told = results.result(changes=(results.change(words=f"runtime x has another {name}"),))
+    file.write_text(html.render(told), encoding="utf-8")
+    browser_of = opened[0].context.browser
+    assert browser_of is not None
+    page = browser_of.new_page(viewport={"width": 360, "height": 800})
+    page.goto(file.as_uri())
+    assert page.get_by_text(name).is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.close()
