@@ -62,12 +62,7 @@ class Report:
     def lines(self) -> Iterator[str]:
         """For a person."""
         rows = self.rows()
-        total = Row("total", "", *(sum(values) for values in zip(*map(_counts, rows), strict=True)))
-        width = max(len(row.module) for row in [*rows, total])
-        yield f"{'module':<{width}}  mutants  killed  survived  equivalent"
-        for row in [*rows, total]:
-            counts = f"{row.mutants:>7}  {row.killed:>6}  {row.survived:>8}  {row.equivalent:>10}"
-            yield f"{row.module:<{width}}  {counts}"
+        yield from _table(rows) if rows else ("No mutant: what was asked for holds nothing that is mutated.",)
         yield f"{self.seconds:.0f} s"
         for mutant in self.survivors:
             yield ""
@@ -120,6 +115,15 @@ class Report:
             ],
             "seconds": round(self.seconds, 1),
         }
+
+
+def _table(rows: Sequence[Row]) -> Iterator[str]:
+    total = Row("total", "", *(sum(values) for values in zip(*map(_counts, rows), strict=True)))
+    width = max(len(row.module) for row in [*rows, total])
+    yield f"{'module':<{width}}  mutants  killed  survived  equivalent"
+    for row in [*rows, total]:
+        counts = f"{row.mutants:>7}  {row.killed:>6}  {row.survived:>8}  {row.equivalent:>10}"
+        yield f"{row.module:<{width}}  {counts}"
 
 
 def _counts(row: Row) -> tuple[int, int, int]:

@@ -51,6 +51,12 @@ def test_counts_are_of_another_module_or_leave_one_out(project: Project) -> None
     assert table[-1] == ["total", str(number + 1), str(number - 2), "2", "1"]
 
 
+def test_a_run_in_which_nothing_was_to_be_changed_ends_in_a_traceback(project: Project) -> None:
+    made = Report(project, [], [], [], [], 0.0)
+    assert made.clean
+    assert list(made.lines()) == ["No mutant: what was asked for holds nothing that is mutated.", "0 s"]
+
+
 def test_a_survivor_is_told_without_its_place_or_its_change(project: Project) -> None:
     made = report(project, survived=1)
     assert not made.clean
