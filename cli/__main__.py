@@ -152,7 +152,8 @@ def _process(words: Sequence[str]) -> int:
             return UNREAD
         except OSError as error:
             _write_no_more()
-            outcome.tell(_of_the_machine(error))
+            if code != outcome.COULD_NOT_LOOK:  # else it was said when it was written, and is buffered still
+                outcome.tell(_of_the_machine(error))
             return outcome.COULD_NOT_LOOK
     return 128 + came[-1] if came and code == INTERRUPTED else code
 

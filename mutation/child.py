@@ -126,5 +126,8 @@ def main(
         )
         if first and code == pytest.ExitCode.NO_TESTS_COLLECTED:
             code = pytest.ExitCode.OK
+    # Before the result is there: whoever reads it ends this process at once.
+    sys.stdout.flush()
+    sys.stderr.flush()
     os.write(pipe, json.dumps({"code": int(code), "failed": watch.failed}).encode())
     os._exit(0)

@@ -56,8 +56,9 @@ def test_a_reader_that_went_away_is_a_crash_or_a_clean_end(words: list[str]) -> 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_a_full_disk_is_a_traceback() -> None:
-    found = started(SHOW, '"$@" >/dev/full')
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_a_traceback_or_told_twice(unbuffered: str) -> None:
+    found = started(SHOW, '"$@" >/dev/full', PYTHONUNBUFFERED=unbuffered)
     assert (found.returncode, found.stderr) == (2, "airside: No space left on device.\n")
 
 
