@@ -143,13 +143,13 @@ def test_a_new_assembly_is_half_in_the_place_of_another_ones(tmp_path: Path) -> 
 
 
 CHILD = """
-import signal, sys, time
+import os, signal, sys, time
 def end(*_):
     time.sleep(0.6)
-    print("ended in order", flush=True)
+    os.write(1, b"ended in order\\n")
     sys.exit(3)
 signal.signal(signal.SIGINT, end)
-print("on", flush=True)
+os.write(1, b"on\\n")
 time.sleep(600)
 """
 PARENT = """
