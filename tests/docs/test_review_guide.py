@@ -13,7 +13,7 @@ from review.reader import read_stage
 from review.stage import Stage
 from tests.assembly_fixture import ROOT, assembly
 from tests.review import planting
-from tests.review.plants import BOOKING, CLIENT, GATEWAY, PERMIT, POLICY, STATEMENT, on, put, replaced
+from tests.review.plant_kit import BOOKING, CLIENT, GATEWAY, PERMIT, POLICY, STATEMENT, on, put, replaced
 
 __all__ = ["assembly"]
 

@@ -10,7 +10,7 @@ from typing import Any
 from review.reader.symbols import replaced as everywhere
 from review.stage import TOKEN, Stage
 from tests.review.kit import added, noted, without
-from tests.review.plants import (
+from tests.review.plant_kit import (
     AGENT_ROLE,
     BOOKING,
     CLIENT,

@@ -6,12 +6,28 @@ nothing any more. All of them are planted at once, each into a place of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-from review.stage import Stage
-from tests.review.kit import added, edited, noted, without
-from tests.review.plants import (
+from tests.review.beside_kit import (
+    ALARM,
+    ANYBODY,
+    BUCKET,
+    DISTRIBUTION,
+    INPUT,
+    MEMORY,
+    OTHERS,
+    POOL,
+    READS,
+    RULE,
+    Hidden,
+    by,
+    function,
+    less,
+    more,
+    named,
+    served,
+    through,
+)
+from tests.review.kit import noted
+from tests.review.plant_kit import (
     CLIENT,
     CUSTOMER,
     FUNCTION,
@@ -21,74 +37,12 @@ from tests.review.plants import (
     RUNTIME,
     TABLE,
     TARGET,
-    Change,
     append,
     drop,
     on,
     put,
     replaced,
-    token,
 )
-
-OTHERS = "arn:aws:lambda:ap-northeast-2:999999999999:function:x"
-ANYBODY = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
-READS = {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}
-BUCKET, DISTRIBUTION, ALARM = "AWS::S3::Bucket", "AWS::CloudFront::Distribution", "AWS::CloudWatch::Alarm"
-POOL, RULE, MEMORY = "AWS::Cognito::UserPool", "AWS::Events::Rule", "AWS::BedrockAgentCore::Memory"
-INPUT = "Oauth2ProviderConfigInput.CustomOauth2ProviderConfig"
-
-
-@dataclass(frozen=True)
-class Hidden:
-    """`told` is a part of a sentence, or of what stands below it, that widens or might."""
-
-    told: str
-    change: Change
-
-
-def by(key: str, part: str) -> dict[str, Any]:
-    """The resource whose property holds that."""
-    return {"which": lambda each: part in str(each.properties.get(key))}
-
-
-def more(type_: str, **properties: Any) -> Change:
-    """One more resource, one of each type."""
-    return lambda stage: added(stage, type_, properties, logical_id=type_.replace("::", ""))
-
-
-def less(type_: str, **which: Any) -> Change:
-    return lambda stage: without(stage, type_, **which)
-
-
-def function(package: str) -> dict[str, Any]:
-    return {"which": noted(package, "Function")}
-
-
-def _through(type_: str, key: str) -> Change:
-    """One more resource that gives somebody a function of the stage."""
-    return lambda stage: added(
-        stage,
-        type_,
-        {key: token(stage, FUNCTION, "tool_customer", "Arn", "Function"), "AuthType": "NONE"},
-        logical_id=f"Through{type_.rpartition('::')[2]}",
-    )
-
-
-def _named(stage: Stage) -> Stage:
-    """A permission that names the function instead of referring to it."""
-    properties = {
-        "Action": "lambda:InvokeFunction",
-        "FunctionName": "airline-prod-tool-loyalty",
-        "Principal": "999999999999",
-    }
-    return added(stage, "AWS::Lambda::Permission", properties, logical_id="NamedPermission")
-
-
-def _served(stage: Stage) -> Stage:
-    """The OpenAPI document sends calls to another path of the same host."""
-    at = "TargetConfiguration.Mcp.OpenApiSchema.InlinePayload"
-    return edited(stage, TARGET, replaced(at, '"get": {', '"servers": [], "get": {'), **by("Name", "flights"))
-
 
 HIDDEN = (
     # Functions: what runs, and what it runs with
@@ -108,12 +62,12 @@ HIDDEN = (
         "Environment.Variables.PYTHONPATH: /mnt/x instead of nothing",
         on(FUNCTION, put("Environment.Variables.PYTHONPATH", "/mnt/x"), **function("tool_policy")),
     ),
-    Hidden("a URL of a function is new", _through("AWS::Lambda::Url", "TargetFunctionArn")),
+    Hidden("a URL of a function is new", through("AWS::Lambda::Url", "TargetFunctionArn")),
     Hidden(
-        "an event source of a function is new", _through("AWS::Lambda::EventSourceMapping", "FunctionName")
+        "an event source of a function is new", through("AWS::Lambda::EventSourceMapping", "FunctionName")
     ),
-    Hidden("lambda event invoke config", _through("AWS::Lambda::EventInvokeConfig", "FunctionName")),
-    Hidden("tool_loyalty may now be called by", _named),
+    Hidden("lambda event invoke config", through("AWS::Lambda::EventInvokeConfig", "FunctionName")),
+    Hidden("tool_loyalty may now be called by", named),
     Hidden(
         "gateway_interceptor has another Handler",
         on(FUNCTION, put("Handler", "gateway_interceptor.x"), **function("gateway_interceptor")),
@@ -194,7 +148,7 @@ HIDDEN = (
         "MetadataConfiguration.AllowedRequestHeaders",
         on(TARGET, put("MetadataConfiguration.AllowedRequestHeaders", ["X-A"]), **CUSTOMER),
     ),
-    Hidden("or sends them elsewhere", _served),
+    Hidden("or sends them elsewhere", served),
     Hidden("ClientId", on(PROVIDER, put(f"{INPUT}.ClientId", "another"), which=noted("booking"))),
     Hidden(
         "is new (AWS::BedrockAgentCore::WorkloadIdentity)",
@@ -337,24 +291,3 @@ HIDDEN = (
     Hidden("is new (AWS::RAM::ResourceShare)", more("AWS::RAM::ResourceShare", Name="x")),
     Hidden("is new (AWS::Brand::New)", more("AWS::Brand::New")),
 )
-
-HARMLESS = (
-    on(RUNTIME, put("EnvironmentVariables.LIMIT_SECONDS", "9"), which=noted("policy")),
-    on(FUNCTION, put("MemorySize", 2048), **function("tool_policy")),
-    on(FUNCTION, put("TracingConfig.Mode", "PassThrough"), **function("tool_policy")),
-    on(POOL, put("Policies.PasswordPolicy.MinimumLength", 20)),
-    on(POOL, put("EmailVerificationSubject", "Welcome")),
-    on(CLIENT, put("IdTokenValidity", 5), **by("ClientName", "customers")),
-    on(ALARM, put("Threshold", 2), **by("AlarmName", "interceptor-refusals")),
-    on(ALARM, put("AlarmDescription", "Another text"), **by("AlarmName", "interceptor-errors")),
-    on("AWS::Budgets::Budget", put("Budget.BudgetLimit.Amount", 10)),
-    on(DISTRIBUTION, put("DistributionConfig.PriceClass", "PriceClass_100")),
-    on("AWS::Logs::DeliveryDestination", put("Tags", [{"Key": "a", "Value": "b"}])),
-    on("AWS::Logs::Delivery", put("Tags", [{"Key": "a", "Value": "b"}])),
-    on("AWS::BedrockAgentCore::GatewayRateLimit", put("Entries.0.Requests.0.Rate", 1)),
-    more("AWS::SSM::Parameter", Name="/x", Type="String", Value="y"),
-    more(ALARM, AlarmName="x", Threshold=1),
-    more("AWS::CDK::Metadata", Analytics="v2"),
-    less("AWS::CloudWatch::Dashboard"),
-)
-"""Changes of the same places that open nothing: told below the fold, or not at all."""

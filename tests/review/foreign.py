@@ -24,7 +24,7 @@ from tests.review.foreign_kit import (
     wiki_at,
 )
 from tests.review.foreign_kit import stage as stage
-from tests.review.plants import (
+from tests.review.plant_kit import (
     CLIENT,
     GATEWAY,
     JWT,

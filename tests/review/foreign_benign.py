@@ -17,7 +17,7 @@ from tests.review.foreign_kit import (
     resource_of,
 )
 from tests.review.kit import added, with_resource, without
-from tests.review.plants import (
+from tests.review.plant_kit import (
     CLIENT,
     FUNCTION,
     GATEWAY,

@@ -10,7 +10,7 @@ from review.reader import read_assembly
 from review.stage import Resource, Stage
 from tests.assembly_fixture import ROOT
 from tests.review.kit import added, edited
-from tests.review.plants import (
+from tests.review.plant_kit import (
     CLIENT,
     FUNCTION,
     GATEWAY,

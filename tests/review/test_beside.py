@@ -15,9 +15,11 @@ from review.reader import read_stage
 from review.stage import Stage
 from tests.review import kit
 from tests.review.benign import BUILT, built
-from tests.review.beside import HARMLESS, HIDDEN, Hidden
-from tests.review.plants import Change as Planted
-from tests.review.plants import put
+from tests.review.beside import HIDDEN
+from tests.review.beside_benign import HARMLESS
+from tests.review.beside_kit import Hidden
+from tests.review.plant_kit import Change as Planted
+from tests.review.plant_kit import put
 
 
 @pytest.fixture(scope="module")

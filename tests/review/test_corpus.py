@@ -18,7 +18,8 @@ from review.stage import Stage
 from tests.review import foreign, foreign_benign
 from tests.review.benign import BENIGN
 from tests.review.kit import edited
-from tests.review.plants import WIDENINGS, Plant
+from tests.review.plant_kit import Plant
+from tests.review.plants import WIDENINGS
 
 TODAY = "2026-11-21"
 

@@ -15,7 +15,7 @@ from review.model import AccessModel
 from review.reader import read_stage
 from review.stage import Stage
 from tests.review.kit import noted
-from tests.review.plants import GATEWAY, RUNTIME, drop, granting, on, put
+from tests.review.plant_kit import GATEWAY, RUNTIME, drop, granting, on, put
 
 FLIGHTS = "flights-api___search_flights"
 CREATE = "customer-mcp___create_booking"

@@ -19,7 +19,8 @@ from review.reader import read_assembly
 from review.run import review
 from review.stage import Stage
 from tests.assembly_fixture import ROOT
-from tests.review.plants import WIDENINGS, Plant
+from tests.review.plant_kit import Plant
+from tests.review.plants import WIDENINGS
 
 LOCKS = sorted((ROOT / lock.FOLDER).glob("*.lock.json"))
 

@@ -13,7 +13,8 @@ from review.reader import read_stage
 from review.stage import Stage
 from tests.review import foreign, foreign_benign, planting
 from tests.review.benign import BENIGN
-from tests.review.plants import WIDENINGS, Plant
+from tests.review.plant_kit import Plant
+from tests.review.plants import WIDENINGS
 
 ACROSS = ("reads a table", "one role for two", "another backend")
 SOME = (*WIDENINGS[::8], *(each for each in WIDENINGS if each.name in ACROSS), *BENIGN[::8])

@@ -15,7 +15,7 @@ from review.run import review
 from review.stage import Stage
 from tests.review import foreign
 from tests.review.kit import added, edited
-from tests.review.plants import PAYLOAD, TARGET, drop, put
+from tests.review.plant_kit import PAYLOAD, TARGET, drop, put
 from tests.review.reader import kit
 
 _WAIVER = 'check: DAT-02, subject: "*", reason: made up, owner: desk'

@@ -10,7 +10,7 @@ from review.findings import Waiver
 from review.gates import NOWHERE
 from review.stage import Resource, Stage
 from tests.review.kit import added, edited, every, noted, with_resource, without
-from tests.review.plants import (
+from tests.review.plant_kit import (
     AGENT_ROLE,
     CLIENT,
     CUSTOMER,

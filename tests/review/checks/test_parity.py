@@ -14,7 +14,8 @@ from review.reader import read_stage
 from review.run import review
 from review.stage import Stage
 from tests.review.kit import without
-from tests.review.plants import CLIENT, PERMIT, POLICY, WIDENINGS, Plant, on, put
+from tests.review.plant_kit import CLIENT, PERMIT, POLICY, Plant, on, put
+from tests.review.plants import WIDENINGS
 
 STAGES = ("airline-dev", "airline-staging", "airline-prod")
 GRANTS = (

@@ -12,7 +12,8 @@ from review.compare import Direction, compare
 from review.reader import read_stage
 from review.stage import Stage
 from tests.review import kit
-from tests.review.plants import WIDENINGS, Plant
+from tests.review.plant_kit import Plant
+from tests.review.plants import WIDENINGS
 
 
 @pytest.fixture(scope="module")

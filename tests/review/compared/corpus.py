@@ -11,7 +11,8 @@ from review.run import review
 from review.stage import Stage
 from tests.review import foreign, foreign_benign
 from tests.review.benign import BENIGN
-from tests.review.plants import WIDENINGS, Plant
+from tests.review.plant_kit import Plant
+from tests.review.plants import WIDENINGS
 
 TODAY = "2026-11-21"
 AIRLINE, FOREIGN = "airline", "helpdesk"
