@@ -12,6 +12,8 @@ from typing import Any
 import uvicorn
 
 STOP_SECONDS = 1
+_TURNS = 3
+"""Of the event loop, in which connections that wait for a request are closed."""
 
 
 _EXPECTED = (
@@ -43,19 +45,54 @@ async def together(*parts: Coroutine[Any, Any, Any]) -> None:
         raise
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals alone: the command decides when to stop."""
+class Server(uvicorn.Server):
+    """Leaves signals alone: whoever started it ends it by `end`. Where nothing is under way it ends at once.
+
+    uvicorn's own looks ten times a second whether it is to end, and then waits for another tenth.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked = asyncio.Event()
+
+    def end(self) -> None:
+        """To be called from any thread, and as often as one likes."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended, and its loop is closed
+                self._loop.call_soon_threadsafe(self._asked.set)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        # Between the last look of uvicorn's and here nobody was told.
+        if not await self.on_tick(0):
+            await self._asked.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        await self.lifespan.shutdown()
+        for server in self.servers:
+            await server.wait_closed()
 
 
 class Serving:
     """Servers that start and stop together."""
 
     def __init__(self) -> None:
-        self._servers: list[tuple[_Server, asyncio.Task[None]]] = []
+        self._servers: list[tuple[Server, asyncio.Task[None]]] = []
 
     async def start(self, app: Any, bound: socket.socket) -> None:
         """Serves `app` on a bound socket; returns once it accepts connections."""
@@ -72,7 +109,7 @@ class Serving:
             timeout_graceful_shutdown=STOP_SECONDS,
         )
         logging.getLogger("uvicorn.error").addFilter(_unexpected)
-        server = _Server(config)
+        server = Server(config)
         task = asyncio.create_task(server.serve(sockets=[bound]))
         self._servers.append((server, task))
         while not server.started:
@@ -84,7 +121,7 @@ class Serving:
     async def stop(self) -> None:
         """Stops all: no new connection, running requests get a moment, then they are cut off."""
         for server, _ in self._servers:
-            server.should_exit = True
+            server.end()
         tasks = [task for _, task in self._servers]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS + 0.5)

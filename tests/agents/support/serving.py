@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from localcloud.server.serving import Server
+
 
 @asynccontextmanager
 async def serving(app: ASGIApp, *, port: int = 0, lifespan: bool = False) -> AsyncIterator[str]:
@@ -25,7 +27,7 @@ async def serving(app: ASGIApp, *, port: int = 0, lifespan: bool = False) -> Asy
         lifespan="on" if lifespan else "off",
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:
@@ -33,6 +35,6 @@ async def serving(app: ASGIApp, *, port: int = 0, lifespan: bool = False) -> Asy
             await asyncio.sleep(0.005)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.end()
         await task
         listener.close()

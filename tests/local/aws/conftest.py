@@ -15,6 +15,7 @@ import uvicorn
 from botocore.config import Config
 
 from localcloud.aws.emulator import AwsEmulator
+from localcloud.server.serving import Server
 from localcloud.spec import Table
 
 DEFINITION: dict[str, Any] = {
@@ -57,9 +58,7 @@ def serving(emulator: AwsEmulator) -> Iterator[Connect]:
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     port = listener.getsockname()[1]
-    server = uvicorn.Server(
-        uvicorn.Config(emulator.app, log_level="warning", access_log=False, lifespan="off")
-    )
+    server = Server(uvicorn.Config(emulator.app, log_level="warning", access_log=False, lifespan="off"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
     thread.start()
     clients: list[Any] = []
@@ -82,7 +81,7 @@ def serving(emulator: AwsEmulator) -> Iterator[Connect]:
     finally:
         for client in clients:
             client.close()
-        server.should_exit = True
+        server.end()
         thread.join()
         listener.close()
 

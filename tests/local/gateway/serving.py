@@ -10,6 +10,7 @@ from typing import Any
 
 import uvicorn
 
+from localcloud.server.serving import Server
 from tests.local.gateway.kit import wait_for
 
 
@@ -24,14 +25,14 @@ def bound_socket() -> socket.socket:
 def serving(app: Any, listening: socket.socket) -> Iterator[None]:
     """Serves `app` on the socket until the block ends."""
     config = uvicorn.Config(app, log_config=None, lifespan="on", http="httptools", loop="asyncio")
-    server = uvicorn.Server(config)
+    server = Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
         wait_for(lambda: server.started)
         yield
     finally:
-        server.should_exit = True
+        server.end()
         thread.join(timeout=10)
         listening.close()
 

@@ -13,6 +13,8 @@ import boto3
 import uvicorn
 from botocore.config import Config
 
+from localcloud.server.serving import Server
+
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=LOCAL.library_dev_librarian/20261121/ap-northeast-2/bedrock/aws4_request, "
     f"SignedHeaders=host, Signature={'0' * 64}"
@@ -51,13 +53,13 @@ def serving(app: Any) -> Iterator[str]:
     # From here on connections wait in the queue instead of being refused while the server starts.
     sock.listen(64)
     config = uvicorn.Config(app, log_config=None, lifespan="on", loop="asyncio", ws="none")
-    server = uvicorn.Server(config)
+    server = Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{sock.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.end()
         thread.join(10)
         sock.close()
 
