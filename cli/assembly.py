@@ -89,12 +89,13 @@ def _forget_old(store: Path, stage: str) -> None:
 def made(
     project: Path, where: Path, *, only: tuple[str, str] | None = None, strict: bool = False
 ) -> Iterator[Path]:
-    """A new assembly in a folder below `where`, to be looked at and moved away; what is left there goes.
+    """A new assembly in a folder below `where`, which is made, to be looked at and moved away; what is left there goes.
 
     Raises Failure as `synthesize` does.
     """
     from localcloud.scratch import Scratch
 
+    where.mkdir(parents=True, exist_ok=True)
     # The app writes beside what it makes: killed, it would leave that in a folder that is not ours alone.
     with Scratch("assembly", where) as scratch:
         folder = scratch.path / "cdk.out"
@@ -175,10 +176,8 @@ def validate(project: Path) -> Validated:
     """Synthesizes everything with every validator on, the review last."""
     from cli import assembly_review, feature_flags
 
-    where = project / ".airside"
-    where.mkdir(exist_ok=True)
     try:
-        with made(project, where, strict=True) as output:
+        with made(project, project / ".airside", strict=True) as output:
             found = [
                 *feature_flags.problems(output, ROOT / feature_flags.LOCK),
                 *assembly_review.problems(output, project),

@@ -103,9 +103,8 @@ def _surface(arguments: argparse.Namespace, tokens: dict[str, str], user: str | 
 
     system, _ = options.choose(arguments, options.load(arguments))
     matrix = AccessMatrix.of(system)
-    unknown = sorted(set(tokens) - set(matrix.agents))
-    if unknown:
-        raise Failure(f"{unknown[0]!r} is no agent of {system.name}. {among(unknown[0], matrix.agents)}")
+    for agent in sorted(tokens):
+        options.known_agent(system, agent)
     if user is not None and system.users is None:
         raise Failure(f"--user-token-env and --user-token-file: {system.name} declares no users.")
     claims = system.users.claims if system.users else {}

@@ -137,7 +137,6 @@ def _synthesized(project: Path) -> Path:
 
     tell("synthesizing with every validator on")
     folder = project / ".airside" / "deploy"
-    folder.parent.mkdir(exist_ok=True)
     with assembly.made(project, folder.parent, strict=True) as making:
         assembly.put(making, folder)
     return folder

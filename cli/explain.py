@@ -63,29 +63,23 @@ def run(arguments: argparse.Namespace) -> int:
     system, environment = options.choose(arguments, options.load(arguments))
     matrix = AccessMatrix.of(system)
     if arguments.path:
-        _known_agent(system, arguments.path[0])
+        options.known_agent(system, arguments.path[0])
         _known_tool(system, arguments.path[1])
         return explain_assembly.declared_ways(arguments, system, matrix)
     if arguments.who_can:
         _known_tool(system, arguments.who_can)
         cells = [(agent, arguments.who_can) for agent in matrix.agents_of(arguments.who_can)]
     elif arguments.what_can:
-        _known_agent(system, arguments.what_can)
+        options.known_agent(system, arguments.what_can)
         cells = [(arguments.what_can, tool) for tool in matrix.tools_of(arguments.what_can)]
     else:
-        _known_agent(system, arguments.agent)
+        options.known_agent(system, arguments.agent)
         _known_tool(system, arguments.tool)
     policies = switch_states.policies(arguments, system, environment, matrix)
     if arguments.who_can or arguments.what_can:
         parts = _parts(system, arguments.what_can) if arguments.what_can else []
         return _listing(arguments, matrix, policies, cells, parts)
     return _cell(arguments, system, environment, matrix, policies)
-
-
-def _known_agent(system: System, agent: str) -> None:
-    known = [declared.name for declared in system.agents]
-    if agent not in known:
-        raise Failure(f"{agent!r} is no agent of {system.name}. {among(agent, known)}")
 
 
 def _known_tool(system: System, tool: str) -> None:

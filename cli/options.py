@@ -70,3 +70,10 @@ def choose(arguments: argparse.Namespace, project: Project) -> tuple[System, Env
     if arguments.env not in environments:
         raise Failure(f"--env {arguments.env}: is no environment. {among(arguments.env, environments)}")
     return project.system(name), project.environment(arguments.env)
+
+
+def known_agent(system: System, name: str) -> None:
+    """Ends the command where the system has no agent of that name."""
+    names = [agent.name for agent in system.agents]
+    if name not in names:
+        raise Failure(f"{name!r} is no agent of {system.name}. {among(name, names)}")

@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cli import options, otlp
-from cli.nearest import among
 from cli.outcome import Failure, tell
 
 if TYPE_CHECKING:
-    from governance.model import System
     from localcloud.client import PlatformClient
     from localcloud.model import ForwardSettings
     from localcloud.server.platform import Platform
@@ -63,13 +61,6 @@ def user_token(client: PlatformClient, name: str | None, *, otherwise: str | Non
         ) from None
 
 
-def _declared(agent: str | None, system: System) -> None:
-    """The agent of --agent or --as, where the command has such a word."""
-    names = [each.name for each in system.agents]
-    if agent is not None and agent not in names:
-        raise Failure(f"{agent!r} is no agent of {system.name}. {among(agent, names)}")
-
-
 def _nobody_signs_in(name: str | None, system: str) -> None:
     if name is not None:
         raise Failure(f"--customer {name}: {system} declares no users. Leave it out.")
@@ -107,7 +98,8 @@ def prepare(arguments: argparse.Namespace) -> tuple[Path, str, str, Path]:
         # Said before anything is synthesized or started, which takes seconds.
         if system.users is None:
             _nobody_signs_in(getattr(arguments, "customer", None), system.name)
-        _declared(getattr(arguments, "agent", None), system)
+        if (agent := getattr(arguments, "agent", None)) is not None:
+            options.known_agent(system, agent)
         folder = assembly.ensure(arguments.project.resolve(), system.name, environment.name)
         return folder, Names(system.name, environment.name).stage, system.name, arguments.project.resolve()
     folder = arguments.assembly.resolve()

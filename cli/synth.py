@@ -33,7 +33,6 @@ def run(arguments: argparse.Namespace) -> int:
     for note in size_notes.notes(project.systems):
         tell(f"note: {note}")
     started = time.monotonic()
-    output.parent.mkdir(parents=True, exist_ok=True)
     with assembly.made(project.root, output.parent, strict=arguments.validate) as making:
         if arguments.validate and (found := assembly_review.problems(making, project.root)):
             raise assembly.Invalid(found)
