@@ -11,6 +11,7 @@ from governance import (
     check_arguments,
     check_console,
     check_limits,
+    check_names,
     check_parts,
     check_search,
     check_shadows,
@@ -61,7 +62,7 @@ def problems_of(join: Join) -> list[Problem]:
         check_shadows.problems_of,
         _tool_names,
         _environments,
-        _lengths,
+        check_names.problems_of,
         check_limits.problems_of,
         check_search.problems_of,
         check_parts.problems_of,
@@ -224,53 +225,6 @@ def _environments(join: Join) -> Iterator[Problem]:
                 )
         for provider in join.system.value.get("providers", {}):
             yield from target_kinds.settings_of(join, environment, provider)
-
-
-def _lengths(join: Join) -> Iterator[Problem]:
-    ruled = any("arguments" in tool for target in join.targets for tool in target.value["tools"].values())
-    for environment in join.environments:
-        derived = names.Names(str(join.system.value["system"]), environment.name)
-        checks: list[tuple[Document, tuple[str, ...], str, int]] = [
-            (join.system, ("system",), derived.gateway, 48),
-            (join.system, ("system",), derived.policy_engine, 48),
-            (join.system, ("system",), derived.domain_prefix(environment.account), 63),
-        ]
-        for agent in join.agents:
-            name = str(agent.value["agent"])
-            checks += [
-                (agent, ("agent",), derived.runtime(name), 48),
-                (agent, ("agent",), derived.policy(name, 99), 48),
-                (
-                    agent,
-                    ("agent",),
-                    derived.delivery(names.agent_subject(name), "traces"),
-                    names.MAX_DELIVERY_NAME,
-                ),
-            ]
-            if ruled or agent.value.get("may_search"):
-                checks.append((agent, ("agent",), derived.rule_policy(name, ""), 48))
-        for target in join.targets:
-            if target.value["kind"] == "lambda":
-                checks.append((target, ("function",), derived.function(str(target.value["function"])), 64))
-            elif "runtime" in target.value:
-                package = str(target.value["runtime"])
-                checks += [
-                    (target, ("runtime",), derived.tool_runtime(package), 48),
-                    (target, ("runtime",), derived.server_role(package), 64),
-                    (
-                        target,
-                        ("runtime",),
-                        derived.delivery(names.server_subject(package), "traces"),
-                        names.MAX_DELIVERY_NAME,
-                    ),
-                ]
-        for document, path, name, limit in checks:
-            if len(name) > limit:
-                yield document.problem(
-                    path,
-                    f"makes the name {name!r} of {len(name)} characters; AWS takes {limit}.",
-                    "Shorten it.",
-                )
 
 
 def _known(values: Mapping[str, Any] | list[str]) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from governance import names
 from governance.document import Document
 from governance.errors import Problem
 from governance.hosting import NetworkMode
@@ -21,7 +20,6 @@ def problems_of(join: Join) -> Iterator[Problem]:
         yield from _idle(join, agent)
         yield from _memory(join, agent)
         yield from _browser(join, agent)
-        yield from _lengths(join, agent)
 
 
 def _idle(join: Join, agent: Document) -> Iterator[Problem]:
@@ -75,24 +73,3 @@ def _browser(join: Join, agent: Document) -> Iterator[Problem]:
                 f"is 'vpc', but {environment.source.file} has no subnets: its runtime network is public.",
                 "Give the environment a network of mode vpc, or use public.",
             )
-
-
-def _lengths(join: Join, agent: Document) -> Iterator[Problem]:
-    """What is named after the agent's runtime has the same limit; these have longer names or other limits."""
-    name = str(agent.value["agent"])
-    for environment in join.environments:
-        derived = names.Names(str(join.system.value["system"]), environment.name)
-        made: list[tuple[str, int]] = []
-        if agent.value.get("memory", "none") != "none":
-            made.append(
-                (derived.delivery(names.memory_subject(name), "traces"), names.MAX_DELIVERY_NAME),
-            )
-        if agent.value.get("browser") == BrowserNetwork.VPC:
-            made.append((derived.browser(name, environment.runtime.network.subnets), names.MAX_PART_NAME))
-        for text, most in made:
-            if len(text) > most:
-                yield agent.problem(
-                    ("agent",),
-                    f"makes the name {text!r} of {len(text)} characters; AWS takes {most}.",
-                    "Shorten it.",
-                )
