@@ -110,33 +110,31 @@ class AgentWatch(RuntimeWatch):
         if runtime.memory is not None:
             self._memory(deployment, agent, group, topic)
         for name, field in ((metrics.INPUT_TOKENS, "input_tokens"), (metrics.OUTPUT_TOKENS, "output_tokens")):
-            logs.MetricFilter(
-                self,
-                name,
-                log_group=group,
-                metric_namespace=deployment.names.metric_namespace,
-                metric_name=name,
-                filter_pattern=logs.FilterPattern.string_value("$.event", "=", "tokens_used"),
-                metric_value=f"$.{field}",
-                dimensions={"Agent": "$.agent"},
-                unit=cloudwatch.Unit.COUNT,
-            )
+            tokens = logs.FilterPattern.string_value("$.event", "=", "tokens_used")
+            self._counted(deployment, group, name, tokens, f"$.{field}")
 
-    def _memory(self, deployment: Deployment, agent: str, output: logs.ILogGroup, topic: sns.ITopic) -> None:
-        """By the agent's own words: the service's metrics know no request that was refused for it."""
+    def _counted(
+        self, deployment: Deployment, output: logs.ILogGroup, name: str, of: logs.IFilterPattern, value: str
+    ) -> None:
+        """A metric made of what agents write: the service publishes none by agent for it."""
         logs.MetricFilter(
             self,
-            metrics.MEMORY_FAILURES,
+            name,
             log_group=output,
             metric_namespace=deployment.names.metric_namespace,
-            metric_name=metrics.MEMORY_FAILURES,
-            filter_pattern=logs.FilterPattern.any(
-                *(logs.FilterPattern.string_value("$.event", "=", event) for event in MEMORY_EVENTS)
-            ),
-            metric_value="1",
+            metric_name=name,
+            filter_pattern=of,
+            metric_value=value,
             dimensions={"Agent": "$.agent"},
             unit=cloudwatch.Unit.COUNT,
         )
+
+    def _memory(self, deployment: Deployment, agent: str, output: logs.ILogGroup, topic: sns.ITopic) -> None:
+        """By the agent's own words: the service's metrics know no request that was refused for it."""
+        failed = logs.FilterPattern.any(
+            *(logs.FilterPattern.string_value("$.event", "=", event) for event in MEMORY_EVENTS)
+        )
+        self._counted(deployment, output, metrics.MEMORY_FAILURES, failed, "1")
         self.alarms.append(
             alarm(
                 Construct(self, "Remembering"),
