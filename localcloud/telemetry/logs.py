@@ -11,6 +11,11 @@ MAX_LINE_BYTES = 65_536
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
+def too_long(size: int) -> bytes:
+    """What stands in place of a line of that many bytes."""
+    return b"[airside] a line of %d bytes was refused (limit %d)" % (size, MAX_LINE_BYTES)
+
+
 class LogSink:
     """Appends lines to `<folder>/<name>.log`; past `max_bytes` the file becomes `<name>.log.1` (one is kept).
 
@@ -39,7 +44,7 @@ class LogSink:
         """Append one line; a final newline is added."""
         path = self.path(name)
         if len(line) > MAX_LINE_BYTES:
-            line = b"[airside] a line of %d bytes was refused (limit %d)" % (len(line), MAX_LINE_BYTES)
+            line = too_long(len(line))
         record = line.rstrip(b"\r\n") + b"\n"
         with self._lock:
             try:

@@ -6,7 +6,8 @@ import asyncio
 import os
 from collections.abc import Callable
 
-MAX_LINE = 65_536
+from localcloud.telemetry.logs import MAX_LINE_BYTES, too_long
+
 _CHUNK = 65_536
 
 
@@ -60,7 +61,7 @@ class OutputPipe:
             self._rest += line
             self._finish()
         self._rest += rest
-        if len(self._rest) > MAX_LINE:
+        if len(self._rest) > MAX_LINE_BYTES:
             self._skipped += len(self._rest)
             self._rest.clear()
 
@@ -68,8 +69,8 @@ class OutputPipe:
         line, skipped = bytes(self._rest), self._skipped
         self._rest.clear()
         self._skipped = 0
-        if skipped or len(line) > MAX_LINE:
-            line = b"[airside] a line of %d bytes was refused (limit %d)" % (skipped + len(line), MAX_LINE)
+        if skipped or len(line) > MAX_LINE_BYTES:
+            line = too_long(skipped + len(line))
         self._line(line)
 
     def close(self) -> None:
