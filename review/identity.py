@@ -56,7 +56,7 @@ _PARENTS = {"AWS::BedrockAgentCore::RuntimeEndpoint": "AgentRuntimeId"}
 WORDS_ONLY = frozenset({"Description", "Tags", "UserPoolTags"})
 """Properties of any type that say something to people and nothing to AWS."""
 
-_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+ASSET_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 _Key = tuple[str, str]
 """stack, logical id."""
@@ -182,7 +182,7 @@ class Names:
         told = {key: item for key, item in resource.properties.items() if key not in WORDS_ONLY}
         return json.dumps(
             # The hash of an asset says nothing about whose it is.
-            replaced(told, lambda text: _HASH.sub("asset", self._swap(text, unknown="${}"))),
+            replaced(told, lambda text: ASSET_HASH.sub("asset", self._swap(text, unknown="${}"))),
             sort_keys=True,
             ensure_ascii=False,
         )

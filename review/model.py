@@ -20,6 +20,7 @@ from review.gates import Policy as Policy
 from review.gates import Pool as Pool
 from review.gates import RateLimit as RateLimit
 from review.gates import Tool as Tool
+from review.platform_parts import HIDDEN as HIDDEN
 from review.platform_parts import Function as Function
 from review.platform_parts import Provider as Provider
 from review.platform_parts import Role as Role

@@ -90,6 +90,10 @@ class Store:
     place: Place = field(default=NOWHERE, compare=False)
 
 
+HIDDEN = "hidden"
+"""In place of a setting that looks like a secret: a model is written down."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a resource is set to beside what the rest of the model speaks of: nobody here knows what it means.

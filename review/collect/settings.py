@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -19,18 +18,14 @@ from review.collect.spoken import HARMLESS, LASTING, SILENT, SPOKEN, WHOLE
 from review.collect.stores import POLICIES
 from review.gates import NOWHERE
 from review.iam.roles import attached
-from review.identity import WORDS_ONLY
-from review.model import Settings
+from review.identity import ASSET_HASH, WORDS_ONLY
+from review.model import HIDDEN, Settings
 from review.reader.symbols import replaced
 from review.stage import Resource
 
-_ASSET = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _SHORT = 160
 _MOST = 400
 """Values of one resource that are kept apart; more of them are one digest."""
-
-HIDDEN = "hidden"
-"""In place of a value that looks like a secret: a model is written down."""
 
 _PERMISSION = (
     "Action",
@@ -176,7 +171,7 @@ def _told(reading: Reading, key: str, value: Any) -> str:
     if isinstance(value, str) and value[:1] in ("{", "["):
         value = _parsed(value)
     known = (reading.stage.asset_files, reading.stage.images)
-    text = _ASSET.sub(
+    text = ASSET_HASH.sub(
         lambda found: "asset" if any(found[0] in each for each in known) else found[0],
         reading.names.stable(value),
     )

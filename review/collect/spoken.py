@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+_AUTHORIZER = tuple(
+    f"AuthorizerConfiguration.CustomJWTAuthorizer.{key}"
+    for key in (
+        "AllowedAudience",
+        "AllowedClients",
+        "AllowedScopes",
+        "AllowedWorkloadConfiguration",
+        "CustomClaims",
+        "DiscoveryUrl",
+    )
+)
+
 SPOKEN: Mapping[str, tuple[str, ...]] = {
     "AWS::BedrockAgentCore::Gateway": (
-        *(
-            f"AuthorizerConfiguration.CustomJWTAuthorizer.{key}"
-            for key in (
-                "AllowedAudience",
-                "AllowedClients",
-                "AllowedScopes",
-                "AllowedWorkloadConfiguration",
-                "CustomClaims",
-                "DiscoveryUrl",
-            )
-        ),
+        *_AUTHORIZER,
         "AuthorizerType",
         "ExceptionLevel",
         "InterceptorConfigurations.*.InputConfiguration.PassRequestHeaders",
@@ -90,17 +92,7 @@ SPOKEN: Mapping[str, tuple[str, ...]] = {
         "AgentRuntimeArtifact.CodeConfiguration.Code",
         "AgentRuntimeArtifact.ContainerConfiguration",
         "AgentRuntimeName",
-        *(
-            f"AuthorizerConfiguration.CustomJWTAuthorizer.{key}"
-            for key in (
-                "AllowedAudience",
-                "AllowedClients",
-                "AllowedScopes",
-                "AllowedWorkloadConfiguration",
-                "CustomClaims",
-                "DiscoveryUrl",
-            )
-        ),
+        *_AUTHORIZER,
         "EnvironmentVariables.SHOWN_RESULTS",
         "LifecycleConfiguration",
         "NetworkConfiguration.NetworkMode",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from review import words
 from review.compare.change import Change, Direction, Subject
 from review.identity import word
-from review.model import AccessModel, Settings
+from review.model import HIDDEN, AccessModel, Settings
 
 _MORE_IS_WIDER = re.compile(
     r"(^|\.)(TemporaryPasswordValidityDays|IdTokenValidity|AuthSessionValidity|EvaluationPeriods"
@@ -69,8 +69,8 @@ def settings(before: AccessModel, after: AccessModel) -> Iterator[Change]:
             # Known to the rest of the model on both sides: here it only gained, or lost, all there is to tell.
             some = now or was
             assert some is not None  # noqa: S101 - one of them is there
-            nothing = Settings(some.id, some.type, ())
-            yield from _changed(was or nothing, now or Settings(some.id, some.type, (), some.place))
+            nothing = Settings(some.id, some.type, (), some.place)
+            yield from _changed(was or nothing, now or nothing)
         elif now and id_ not in holds:
             yield _new(now)
         elif was and id_ not in held:
@@ -185,7 +185,7 @@ def _members(old: str | None, new: str | None) -> str | None:
 
 
 def _brief(text: str) -> str:
-    if text == "hidden":
+    if text == HIDDEN:
         return "what looks like a secret"
     return "a longer text" if text.startswith("sha256:") else text
 
