@@ -36,16 +36,21 @@ export async function choose(wanted: Language): Promise<void> {
   keep("language", wanted, true);
 }
 
+/** A place that has no value is left as it stands. */
+function filled(words: string, places: Readonly<Record<string, string | number>>): string {
+  return words.replace(/\{(\w+)\}/g, (whole, name: string) => String(places[name] ?? whole));
+}
+
 /** The text of a key, its `{places}` filled. */
 export function t(key: Key, places: Readonly<Record<string, string | number>> = {}): string {
-  return spoken.value.words[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(places[name] ?? whole));
+  return filled(spoken.value.words[key], places);
 }
 
 /** What the platform says by a name: in the page's language where that has words for it, else in English. */
 export function say({ text, code, values = {} }: SaidText): string {
   const known = spoken.value.said;
   const words = code !== undefined && Object.hasOwn(known, code) ? known[code] : undefined;
-  return words?.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole) ?? text;
+  return words === undefined ? text : filled(words, values);
 }
 
 export function own(value: Text | undefined): string {

@@ -66,6 +66,6 @@ function layersOf(told: NonNullable<Explanation["layers"]>): Named[] {
 function sentences(told: Explanation, { agent, tool }: Cell): string[] {
   if (language.value === "en" || !told.layers) return told.sentences;
   const verdict = t("access.verdict", { effect: named("effect", told.effect), agent, tool, gateway: told.gateway ?? "" });
-  return [verdict, ...told.layers.map(({ layer, effect, because: reason, source, why }) =>
-    `${named("kind", layer.replace(" ", "_"))}: ${named("brief", effect)}, ${why ? because(why) : reason} (${source})`)];
+  return [verdict, ...layersOf(told.layers).map(([name, { effect, reason, source, why }]) =>
+    `${named("kind", name)}: ${named("brief", effect)}, ${why ? because(why) : reason} (${source})`)];
 }
